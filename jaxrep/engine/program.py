@@ -1,0 +1,212 @@
+"""The device programs of training: set up all replicas, advance them between measurements.
+
+Replicas are laid out per device with `shard_map`: a device's replicas are cut into groups of
+`Layout.width`, groups run one after the other (`lax.map`, outside the loop over steps), and
+the replicas of a group side by side (`vmap`). ``check_vma=False`` is needed: with it on, a
+zero-initialised bias made inside gets its gradient summed over devices.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import PartitionSpec
+from jaxtyping import Array, Bool, Float, Int, PyTree, UInt32
+
+from jaxrep.engine.batches import Data
+from jaxrep.engine.execution import Layout
+from jaxrep.engine.problem import Hyper, Problem, State, Variables
+from jaxrep.engine.replicas import common_key, replica_key, stream
+
+
+class Replicated(NamedTuple):
+    """What identifies and feeds the replicas; every leaf has a leading replica axis."""
+
+    seed: UInt32[Array, " replica"]
+    hyper: Hyper
+    own: PyTree = ()
+
+
+class Slots(NamedTuple):
+    """A stretch of training: advance to each `stop` in turn, then measure where `measured`."""
+
+    stop: Int[Array, " slot"]
+    measured: Bool[Array, " slot"]
+
+
+class Programs(NamedTuple):
+    """Compiled-once functions over all (padded) replicas.
+
+    Attributes:
+      draw_own: ``(replicated, shared) -> own``.
+      initialise: ``(replicated, shared) -> State``.
+      adopt: ``(variables, replicated) -> State`` with a fresh optimizer.
+      advance: ``(state, replicated, shared, start, slots) -> (state, values, loss)``; values
+        are ``[replica, slot, ...]``, zero where not measured, loss is of the last update.
+    """
+
+    draw_own: Callable
+    initialise: Callable
+    adopt: Callable
+    advance: Callable
+
+
+def build_programs(problem: Problem, layout: Layout, root: int) -> Programs:
+    """The programs of one problem on one layout."""
+    each = partial(_spread, layout=layout)
+    lift = _identity_map if layout.width == 1 else jax.vmap
+
+    def draw_own(replicated: Replicated, shared: PyTree) -> PyTree:
+        def one(replica: Replicated) -> PyTree:
+            key = stream(replica_key(root, replica.seed), "own")
+            return problem.own(key, replica.hyper, shared)
+
+        return lift(one)(replicated)
+
+    def initialise(replicated: Replicated, shared: PyTree) -> State:
+        def one(replica: Replicated) -> State:
+            key = stream(replica_key(root, replica.seed), "init")
+            variables = problem.init(key, replica.hyper, Data(shared, replica.own))
+            return _with_optimizer(problem, variables, replica.hyper)
+
+        return lift(one)(replicated)
+
+    def adopt(variables: Variables, replicated: Replicated) -> State:
+        return lift(partial(_with_optimizer, problem))(variables, replicated.hyper)
+
+    advance = partial(_advance, problem=problem, root=root, lift=lift)
+    return Programs(
+        draw_own=jax.jit(each(draw_own, 1)),
+        initialise=jax.jit(each(initialise, 1)),
+        adopt=jax.jit(each(adopt, 2)),
+        advance=jax.jit(each(advance, 2), donate_argnums=0),
+    )
+
+
+def _with_optimizer(problem: Problem, variables: Variables, hyper: Hyper) -> State:
+    transformation = problem.transformation(hyper, variables.params)
+    return State(variables, transformation.init(variables.params))
+
+
+def _identity_map(function: Callable, in_axes: object = 0) -> Callable:
+    del in_axes
+    return function
+
+
+def _spread(function: Callable, split: int, *, layout: Layout) -> Callable:
+    """Map `function` of one group over all groups of all devices.
+
+    The first `split` arguments have a replica axis, the others are the same everywhere.
+    """
+
+    def on_device(*arguments):
+        replicated, common = arguments[:split], arguments[split:]
+        groups = layout.local // layout.width
+        if groups == 1:
+            if layout.width > 1:
+                return function(*replicated, *common)
+            squeezed = jax.tree.map(lambda x: x[0], replicated)
+            return jax.tree.map(lambda x: x[None], function(*squeezed, *common))
+        inner = (groups,) if layout.width == 1 else (groups, layout.width)
+        grouped = jax.tree.map(lambda x: x.reshape(*inner, *x.shape[1:]), replicated)
+        results = jax.lax.map(lambda group: function(*group, *common), grouped)
+        outer = len(inner)
+        return jax.tree.map(lambda x: x.reshape(layout.local, *x.shape[outer:]), results)
+
+    def on_all(*arguments):
+        axis = PartitionSpec("replica")
+        specs = tuple(axis if i < split else PartitionSpec() for i in range(len(arguments)))
+        return jax.shard_map(
+            on_device, mesh=layout.mesh, in_specs=specs, out_specs=axis, check_vma=False
+        )(*arguments)
+
+    return on_all
+
+
+def _advance(
+    state: State,
+    replicated: Replicated,
+    shared: PyTree,
+    start: Int[Array, ""],
+    slots: Slots,
+    *,
+    problem: Problem,
+    root: int,
+    lift: Callable,
+) -> tuple[State, dict[str, Array], Float[Array, " *group"]]:
+    """Advance one group of replicas (or one replica, unbatched) through the slots."""
+    begin_epoch, draw = _batch_source(problem, replicated, shared, root, lift)
+    length = problem.batches.steps_per_epoch
+    batch_axis = None if problem.batches.common else 0
+
+    def step(t, carry):
+        state, order, _ = carry
+        epoch, position = t // length, t % length
+        if length > 1:
+            order = jax.lax.cond(position == 0, lambda: begin_epoch(epoch), lambda: order)
+        batch = draw(t, position, order)
+        update = lift(problem.update, in_axes=(0, batch_axis, 0))
+        state, loss = update(state, batch, replicated.hyper)
+        return state, order, loss
+
+    def measure(state):
+        def one(variables, replica):
+            data = Data(shared, replica.own)
+            return dict(problem.measure(variables, replica.hyper, data))
+
+        return lift(one)(state.variables, replicated)
+
+    def slot(carry, now):
+        t, *rest = carry
+        rest = jax.lax.fori_loop(t, now.stop, step, tuple(rest))
+        values = jax.lax.cond(
+            now.measured, measure, lambda _: _zeros(jax.eval_shape(measure, rest[0])), rest[0]
+        )
+        return (now.stop, *rest), values
+
+    order = begin_epoch(start // length)
+    batch = jax.eval_shape(draw, start, start, order)
+    update = lift(problem.update, in_axes=(0, batch_axis, 0))
+    loss_shape = jax.eval_shape(update, state, batch, replicated.hyper)[1]
+    loss = jnp.full(loss_shape.shape, jnp.nan, loss_shape.dtype)
+    (_, state, _, loss), values = jax.lax.scan(slot, (start, state, order, loss), slots)
+    replica_axis = loss.ndim
+    return state, jax.tree.map(lambda x: jnp.moveaxis(x, 0, replica_axis), values), loss
+
+
+def _zeros(shapes: PyTree) -> PyTree:
+    return jax.tree.map(lambda shape: jnp.zeros(shape.shape, shape.dtype), shapes)
+
+
+def _batch_source(
+    problem: Problem, replicated: Replicated, shared: PyTree, root: int, lift: Callable
+) -> tuple[Callable, Callable]:
+    """``epoch -> order`` and ``(step, position, order) -> batch``, for the group."""
+    batches = problem.batches
+    if batches.common:
+        key, data = common_key(root), Data(shared)
+        return (
+            lambda epoch: batches.begin_epoch(stream(key, "epoch", epoch), data),
+            lambda t, position, order: batches.draw(
+                stream(key, "batch", t), position, order, None, data
+            ),
+        )
+
+    def begin_epoch(epoch):
+        def one(replica):
+            key = stream(replica_key(root, replica.seed), "epoch", epoch)
+            return batches.begin_epoch(key, Data(shared, replica.own))
+
+        return lift(one)(replicated)
+
+    def draw(t, position, order):
+        def one(replica, order):
+            key = stream(replica_key(root, replica.seed), "batch", t)
+            data = Data(shared, replica.own)
+            return batches.draw(key, position, order, replica.hyper, data)
+
+        return lift(one)(replicated, order)
+
+    return begin_epoch, draw

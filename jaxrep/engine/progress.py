@@ -1,0 +1,65 @@
+"""Progress of long work: a live line on a terminal, a plain line now and then elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+PLAIN_LINE_SECONDS = 15.0
+
+
+@dataclass
+class Reporter:
+    """Says how far training is: steps done, steps/s, time left, the quantity that matters."""
+
+    total: int
+    quantity: str
+    first: int = 0
+    quiet: bool = False
+    started: float = field(default_factory=time.monotonic)
+    last_line: float = 0.0
+    bar: Progress | None = None
+
+    def update(self, step: int, value: float) -> None:
+        """`step` updates are done, and the median over replicas is `value`."""
+        if self.quiet:
+            return
+        elapsed = time.monotonic() - self.started
+        rate = (step - self.first) / max(elapsed, 1e-9)
+        left = (self.total - step) / rate if rate else float("nan")
+        words = (
+            f"step {step:,}/{self.total:,}  {rate:,.1f} steps/s  {_duration(left)} left  "
+            f"{self.quantity} (median) {value:.4g}"
+        )
+        if self.bar is not None:
+            self.bar.update(self.bar.task_ids[0], completed=step, description=words)
+        elif step == self.total or time.monotonic() - self.last_line > PLAIN_LINE_SECONDS:
+            self.last_line = time.monotonic()
+            print(words, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def reporting(total: int, first: int, quantity: str, quiet: bool = False) -> Iterator[Reporter]:
+    """A `Reporter` for one training run; `quiet` says nothing."""
+    reporter = Reporter(total, quantity, first, quiet)
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield reporter
+        return
+    columns = BarColumn(bar_width=24), TextColumn("{task.description}")
+    with Progress(*columns, console=console) as bar:
+        bar.add_task("compiling", total=total, completed=first)
+        reporter.bar = bar
+        yield reporter
+
+
+def _duration(seconds: float) -> str:
+    if seconds != seconds:
+        return "?"
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

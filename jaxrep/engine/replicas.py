@@ -1,0 +1,105 @@
+"""Replicas: seeds x a grid of numeric hyper-parameters, and the random streams of each."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import jax
+import numpy as np
+from jaxtyping import Array, Key, Shaped
+
+from jaxrep.errors import InputError
+
+LARGEST_SEED = 2**31 - 1
+_COMMON = 2**31  # no seed reaches it, so the common stream is nobody's own
+_STREAMS = {name: index for index, name in enumerate(("init", "own", "batch", "epoch"))}
+
+
+def replica_key(root: int, seed: Array | int) -> Key[Array, ""]:
+    """The key of a seed: a function of nothing but the root and the seed."""
+    return jax.random.fold_in(jax.random.key(root, impl="threefry2x32"), seed)
+
+
+def common_key(root: int) -> Key[Array, ""]:
+    """The key of the stream that all replicas share."""
+    return replica_key(root, np.uint32(_COMMON))
+
+
+def stream(key: Key[Array, ""], name: str, index: Array | int = 0) -> Key[Array, ""]:
+    """The key at position `index` of one of a replica's named streams."""
+    return jax.random.fold_in(jax.random.fold_in(key, _STREAMS[name]), index)
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """The replicas of one training call: the product of swept hyper-parameters and seeds.
+
+    Attributes:
+      seeds: distinct non-negative seeds.
+      hyper: name -> a number, or a sequence of numbers that is swept.
+      root: root of all random streams.
+
+    Raises:
+      InputError: no seeds, repeated or negative ones, or an empty sweep.
+
+    >>> Replicas((0, 1), {"learning_rate": (1e-3, 1e-2), "weight_decay": 1.0}).shape
+    {'learning_rate': 2, 'seed': 2}
+    """
+
+    seeds: tuple[int, ...]
+    hyper: Mapping[str, float | Sequence[float]]
+    root: int = 0
+
+    def __post_init__(self):
+        if not self.seeds:
+            raise InputError("seeds: 0 seeds given; at least 1 is needed")
+        if len(set(self.seeds)) < len(self.seeds):
+            raise InputError(f"seeds: {list(self.seeds)} repeats a seed; they must be distinct")
+        if not all(0 <= seed <= LARGEST_SEED for seed in self.seeds):
+            raise InputError(f"seeds: {list(self.seeds)} is outside 0 .. {LARGEST_SEED}")
+        for name, values in self.hyper.items():
+            if np.ndim(values) and not len(values):
+                raise InputError(f"{name}: no values given; at least 1 is needed")
+            if np.ndim(values) and len(set(values)) < len(values):
+                raise InputError(f"{name}: {list(values)} repeats a value")
+
+    @cached_property
+    def grid(self) -> dict[str, tuple[float, ...]]:
+        """The swept hyper-parameters with their values, in the order given."""
+        return {name: tuple(values) for name, values in self.hyper.items() if np.ndim(values)}
+
+    @property
+    def coordinates(self) -> dict[str, tuple]:
+        """Values along the leading dimensions of every result: the grid, then the seeds."""
+        return {**self.grid, "seed": self.seeds}
+
+    @property
+    def shape(self) -> dict[str, int]:
+        """Length of the leading dimensions of every result."""
+        return {name: len(values) for name, values in self.coordinates.items()}
+
+    def __len__(self) -> int:
+        return int(np.prod(list(self.shape.values())))
+
+    def arrays(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Seeds ``[replica]`` (uint32) and hyper-parameters ``{name: [replica]}`` (float64)."""
+        points = list(itertools.product(*self.grid.values(), self.seeds))
+        seeds = np.array([point[-1] for point in points], np.uint32)
+        hyper = {name: np.full(len(points), value, float) for name, value in self.hyper.items()
+                 if name not in self.grid}
+        for index, name in enumerate(self.grid):
+            hyper[name] = np.array([point[index] for point in points], float)
+        return seeds, hyper
+
+    def unstack(self, array: Shaped[np.ndarray, "replica ..."]) -> Shaped[np.ndarray, "..."]:
+        """``[replica, ...]`` as ``[*grid, seed, ...]``."""
+        return array.reshape(*self.shape.values(), *array.shape[1:])
+
+    def name(self, replica: int) -> str:
+        """One replica in words, e.g. ``learning_rate=0.1 seed=3``."""
+        position = np.unravel_index(replica, tuple(self.shape.values()))
+        return " ".join(
+            f"{key}={values[i]}"
+            for (key, values), i in zip(self.coordinates.items(), position, strict=True)
+        )

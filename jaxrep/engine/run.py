@@ -1,0 +1,288 @@
+"""The run directory: written once, continued, loaded, searched and compared.
+
+    config.json       study and configuration
+    environment.json  versions, devices, git revision, command line
+    checkpoints/      atomic Orbax steps
+    results.nc        the labelled results
+    summary.json      flat: name -> number
+    figures/          PNG files
+    report.html       one self-contained page
+"""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jaxrep.engine.checkpoints import BrokenCheckpoint, Checkpoints
+from jaxrep.engine.problem import Variables
+from jaxrep.engine.records import Records
+from jaxrep.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray
+
+CONFIG, ENVIRONMENT, SUMMARY, RESULTS = (
+    "config.json", "environment.json", "summary.json", "results.nc",
+)
+_PACKAGES = "jax jaxlib flax optax chex orbax-checkpoint numpy matplotlib xarray".split()
+
+
+def config_id(config: Mapping[str, Any]) -> str:
+    """Twelve hex digits that name a configuration: sha256 of its canonical JSON."""
+    text = json.dumps(config, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@contextmanager
+def atomically(path: Path) -> Iterator[Path]:
+    """A temporary path that becomes `path`, whole and synced, when the block ends."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with open(temporary, "rb+") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON atomically."""
+    with atomically(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1) + "\n")
+
+
+def environment() -> dict[str, Any]:
+    """Provenance: what ran where, when, from which revision, by which command."""
+    import jax
+
+    devices = jax.devices()
+    return {
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
+        "devices": [f"{device.platform}: {device.device_kind}" for device in devices],
+        "packages": {name: metadata.version(name) for name in _PACKAGES},
+        "git_revision": _git_revision(),
+    }
+
+
+def _git_revision() -> str:
+    here = Path(__file__).parent
+    command = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+class Run:
+    """One run directory, read for analysis.
+
+    >>> run = Run.load("results/group_composition/0a1b2c3d4e5f")   # doctest: +SKIP
+    >>> run.records.test_loss.median("seed")                       # doctest: +SKIP
+    >>> run.states(60000).params["W_x"]                            # doctest: +SKIP
+    """
+
+    def __init__(self, path: Path, study: str, config: dict[str, Any]):
+        self.path, self.study, self.config = path, study, config
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Run":
+        """Open a run directory.
+
+        Raises:
+          InputError: the directory is not a run.
+        """
+        path = Path(path)
+        try:
+            described = json.loads((path / CONFIG).read_text())
+            return cls(path, described["study"], described["config"])
+        except (OSError, ValueError, KeyError, TypeError):
+            raise InputError(f"run: {path} is not a run directory ({CONFIG} is needed)") from None
+
+    @classmethod
+    def open(cls, path: str | Path, study: str, config: Mapping[str, Any]) -> "Run":
+        """Create a run directory, or open the one that is there for the same configuration.
+
+        Raises:
+          InputError: the directory holds something else, or a run of another configuration
+            (the differing keys are named).
+        """
+        path = Path(path)
+        if path.exists() and not path.is_dir():
+            raise InputError(f"out: {path} is a file; a new or a run directory is needed")
+        if not path.is_dir() or not any(path.iterdir()):
+            path.mkdir(parents=True, exist_ok=True)
+            write_json(path / ENVIRONMENT, environment())
+            write_json(path / CONFIG, {"study": study, "config": dict(config)})
+            return cls(path, study, dict(config))
+        if not (path / CONFIG).exists() and [p.name for p in path.iterdir()] == [ENVIRONMENT]:
+            write_json(path / CONFIG, {"study": study, "config": dict(config)})
+        run = cls.load(path)
+        if run.study != study:
+            raise InputError(f"out: {path} holds a run of {run.study}, not of {study}")
+        differences = [
+            f"{key} ({run.config.get(key)!r} there, {config.get(key)!r} now)"
+            for key in sorted({*run.config, *config})
+            if run.config.get(key) != config.get(key)
+        ]
+        if differences:
+            raise InputError(f"out: {path} holds another configuration: {', '.join(differences)}")
+        return run
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Provenance, as written when the run was made."""
+        return json.loads((self.path / ENVIRONMENT).read_text())
+
+    def checkpoints(self, *, read_only: bool = True) -> Checkpoints:
+        """The checkpoints of this run."""
+        return Checkpoints(self.path / "checkpoints", read_only=read_only)
+
+    @cached_property
+    def _chain(self) -> tuple[Records, list]:
+        reader = self.checkpoints()
+        whole, complaints = reader.chain()
+        for complaint in complaints:
+            print(f"{self.path}: {complaint}; reading up to the last whole one", file=sys.stderr)
+        records = Records()
+        for checkpoint in whole:
+            records.add(checkpoint.records)
+        return records, whole
+
+    @property
+    def records(self) -> "xarray.Dataset":
+        """What was measured during training so far, ``[*grid, seed, step, ...]``.
+
+        Raises:
+          InputError: the run has no whole checkpoint.
+        """
+        records, whole = self._chain
+        if not whole:
+            raise InputError(f"run: {self.path} has no checkpoint yet")
+        return records.dataset(whole[-1].about)
+
+    @property
+    def steps(self) -> list[int]:
+        """Steps for which `states` has an answer."""
+        records, whole = self._chain
+        return sorted({*records.kept_steps, *(checkpoint.step for checkpoint in whole)})
+
+    def states(self, step: int) -> Variables:
+        """Parameters and model state of all replicas after `step` updates, ``[replica, ...]``.
+
+        Raises:
+          InputError: neither a snapshot nor a checkpoint was kept at that step.
+        """
+        records, whole = self._chain
+        if step in records.kept_steps:
+            return _variables(records.snapshot(step))
+        if step in {checkpoint.step for checkpoint in whole}:
+            try:
+                state = self.checkpoints().read(step).state
+            except BrokenCheckpoint as error:
+                raise InputError(f"run: {self.path}: {error}") from None
+            prefix = "variables/"
+            return _variables(
+                {n.removeprefix(prefix): x for n, x in state.items() if n.startswith(prefix)}
+            )
+        raise InputError(f"step: {step} was not kept; kept are {self.steps}")
+
+    @property
+    def results(self) -> "xarray.Dataset":
+        """The labelled results of the finished run.
+
+        Raises:
+          InputError: the run is not finished.
+        """
+        import xarray
+
+        if not (self.path / RESULTS).exists():
+            raise InputError(f"run: {self.path} has no {RESULTS} yet")
+        return xarray.load_dataset(self.path / RESULTS, engine="h5netcdf")
+
+    @property
+    def summary(self) -> dict[str, float]:
+        """Key figures of the finished run, name -> number."""
+        return json.loads((self.path / SUMMARY).read_text())
+
+    def save_results(self, results: "xarray.Dataset", summary: Mapping[str, float]) -> None:
+        """Write the labelled results and the key figures, each atomically."""
+        with atomically(self.path / RESULTS) as temporary:
+            results.to_netcdf(temporary, engine="h5netcdf")
+        plain = {name: _number(value) for name, value in summary.items()}
+        write_json(self.path / SUMMARY, plain)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r}, study={self.study!r})"
+
+
+def find_runs(root: str | Path, **where: Any) -> list[Run]:
+    """All runs below `root` whose configuration has these values.
+
+    ``study`` may be among the conditions. Lists and tuples compare equal.
+    """
+    runs = []
+    for path in sorted(Path(root).rglob(CONFIG)):
+        try:
+            run = Run.load(path.parent)
+        except InputError:
+            continue
+        known = {"study": run.study, **run.config}
+        if all(key in known and known[key] == _plain(value) for key, value in where.items()):
+            runs.append(run)
+    return runs
+
+
+def differing(runs: Iterable[Run]) -> dict[str, list]:
+    """Configuration keys in which the runs differ, each with one value per run.
+
+    A run that lacks the key has None there.
+    """
+    configs = [run.config for run in runs]
+    keys = sorted({key for config in configs for key in config})
+    columns = {key: [config.get(key) for config in configs] for key in keys}
+    return {k: column for k, column in columns.items() if any(v != column[0] for v in column)}
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _number(value: Any) -> float | int | None:
+    """JSON has no NaN: a key figure that is not finite becomes null."""
+    if isinstance(value, (bool, np.bool_, int, np.integer)):
+        return int(value)
+    return float(value) if np.isfinite(value) else None
+
+
+def _variables(leaves: Mapping[str, np.ndarray]) -> Variables:
+    """``params/a/b -> array`` as nested dictionaries."""
+    nested: dict[str, Any] = {"params": {}, "state": ()}
+    for name, array in leaves.items():
+        *path, last = name.split("/")
+        here = nested
+        for key in path:
+            if not isinstance(here.get(key), dict):
+                here[key] = {}
+            here = here[key]
+        here[last] = array
+    return Variables(nested["params"], nested["state"])

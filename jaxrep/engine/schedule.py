@@ -1,0 +1,63 @@
+"""Schedule: at which steps to measure, to keep parameters, and to checkpoint.
+
+Step t means "after t updates": step 0 is the initial state, the last one the final state.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jaxrep.errors import InputError
+
+
+def linear(steps: int, count: int) -> tuple[int, ...]:
+    """About `count` equally spaced steps, with 0 and the last."""
+    return _distinct(np.linspace(0, steps, count))
+
+
+def logarithmic(steps: int, count: int) -> tuple[int, ...]:
+    """0, then at most `count` steps equally spaced in the logarithm, with 1 and the last."""
+    return _distinct(np.concatenate([[0], np.geomspace(1, steps, count) if steps else []]))
+
+
+def _distinct(steps: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(step) for step in np.unique(np.round(steps).astype(int)))
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When to look.
+
+    Attributes:
+      steps: number of updates.
+      measure: steps at which `Problem.measure` is recorded.
+      snapshots: steps at which the variables are kept (for `Run.states`).
+      checkpoints: steps at which everything is saved, for continuing; the last step always is.
+
+    Raises:
+      InputError: negative steps, or a step outside 0 .. steps.
+    """
+
+    steps: int
+    measure: tuple[int, ...]
+    snapshots: tuple[int, ...] = ()
+    checkpoints: tuple[int, ...] = ()
+
+    def __post_init__(self):
+        if self.steps < 0:
+            raise InputError(f"steps: {self.steps} is negative; 0 or more are allowed")
+        for name in ("measure", "snapshots", "checkpoints"):
+            steps = getattr(self, name)
+            outside = [step for step in steps if not 0 <= step <= self.steps]
+            if outside:
+                raise InputError(f"{name}: step {outside[0]} is outside 0 .. {self.steps}")
+            object.__setattr__(self, name, tuple(sorted(set(steps))))
+
+    @classmethod
+    def standard(
+        cls, steps: int, measurements: int, snapshots: int = 0, checkpoints: int = 20
+    ) -> "Schedule":
+        """Logarithmic measurements and snapshots, equally spaced checkpoints."""
+        kept = logarithmic(steps, snapshots) if snapshots else ()
+        saved = linear(steps, checkpoints + 1)[1:]
+        return cls(steps, logarithmic(steps, measurements), kept, saved)

@@ -1,0 +1,48 @@
+"""Losses: per-example values, the caller reduces."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+
+@jax.custom_vjp
+def cross_entropy(
+    logits: Float[Array, "rows classes"], labels: Int[Array, " rows"]
+) -> Float[Array, " rows"]:
+    """Cross-entropy in nats that resolves tiny losses in float32.
+
+    ``softplus(logsumexp_{c != y} l_c - l_y)``, which equals ``-log softmax(l)_y``. The usual
+    form subtracts two numbers of the size of the logits and returns exactly 0 for most rows
+    once the loss is below 1e-7; this one keeps a relative accuracy of 1e-7 and a gradient
+    that does not vanish.
+
+    >>> float(cross_entropy(jnp.array([[20.0, 0.0]]), jnp.array([0]))[0])
+    2.0611536942...e-09
+    """
+    return _forward(logits, labels)[0]
+
+
+def _forward(logits, labels):
+    hit = jnp.arange(logits.shape[-1]) == labels[:, None]
+    own = jnp.sum(jnp.where(hit, logits, 0), -1)
+    top = jax.lax.stop_gradient(jnp.max(jnp.where(hit, -jnp.inf, logits), -1))
+    others = jnp.where(hit, 0, jnp.exp(logits - top[:, None]))
+    total = jnp.sum(others, -1)
+    margin = jnp.log(total) + top - own
+    return jax.nn.softplus(margin), (others, total, margin, hit)
+
+
+def _backward(saved, cotangent):
+    others, total, margin, hit = saved
+    wrong = jax.nn.sigmoid(margin) * cotangent
+    return jnp.where(hit, -wrong[:, None], others * (wrong / total)[:, None]), None
+
+
+cross_entropy.defvjp(_forward, _backward)
+
+
+def accuracy(
+    logits: Float[Array, "rows classes"], labels: Int[Array, " rows"]
+) -> Float[Array, " rows"]:
+    """1 where the largest logit is the label's, else 0."""
+    return (jnp.argmax(logits, -1) == labels).astype(logits.dtype)

@@ -1,0 +1,1 @@
+"""Models: Flax modules whose `apply` returns outputs and the activations analysis needs."""
