@@ -4,10 +4,11 @@ from jaxrep.engine.batches import Batches, Data, fresh, full_batch, shuffled
 from jaxrep.engine.checkpoints import Checkpoints
 from jaxrep.engine.execution import Execution
 from jaxrep.engine.problem import Hyper, Label, Problem, State, Variables
+from jaxrep.engine.program import own_data
 from jaxrep.engine.replicas import Replicas
 from jaxrep.engine.schedule import Schedule, linear, logarithmic
 from jaxrep.engine.train import Trained, train
 
 __all__ = ["Batches", "Checkpoints", "Data", "Execution", "Hyper", "Label", "Problem", "Replicas"]
 __all__ += ["Schedule", "State", "Trained", "Variables", "fresh", "full_batch", "linear"]
-__all__ += ["logarithmic", "shuffled", "train"]
+__all__ += ["logarithmic", "own_data", "shuffled", "train"]

@@ -45,9 +45,7 @@ def full_batch(select: Callable[[Data], PyTree] = lambda data: data) -> Batches:
     return Batches(lambda key, position, order, hyper, data: select(data), lambda key, data: ())
 
 
-def fresh(
-    sample: Callable[..., PyTree], *, common: bool = False
-) -> Batches:
+def fresh(sample: Callable[..., PyTree], *, common: bool = False) -> Batches:
     """New samples every step: ``sample(key, hyper, data) -> batch``."""
     return Batches(
         lambda key, position, order, hyper, data: sample(key, hyper, data),

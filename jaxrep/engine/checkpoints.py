@@ -97,7 +97,9 @@ class Checkpoints:
             about = manager.restore(step, args=ocp.args.Composite(about=ocp.args.JsonRestore()))
             leaves = about["about"].pop("leaves")
             wanted = ["state", "records"] if with_state else ["records"]
-            filled = [item for item in wanted if any(0 not in d["shape"] for d in leaves[item].values())]
+            filled = [
+                item for item in wanted if any(0 not in d["shape"] for d in leaves[item].values())
+            ]
             arguments = {item: ocp.args.StandardRestore() for item in filled}
             restored = manager.restore(step, args=ocp.args.Composite(**arguments)) if filled else {}
         except Exception as error:  # Orbax and TensorStore raise a dozen kinds for a torn file

@@ -85,9 +85,7 @@ class Problem:
         frozen = jax.tree.map(lambda trained: not trained, self.trainable(params))
         return optax.transforms.selective_transform(optimizer, freeze_mask=frozen)
 
-    def update(
-        self, state: State, batch: PyTree, hyper: Hyper
-    ) -> tuple[State, Scalar]:
+    def update(self, state: State, batch: PyTree, hyper: Hyper) -> tuple[State, Scalar]:
         """One step of one replica: gradient, optimizer, projection."""
         (params, model_state), optimizer_state = state
 

@@ -18,7 +18,7 @@ from jaxtyping import Array, Bool, Float, Int, PyTree, UInt32
 from jaxrep.engine.batches import Data
 from jaxrep.engine.execution import Layout
 from jaxrep.engine.problem import Hyper, Problem, State, Variables
-from jaxrep.engine.replicas import common_key, replica_key, stream
+from jaxrep.engine.replicas import Replicas, common_key, replica_key, stream
 
 
 class Replicated(NamedTuple):
@@ -83,6 +83,15 @@ def build_programs(problem: Problem, layout: Layout, root: int) -> Programs:
         adopt=jax.jit(each(adopt, 2)),
         advance=jax.jit(each(advance, 2), donate_argnums=0),
     )
+
+
+def own_data(problem: Problem, replicas: Replicas) -> PyTree:
+    """What each replica alone saw in training (`Problem.own`), ``[replica, ...]``, on the host."""
+
+    def one(seed, hyper):
+        return problem.own(stream(replica_key(replicas.root, seed), "own"), hyper, problem.shared)
+
+    return jax.device_get(jax.jit(jax.vmap(one))(*replicas.arrays()))
 
 
 def _with_optimizer(problem: Problem, variables: Variables, hyper: Hyper) -> State:

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -18,9 +18,9 @@ class Reporter:
 
     total: int
     quantity: str
-    first: int = 0
     quiet: bool = False
-    started: float = field(default_factory=time.monotonic)
+    first: int = 0
+    started: float | None = None
     last_line: float = 0.0
     bar: Progress | None = None
 
@@ -28,6 +28,8 @@ class Reporter:
         """`step` updates are done, and the median over replicas is `value`."""
         if self.quiet:
             return
+        if self.started is None:  # what came before was mostly compiling
+            self.started, self.first = time.monotonic(), step
         elapsed = time.monotonic() - self.started
         rate = (step - self.first) / max(elapsed, 1e-9)
         left = (self.total - step) / rate if rate else float("nan")
@@ -45,7 +47,7 @@ class Reporter:
 @contextmanager
 def reporting(total: int, first: int, quantity: str, quiet: bool = False) -> Iterator[Reporter]:
     """A `Reporter` for one training run; `quiet` says nothing."""
-    reporter = Reporter(total, quantity, first, quiet)
+    reporter = Reporter(total, quantity, quiet)
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         yield reporter

@@ -58,9 +58,7 @@ class Records:
     def snapshot(self, step: int) -> dict[str, np.ndarray]:
         """The leaves kept at `step`, ``[replica, ...]``."""
         index = self.kept_steps.index(step)
-        return {
-            name: np.concatenate(stack, axis=1)[:, index] for name, stack in self.kept.items()
-        }
+        return {name: np.concatenate(stack, axis=1)[:, index] for name, stack in self.kept.items()}
 
     def dataset(self, about: Mapping) -> "xarray.Dataset":
         """Labelled measurements with dimensions ``[*grid, seed, step, ...]``.

@@ -70,9 +70,11 @@ class Replicas:
         return {name: tuple(values) for name, values in self.hyper.items() if np.ndim(values)}
 
     @property
-    def coordinates(self) -> dict[str, tuple]:
+    def coordinates(self) -> dict[str, list]:
         """Values along the leading dimensions of every result: the grid, then the seeds."""
-        return {**self.grid, "seed": self.seeds}
+        return {name: list(values) for name, values in self.grid.items()} | {
+            "seed": list(self.seeds)
+        }
 
     @property
     def shape(self) -> dict[str, int]:
@@ -86,8 +88,11 @@ class Replicas:
         """Seeds ``[replica]`` (uint32) and hyper-parameters ``{name: [replica]}`` (float64)."""
         points = list(itertools.product(*self.grid.values(), self.seeds))
         seeds = np.array([point[-1] for point in points], np.uint32)
-        hyper = {name: np.full(len(points), value, float) for name, value in self.hyper.items()
-                 if name not in self.grid}
+        hyper = {
+            name: np.full(len(points), value, float)
+            for name, value in self.hyper.items()
+            if name not in self.grid
+        }
         for index, name in enumerate(self.grid):
             hyper[name] = np.array([point[index] for point in points], float)
         return seeds, hyper

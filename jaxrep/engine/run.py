@@ -1,12 +1,12 @@
 """The run directory: written once, continued, loaded, searched and compared.
 
-    config.json       study and configuration
-    environment.json  versions, devices, git revision, command line
-    checkpoints/      atomic Orbax steps
-    results.nc        the labelled results
-    summary.json      flat: name -> number
-    figures/          PNG files
-    report.html       one self-contained page
+config.json       study and configuration
+environment.json  versions, devices, git revision, command line
+checkpoints/      atomic Orbax steps
+results.nc        the labelled results
+summary.json      flat: name -> number
+figures/          PNG files
+report.html       one self-contained page
 """
 
 import hashlib
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     import xarray
 
 CONFIG, ENVIRONMENT, SUMMARY, RESULTS = (
-    "config.json", "environment.json", "summary.json", "results.nc",
+    "config.json",
+    "environment.json",
+    "summary.json",
+    "results.nc",
 )
 _PACKAGES = "jax jaxlib flax optax chex orbax-checkpoint numpy matplotlib xarray".split()
 

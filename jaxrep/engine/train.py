@@ -16,7 +16,7 @@ from jaxtyping import PyTree
 from jaxrep.engine.batches import Data
 from jaxrep.engine.checkpoints import Checkpoint, Checkpoints
 from jaxrep.engine.execution import Execution, Layout, live_bytes, plan_layout
-from jaxrep.engine.problem import Label, Problem, State, Variables
+from jaxrep.engine.problem import Problem, State, Variables
 from jaxrep.engine.program import Programs, Replicated, Slots, build_programs
 from jaxrep.engine.progress import reporting
 from jaxrep.engine.records import Records
@@ -256,9 +256,7 @@ class _Session:
             values = jax.eval_shape(self.problem.measure, state.variables, hyper, data)
             size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(dict(values)))
             fitting = SLOT_BYTES // max(size * self.layout.padded, 1)
-            self._slot_count = int(
-                max(1, min(MAX_SLOTS, fitting, len(self.schedule.measure)))
-            )
+            self._slot_count = int(max(1, min(MAX_SLOTS, fitting, len(self.schedule.measure))))
         return self._slot_count
 
     def _next_size(self, steps: int, took: float) -> int:
@@ -307,7 +305,7 @@ class _Session:
         plain = {name: label._asdict() for name, label in self.problem.labels.items()}
         return {
             "form": self.layout.form,
-            "replicas": {k: list(v) for k, v in self.replicas.coordinates.items()},
+            "replicas": self.replicas.coordinates,
             "labels": plain,
             "coordinates": {k: list(v) for k, v in self.problem.coordinates.items()},
         }

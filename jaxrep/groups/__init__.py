@@ -5,9 +5,10 @@ import re
 from jaxrep.groups.group import FiniteGroup, Irrep, is_train
 from jaxrep.groups.permutation import alternating, symmetric
 from jaxrep.groups.planar import cyclic, dihedral
+from jaxrep.groups.tables import Tables, group_tables
 
 __all__ = ["FiniteGroup", "Irrep", "alternating", "cyclic", "dihedral", "group", "is_train"]
-__all__ += ["symmetric"]
+__all__ += ["Tables", "group_tables", "symmetric"]
 
 _FAMILIES = {"C": cyclic, "D": dihedral, "S": symmetric, "A": alternating}
 LARGEST_PERMUTATION_DEGREE = 7

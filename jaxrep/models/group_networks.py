@@ -92,7 +92,11 @@ class OneLayerTransformer(nn.Module):
     @nn.compact
     def __call__(self, a: Int[Array, " pairs"], b: Int[Array, " pairs"]) -> Circuit:
         n, d, heads, k, m = (
-            self.order, self.model_dim, self.heads, self.head_dim, self.mlp_dim,
+            self.order,
+            self.model_dim,
+            self.heads,
+            self.head_dim,
+            self.mlp_dim,
         )
 
         def weight(name, *shape):
@@ -126,6 +130,26 @@ class OneLayerTransformer(nn.Module):
         residual = residual + _einsum("pm,md->pd", hidden, w_out) + b_out
         logits = _einsum("pd,dn->pn", residual, w_u) + b_u
         return Circuit(logits, hidden, embed[:n], embed[:n], _einsum("md,dn->mn", w_out, w_u))
+
+
+def group_network(kind: str, order: int, embed_dim: int, hidden_dim: int) -> nn.Module:
+    """The network called ``mlp``, ``bilinear`` or ``transformer`` for a group of that order.
+
+    Raises:
+      ValueError: no network is called so.
+    """
+    if kind == "mlp":
+        return OneLayerMLP(order, embed_dim, hidden_dim)
+    if kind == "bilinear":
+        return BilinearNet(order, embed_dim)
+    if kind == "transformer":
+        return OneLayerTransformer(order)
+    raise ValueError(f"model: {kind!r} is not known; allowed are mlp, bilinear, transformer")
+
+
+def weight_norm(params: dict[str, Array]) -> Float[Array, ""]:
+    """Sum of squares of all weights ``W_*`` (``sum_of_squared_weights`` of the study)."""
+    return sum(jnp.sum(x**2) for name, x in params.items() if name.split(".")[-1][0] == "W")
 
 
 def _normal(fan_in: int):

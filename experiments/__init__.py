@@ -1,0 +1,1 @@
+"""The studies: `python -m experiments.<study>`; `python -m experiments` lists them."""

@@ -1,0 +1,1 @@
+"""Analysis: what is measured. Arrays in, arrays out; nothing here knows who trained."""

@@ -1,0 +1,166 @@
+"""All metrics of one group network at once, with the names of the published study.
+
+Definitions: Chughtai, Chan and Nanda (2023); plain means over rows throughout.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from jaxrep.analysis.hidden_attribution import HiddenVariance, hidden_variance, product_parts
+from jaxrep.analysis.logit_attribution import (
+    Loss,
+    PartLosses,
+    centre,
+    logit_parts,
+    part_losses,
+    trace_similarity,
+)
+from jaxrep.analysis.projections import variance_explained
+from jaxrep.groups import Tables
+
+KEY_THRESHOLD = 0.005
+LEARNED_THRESHOLD = 0.05
+
+
+class GroupMetrics(NamedTuple):
+    """Everything that is measured on one network; per-irrep arrays in report order.
+
+    Losses in nats. `key` marks the key irreps: similarity above 0.005, trivial excluded.
+    """
+
+    train_loss: Float[Array, ""]
+    test_loss: Float[Array, ""]
+    all_loss: Float[Array, ""]
+    train_acc: Float[Array, ""]
+    test_acc: Float[Array, ""]
+    similarity: Float[Array, " irrep"]
+    key: Bool[Array, " irrep"]
+    logit: PartLosses
+    hidden: PartLosses
+    x_embed: Float[Array, " irrep"]
+    y_embed: Float[Array, " irrep"]
+    unembed: Float[Array, " irrep"]
+    hidden_fraction: HiddenVariance
+
+
+def group_metrics(
+    logits: Float[Array, "pairs n"],
+    hidden: Float[Array, "pairs h"],
+    x_embed: Float[Array, "n width"],
+    y_embed: Float[Array, "n width"],
+    unembed: Float[Array, "h n"],
+    train: Int[Array, " rows"],
+    test: Int[Array, " others"],
+    tables: Tables,
+    loss: Loss,
+    correct: Callable,
+    key: Bool[Array, " irrep"] | None = None,
+) -> GroupMetrics:
+    """Measure one network.
+
+    Args:
+      logits, hidden: over all pairs, flat index ``a n + b``.
+      x_embed, y_embed: what is looked up for a and for b.
+      unembed: linear read-out of `hidden`.
+      train, test: flat indices of the split.
+      tables: the group.
+      loss: per-row loss, ``(logits, labels) -> [rows]``.
+      correct: per-row accuracy, likewise.
+      key: irreps whose sum makes the totals; by default those with similarity > 0.005.
+    """
+    product = tables.product
+    losses, hits = loss(logits, product), correct(logits, product)
+    similarity = trace_similarity(logits, tables).at[0].set(0)
+    if key is None:
+        key = similarity > KEY_THRESHOLD
+    parts = product_parts(hidden, unembed, tables)
+    read_out = jnp.matmul(hidden, unembed, precision="highest")
+    return GroupMetrics(
+        train_loss=jnp.mean(losses[train]),
+        test_loss=jnp.mean(losses[test]),
+        all_loss=jnp.mean(losses),
+        train_acc=jnp.mean(hits[train]),
+        test_acc=jnp.mean(hits[test]),
+        similarity=similarity,
+        key=key,
+        logit=part_losses(centre(logits), logit_parts(logits, tables), key, train, product, loss),
+        hidden=part_losses(read_out, parts, key, train, product, loss),
+        x_embed=variance_explained(tables.projectors, x_embed),
+        y_embed=variance_explained(tables.projectors, y_embed),
+        unembed=variance_explained(tables.projectors, unembed.T),
+        hidden_fraction=hidden_variance(hidden, tables),
+    )
+
+
+def published_names(
+    metrics: GroupMetrics, irreps: Sequence[str], sum_of_squared_weights: float
+) -> dict[str, float]:
+    """The metrics of one network as a flat dictionary with the study's names."""
+    m = metrics
+    flat = {
+        "train_loss": m.train_loss,
+        "test_loss": m.test_loss,
+        "all_loss": m.all_loss,
+        "train_acc": m.train_acc,
+        "test_acc": m.test_acc,
+        "sum_of_squared_weights": sum_of_squared_weights,
+    }
+    fractions = m.hidden_fraction
+    for r, name in enumerate(irreps):
+        flat |= {
+            f"percent_x_embed_{name}_rep": m.x_embed[r],
+            f"percent_y_embed_{name}_rep": m.y_embed[r],
+            f"percent_unembed_{name}_rep": m.unembed[r],
+            f"percent_hidden_x_{name}_rep": fractions.x[r],
+            f"percent_hidden_y_{name}_rep": fractions.y[r],
+            f"percent_hidden_xy_{name}_rep": fractions.xy[r],
+            f"total_percent_hidden_{name}_rep": fractions.x[r] + fractions.y[r] + fractions.xy[r],
+            f"hidden_restricted_loss_{name}_rep": m.hidden.restricted[r],
+            f"hidden_excluded_loss_{name}_rep": m.hidden.excluded[r],
+        }
+        if r > 0:  # the trivial irrep has no part of the centred logits
+            flat |= {
+                f"logit_{name}_rep_trace_similarity": m.similarity[r],
+                f"logit_excluded_loss_{name}_rep": m.logit.excluded[r],
+                f"logit_restricted_loss_{name}_rep": m.logit.restricted[r],
+            }
+    flat |= totals(metrics)
+    return {name: float(value) for name, value in flat.items()}
+
+
+def totals(metrics: GroupMetrics) -> dict[str, Float[Array, ""]]:
+    """Metrics over all irreps or over the key irreps, with the study's names."""
+    m = metrics
+    key = m.key.astype(m.similarity.dtype)
+    fractions = m.hidden_fraction
+    return {
+        "percent_logits_explained": jnp.sum(m.similarity**2),
+        "total_logit_excluded_loss": m.logit.total_excluded,
+        "total_logit_restricted_loss": m.logit.total_restricted,
+        "total_hidden_excluded_loss": m.hidden.total_excluded,
+        "total_hidden_restricted_loss": m.hidden.total_restricted,
+        "test_loss_restricted_loss_ratio": m.test_loss / m.hidden.total_restricted,
+        "percent_hidden_explained": jnp.sum(key * sum(fractions)),
+        "percent_hidden_xy_explained": jnp.sum(key * fractions.xy),
+        "percent_x_embed_explained": jnp.sum(key * m.x_embed),
+        "percent_y_embed_explained": jnp.sum(key * m.y_embed),
+        "percent_unembed_explained": jnp.sum(key * m.unembed),
+    }
+
+
+def first_learned(
+    similarity: Float[np.ndarray, "... step irrep"],
+    steps: Int[np.ndarray, " step"],
+    threshold: float = LEARNED_THRESHOLD,
+) -> Float[np.ndarray, "... irrep"]:
+    """The first measured step at which each irrep's similarity exceeds `threshold`.
+
+    NaN where it never does. Steps of simultaneous irreps are equal: no order is invented.
+    """
+    above = np.asarray(similarity) > threshold
+    first = np.asarray(steps)[np.argmax(above, axis=-2)].astype(float)
+    return np.where(above.any(axis=-2), first, np.nan)

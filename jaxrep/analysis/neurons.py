@@ -1,0 +1,73 @@
+"""Single neurons of a group network: which irrep each serves, and the blocky sign neurons."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from jaxrep.analysis.projections import project
+from jaxrep.groups import Tables
+
+
+def off_neurons(
+    x_embed: Float[Array, "n h"], y_embed: Float[Array, "n h"], threshold: float = 1.0
+) -> Bool[Array, " h"]:
+    """Neurons that both embeddings leave alone: squared column norms below `threshold`."""
+    return (jnp.sum(x_embed**2, 0) < threshold) & (jnp.sum(y_embed**2, 0) < threshold)
+
+
+def irrep_strength(embed: Float[Array, "n h"], tables: Tables) -> Float[Array, "irrep h"]:
+    """Squared norm of each neuron's column of the embedding in each irrep."""
+    return jnp.sum(project(tables.projectors, embed) ** 2, 1)
+
+
+def neuron_clusters(
+    strength: Float[Array, "irrep h"], threshold: float = 1.0
+) -> Bool[Array, "irrep h"]:
+    """Neurons that an irrep drives: strength above `threshold`. A neuron can serve several."""
+    return strength > threshold
+
+
+class SignBlocks(NamedTuple):
+    """How a neuron's activation depends on the signs of a and b.
+
+    Attributes:
+      means: mean activation for sgn a, sgn b = (+, +), (+, -), (-, +), (-, -).
+      within: fraction of the neuron's variance inside the blocks; 0 for a blocky neuron.
+      unembed_correlation: correlation of its unembedding row with the sign of the output.
+    """
+
+    means: Float[Array, "4 h"]
+    within: Float[Array, " h"]
+    unembed_correlation: Float[Array, " h"]
+
+
+def sign_blocks(
+    hidden: Float[Array, "pairs h"],
+    unembed: Float[Array, "h n"],
+    signature: Float[Array, " n"],
+) -> SignBlocks:
+    """Block structure of every neuron over the four sign combinations.
+
+    Args:
+      hidden: activations over all pairs, flat index ``a n + b``.
+      unembed: read-out.
+      signature: +1 or -1 of every element.
+    """
+    plus = signature > 0
+    side = jnp.stack([plus, ~plus]).astype(hidden.dtype)
+    n = len(signature)
+    square = hidden.reshape(n, n, -1)
+    count = jnp.einsum("ia,jb->ij", side, side)
+    sums = jnp.einsum("ia,jb,abh->ijh", side, side, square, precision="highest")
+    means = sums / jnp.maximum(count, 1)[:, :, None]
+    expected = jnp.einsum("ia,jb,ijh->abh", side, side, means, precision="highest")
+    total = jnp.sum((square - jnp.mean(square, (0, 1))) ** 2, (0, 1))
+    within = jnp.sum((square - expected) ** 2, (0, 1)) / jnp.where(total > 0, total, jnp.inf)
+    rows = unembed - jnp.mean(unembed, 1, keepdims=True)
+    signs = signature - jnp.mean(signature)
+    norms = jnp.linalg.norm(rows, axis=1) * jnp.linalg.norm(signs)
+    correlation = jnp.matmul(rows, signs, precision="highest") / jnp.where(
+        norms > 0, norms, jnp.inf
+    )
+    return SignBlocks(means.reshape(4, -1), within, correlation)

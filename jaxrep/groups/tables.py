@@ -1,0 +1,37 @@
+"""The arrays of a group that device code needs, as one pytree."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from jaxrep.groups.group import FiniteGroup
+
+
+class Tables(NamedTuple):
+    """A group of order n with R irreps, ready for `jax.jit`.
+
+    Attributes:
+      product: ``[n^2]``, label ab of the pair with flat index ``a n + b``.
+      fibres: ``[n, n]``, row g lists the n flat indices with ab = g.
+      quotients: ``[n, n]``, ``g c^-1``.
+      characters: ``[R, n]``.
+      projectors: ``[R, n, n]``, orthogonal projectors on each irrep's functions.
+    """
+
+    product: Int[Array | np.ndarray, " pairs"]
+    fibres: Int[Array | np.ndarray, "n n"]
+    quotients: Int[Array | np.ndarray, "n n"]
+    characters: Float[Array | np.ndarray, "irrep n"]
+    projectors: Float[Array | np.ndarray, "irrep n n"]
+
+
+def group_tables(group: FiniteGroup) -> Tables:
+    """The `Tables` of a group, int32 and float64 (float32 once on a device without x64)."""
+    return Tables(
+        group.table.reshape(-1).astype(np.int32),
+        group.fibres.astype(np.int32),
+        group.quotients.astype(np.int32),
+        group.characters,
+        group.projectors,
+    )

@@ -1,0 +1,1 @@
+"""Plots: a function draws on the Axes it is given and returns it."""

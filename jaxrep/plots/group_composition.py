@@ -1,0 +1,143 @@
+"""Figures of a network that multiplies in a finite group."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, Shaped
+from matplotlib.axes import Axes
+
+from jaxrep.plots.curves import colour_of, draw_reference, draw_spread, log_steps
+
+__all__ = ["colour_of", "draw_bars", "draw_change_of_basis", "draw_clusters", "draw_cube"]
+__all__ += ["draw_fractions", "draw_losses", "draw_spread", "draw_unembedding", "log_steps"]
+
+
+def draw_losses(
+    axes: Axes,
+    steps: Int[np.ndarray, " step"],
+    curves: Mapping[str, Shaped[np.ndarray, "replica step"]],
+    chance: float,
+) -> Axes:
+    """Losses over training on log axes, with the loss of a guess dashed."""
+    for index, (label, values) in enumerate(curves.items()):
+        draw_spread(axes, steps, values, label, colour_of(index))
+    draw_reference(axes, chance, "uniform guess, ln n")
+    log_steps(axes).set_yscale("log")
+    axes.set_ylabel("cross-entropy (nats)")
+    axes.legend(fontsize=8)
+    return axes
+
+
+def draw_fractions(
+    axes: Axes,
+    steps: Int[np.ndarray, " step"],
+    curves: Mapping[str, Shaped[np.ndarray, "replica step"]],
+    ylabel: str,
+) -> Axes:
+    """Quantities between 0 and 1 over training."""
+    for index, (label, values) in enumerate(curves.items()):
+        draw_spread(axes, steps, values, label, colour_of(index), faint=len(curves) <= 8)
+    log_steps(axes).set_ylabel(ylabel)
+    axes.set_ylim(min(-0.02, axes.get_ylim()[0]), 1.02)
+    axes.legend(fontsize=8, ncols=1 + len(curves) // 8)
+    return axes
+
+
+def draw_cube(
+    axes: Axes,
+    rows: Float[np.ndarray, "n n"],
+    order: Int[np.ndarray, " n"],
+    title: str,
+) -> Axes:
+    """One slice of a logit cube: row = product of the pair, column = output, by `order`."""
+    top = np.abs(rows).max() or 1.0
+    picture = axes.imshow(rows[np.ix_(order, order)], cmap="RdBu_r", vmin=-top, vmax=top)
+    axes.set_title(title, fontsize=10)
+    axes.set_xlabel("output c (elements by class)")
+    axes.set_ylabel("b for a = identity")
+    axes.figure.colorbar(picture, ax=axes, shrink=0.75, label="centred logit")
+    return axes
+
+
+def draw_clusters(
+    axes: Axes,
+    strength: Float[np.ndarray, "irrep h"],
+    names: Sequence[str],
+    key: Bool[np.ndarray, " irrep"],
+) -> Axes:
+    """Squared norm of each neuron's embedding in each irrep, neurons sorted by irrep."""
+    shown = np.flatnonzero(key)
+    if not len(shown):
+        shown = np.arange(len(names))
+    strength = strength[shown]
+    order = np.lexsort((-strength.max(0), strength.argmax(0)))
+    for index, row in enumerate(strength[:, order]):
+        axes.bar(
+            np.arange(len(order)),
+            row,
+            bottom=strength[:index, order].sum(0),
+            width=1.0,
+            color=colour_of(index),
+            label=names[shown[index]],
+        )
+    axes.set_xlabel("hidden neuron (sorted by irrep)")
+    axes.set_ylabel("squared norm of its embedding of a")
+    axes.legend(fontsize=8, ncols=1 + len(shown) // 8)
+    return axes
+
+
+def draw_change_of_basis(
+    axes: Axes,
+    recovered: Float[np.ndarray, "n entries"],
+    entries: Float[np.ndarray, "n entries"],
+    title: str,
+) -> Axes:
+    """Matrix entries of rho(ab) read from the hidden layer against the true ones."""
+    x = entries.ravel() / np.linalg.norm(entries)
+    y = recovered.ravel() / (np.linalg.norm(recovered) or 1.0)
+    axes.axline((0, 0), slope=1, color="0.35", ls="--", lw=1, label="exact")
+    axes.plot(x, y, ".", ms=3, alpha=0.5, color=colour_of(0))
+    axes.set_xlabel("entry of ρ(ab), unit norm over all")
+    axes.set_ylabel("read from the hidden layer")
+    axes.set_title(title, fontsize=10)
+    axes.legend(fontsize=8)
+    return axes
+
+
+def draw_unembedding(axes: Axes, matrix: Float[np.ndarray, "entries entries"], title: str) -> Axes:
+    """The unembedding between entries of rho(ab) and rho(c^-1); a trace pairs ij with ji."""
+    top = np.abs(matrix).max() or 1.0
+    picture = axes.imshow(matrix / top, cmap="RdBu_r", vmin=-1, vmax=1)
+    axes.set_xlabel("entry of ρ(c⁻¹)")
+    axes.set_ylabel("entry of ρ(ab)")
+    axes.set_title(title, fontsize=10)
+    axes.figure.colorbar(picture, ax=axes, shrink=0.75, label="weight (largest = 1)")
+    return axes
+
+
+def draw_bars(
+    axes: Axes,
+    groups: Mapping[str, Shaped[np.ndarray, "replica category"]],
+    categories: Sequence[str],
+    ylabel: str,
+) -> Axes:
+    """Bars side by side: median over replicas, whiskers from minimum to maximum."""
+    width = 0.8 / max(len(groups), 1)
+    for index, (label, values) in enumerate(groups.items()):
+        values = np.asarray(values, float)
+        middle = np.nanmedian(values, 0)
+        whiskers = np.stack([middle - np.nanmin(values, 0), np.nanmax(values, 0) - middle])
+        place = np.arange(len(categories)) + (index - (len(groups) - 1) / 2) * width
+        axes.bar(
+            place,
+            middle,
+            width,
+            yerr=whiskers,
+            color=colour_of(index),
+            label=label,
+            error_kw={"lw": 0.8},
+        )
+    axes.set_xticks(np.arange(len(categories)), categories, rotation=40, ha="right", fontsize=8)
+    axes.set_ylabel(ylabel)
+    axes.legend(fontsize=8)
+    return axes

@@ -1,0 +1,207 @@
+"""Study: what an experiment hands over, and the command line made from it.
+
+A study is a configuration, a function that builds its training problem, one that analyses a
+finished run, and one that draws. Training, continuing, writing and reporting are the same for
+all studies and happen here.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jax
+
+from jaxrep.command_line import Options, parse
+from jaxrep.engine import Execution, Problem, Replicas, Schedule, train
+from jaxrep.engine.run import Run, config_id
+from jaxrep.errors import InputError, Interrupted
+from jaxrep.report import Figure, Page, Table, write_report
+
+if TYPE_CHECKING:
+    import xarray
+
+
+class Plan(NamedTuple):
+    """What to train: the pieces `jaxrep.engine.train` takes."""
+
+    problem: Problem
+    replicas: Replicas
+    schedule: Schedule
+
+
+class Analysis(NamedTuple):
+    """What an analysis found.
+
+    Attributes:
+      results: labelled arrays; written to ``results.nc``.
+      summary: key figures, name -> number; written to ``summary.json``.
+      tables: for the report.
+      drawings: whatever `Study.draw` needs beyond `results`.
+    """
+
+    results: "xarray.Dataset"
+    summary: Mapping[str, float]
+    tables: Sequence[Table] = ()
+    drawings: Any = None
+
+
+@dataclass(frozen=True)
+class Study:
+    """One experiment.
+
+    Attributes:
+      name: as in ``python -m experiments.<name>``; runs go to ``results/<name>/``.
+      summary: one line.
+      config: frozen dataclass of plain values; every field is a command-line option.
+      presets: named configurations; the first is the default.
+      build: ``config -> Plan``, or None for a study of weights that exist already. Raises
+        `InputError` for bad values.
+      analyse: ``(run, config) -> Analysis``.
+      draw: ``(analysis, config) -> figures``, one at a time.
+      check: ``config -> None``; raises `InputError` before anything is written.
+    """
+
+    name: str
+    summary: str
+    config: type
+    presets: Mapping[str, Any]
+    build: Callable[[Any], Plan] | None
+    analyse: Callable[[Run, Any], Analysis]
+    draw: Callable[[Analysis, Any], Iterable[Figure]]
+    check: Callable[[Any], None] = field(default=lambda config: None)
+
+
+def main(study: Study, arguments: Sequence[str] | None = None) -> int:
+    """Run a study from the command line; returns the exit status.
+
+    0 done, 2 bad input (one line on standard error), 130 stopped by Ctrl-C.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    _one_device_per_core()
+    try:
+        config, options = parse(study.name, study.summary, study.config, study.presets, arguments)
+        if options.sweep:
+            _sweep(study, config, options)
+        else:
+            execute(study, config, options)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except Interrupted as stopped:
+        print(stopped, file=sys.stderr)
+        return 130
+    except KeyboardInterrupt:
+        print("stopped; the same command continues from the last checkpoint", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _one_device_per_core() -> None:
+    """On a CPU, replicas spread best over one virtual device per core."""
+    with contextlib.suppress(RuntimeError):  # JAX is running already: it stays as it is
+        jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))
+
+
+def execute(study: Study, config: Any, options: Options | None = None) -> Run:
+    """Train (or continue, or do nothing), analyse and report one configuration.
+
+    Raises:
+      InputError: bad values, or an output directory of another configuration.
+    """
+    options = options or Options()
+    study.check(config)
+    execution = Execution(options.form, options.width, options.devices, _precision(config))
+    plan = study.build(config) if study.build else None
+    plain = json.loads(json.dumps(dataclasses.asdict(config)))
+    out = options.out or Path("results") / study.name / config_id(plain)
+    run = Run.open(out, study.name, plain)
+    say = (lambda *words: None) if options.quiet else print
+    say(f"{study.name}: {run.path}")
+    if plan is not None:
+        _train(run, plan, execution, options.quiet)
+    began = time.monotonic()
+    analysis = study.analyse(run, config)
+    run.save_results(analysis.results, analysis.summary)
+    figures = run.path / "figures"
+    figures.mkdir(exist_ok=True)
+    drawn = study.draw(analysis, config)
+    page = Page(study.name, study.summary, drawn, analysis.tables, analysis.summary)
+    write_report(page, run.path, run.config, run.environment)
+    say(f"analysed and drawn in {time.monotonic() - began:.1f} s")
+    say(f"report: {run.path / 'report.html'}")
+    return run
+
+
+def _precision(config: Any) -> str:
+    return getattr(config, "precision", "float32")
+
+
+def _train(run: Run, plan: Plan, execution: Execution, quiet: bool) -> None:
+    """Train to the end; the time it took is added up over interruptions."""
+    checkpoints = run.checkpoints(read_only=False)
+    began = time.monotonic()
+    try:
+        trained = train(*plan, checkpoints=checkpoints, execution=execution, quiet=quiet)
+    finally:
+        checkpoints.close()
+    if not quiet:
+        print(
+            f"trained to step {trained.last_step:,} ({trained.form}) "
+            f"in {time.monotonic() - began:.1f} s"
+        )
+        for name in trained.diverged:
+            print(f"diverged: {name} has parameters that are not finite")
+
+
+def _sweep(study: Study, config: Any, options: Options) -> None:
+    """One compiled run for each value of a static option, joined into one result."""
+    import xarray
+
+    key, values = options.sweep
+    runs = [dataclasses.replace(config, **{key: value}) for value in values]
+    for one in runs:
+        study.check(one)
+    plain = json.loads(json.dumps(dataclasses.asdict(config)))
+    plain[key] = list(values)
+    out = options.out or Path("results") / study.name / config_id(plain)
+    whole = Run.open(out, study.name, plain)
+    inner = [
+        execute(study, one, dataclasses.replace(options, out=out / f"{key}={value}", sweep=None))
+        for one, value in zip(runs, values, strict=True)
+    ]
+    coordinate = xarray.Variable(key, list(values))
+    joined = xarray.concat(
+        [run.results for run in inner],
+        coordinate,
+        join="outer",
+        coords="minimal",
+        compat="override",
+        data_vars="all",
+    )
+    summary = {
+        f"{key}={value}/{name}": number if number is not None else float("nan")
+        for run, value in zip(inner, values, strict=True)
+        for name, number in run.summary.items()
+    }
+    whole.save_results(joined, summary)
+    names = list(dict.fromkeys(name for run in inner for name in run.summary))
+    rows = [
+        [f"{value}", *(run.summary.get(name) for name in names)]
+        for run, value in zip(inner, values, strict=True)
+    ]
+    table = Table(
+        f"Key figures by {key}",
+        [key, *names],
+        rows,
+        links=[f"{run.path.name}/report.html" for run in inner],
+    )
+    page = Page(study.name, study.summary, (), [table], {})
+    write_report(page, whole.path, whole.config, whole.environment)
+    print(f"report: {whole.path / 'report.html'}")
