@@ -69,7 +69,7 @@ def write_report(
     for figure in page.figures:
         target = directory / "figures" / f"{figure.name}.png"
         with atomically(target) as temporary:
-            figure.drawing.savefig(temporary, format="png", dpi=110, bbox_inches="tight")
+            figure.drawing.savefig(temporary, format="png", dpi=110)
         plt.close(figure.drawing)
         picture = base64.b64encode(target.read_bytes()).decode()
         sections.append(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Bool, Float, Int
 
 from jaxrep.analysis.hidden_attribution import HiddenVariance, hidden_variance, product_parts
 from jaxrep.analysis.logit_attribution import (
@@ -21,6 +21,7 @@ from jaxrep.analysis.logit_attribution import (
 )
 from jaxrep.analysis.projections import variance_explained
 from jaxrep.groups import Tables
+from jaxrep.typing import Array
 
 KEY_THRESHOLD = 0.005
 LEARNED_THRESHOLD = 0.05

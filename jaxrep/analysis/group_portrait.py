@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Bool, Float, Int
 
 from jaxrep.analysis.hidden_attribution import (
     AblationLosses,
@@ -30,6 +30,7 @@ from jaxrep.analysis.representation_basis import (
     unembedding_in_representation,
 )
 from jaxrep.groups import Tables
+from jaxrep.typing import Array
 
 
 class GroupPortrait(NamedTuple):

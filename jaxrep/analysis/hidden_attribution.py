@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from jaxrep.analysis.logit_attribution import Loss
 from jaxrep.analysis.projections import marginals, pool_by_product, project
 from jaxrep.groups import Tables
+from jaxrep.typing import Array
 
 
 class HiddenVariance(NamedTuple):

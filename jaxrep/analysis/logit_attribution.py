@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Bool, Float, Int
 
 from jaxrep.analysis.projections import pool_by_product
 from jaxrep.groups import Tables
+from jaxrep.typing import Array
 
 Loss = Callable[[Float[Array, "rows n"], Int[Array, " rows"]], Float[Array, " rows"]]
 
@@ -26,7 +27,7 @@ def centre(logits: Float[Array, "rows n"]) -> Float[Array, "rows n"]:
 
 def cubes(tables: Tables) -> Float[Array, "irrep n n"]:
     """``chi_r(g c^-1)``: row g is the row of the character cube for all pairs with ab = g."""
-    return tables.characters[:, tables.quotients]
+    return jnp.asarray(tables.characters)[:, tables.quotients]
 
 
 def trace_similarity(logits: Float[Array, "pairs n"], tables: Tables) -> Float[Array, " irrep"]:
@@ -104,7 +105,8 @@ def part_losses(
     A row of a part is shared by the n pairs with the same product, so its loss over all
     pairs is the mean over the n products.
     """
-    labels, rows = product[train], whole[train]
+    product = jnp.asarray(product)
+    labels, rows = product[train], jnp.asarray(whole)[train]
     elements = jnp.arange(parts.shape[-1], dtype=product.dtype)
 
     def restricted(part):

@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Bool, Float
 
 from jaxrep.analysis.projections import project
 from jaxrep.groups import Tables
+from jaxrep.typing import Array
 
 
 def off_neurons(

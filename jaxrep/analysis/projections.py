@@ -6,7 +6,9 @@ Linear Representations of Finite Groups, section 2.6).
 """
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
+
+from jaxrep.typing import Array
 
 
 def project(
@@ -35,7 +37,7 @@ def pool_by_product(
       values: one row per pair, flat index ``a n + b``.
       fibres: row g lists the flat indices of these pairs (`jaxrep.groups.Tables`).
     """
-    return jnp.sum(values[fibres], axis=1)
+    return jnp.sum(jnp.asarray(values)[fibres], axis=1)
 
 
 def marginals(

@@ -8,9 +8,10 @@ Nanda 2023, section 5).
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
 from jaxrep.analysis.projections import pool_by_product
+from jaxrep.typing import Array
 
 
 class RepresentationReadout(NamedTuple):
@@ -72,7 +73,7 @@ def unembedding_in_representation(
 ) -> UnembeddingInRepresentation:
     """``C W_U rho(c^-1)`` with C from `hidden_in_representation`."""
     n, d, _ = matrices.shape
-    inverse_entries = matrices[inverses].reshape(n, d * d)
+    inverse_entries = jnp.asarray(matrices)[inverses].reshape(n, d * d)
     through = jnp.matmul(readout, unembed, precision="highest")
     matrix = jnp.matmul(through, inverse_entries, precision="highest")
     trace = jnp.eye(d * d).reshape(d, d, d, d).transpose(0, 1, 3, 2).reshape(d * d, d * d)

@@ -88,13 +88,14 @@ def plan_layout(execution: Execution, replicas: int, replica_bytes: int) -> Layo
     if form == "auto":
         large = devices[0].platform == "cpu" and replica_bytes > MAP_ABOVE_BYTES
         form = "map" if large else "vmap"
+    # Always all devices, also for fewer groups than that: XLA compiles a program for one
+    # device to other bits than one for several, and a seed must not feel its neighbours.
     width = execution.width if form == "vmap" else 1
-    groups = -(-replicas // width) if width else replicas
-    used = min(len(devices), groups)
-    width = width or -(-replicas // used)
-    local = -(-replicas // (used * width)) * width
-    mesh = jax.sharding.Mesh(np.array(devices[:used]), ("replica",))
-    words = f"{form}, {'groups of ' + str(width) + ', ' if form == 'vmap' else ''}{used} device(s)"
+    width = width or -(-replicas // len(devices))
+    local = -(-replicas // (len(devices) * width)) * width
+    mesh = jax.sharding.Mesh(np.array(devices), ("replica",))
+    groups = f"groups of {width}, " if form == "vmap" else ""
+    words = f"{form}, {groups}{len(devices)} device(s)"
     return Layout(mesh, width, local, words)
 
 

@@ -40,9 +40,12 @@ def _nothing(key: Key[Array, ""], hyper: Hyper, shared: PyTree) -> PyTree:
     return ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Problem:
     """One training problem, as pure functions of one replica; the engine maps over replicas.
+
+    Training the same `Problem` object again (other seeds, another grid of the same size) does
+    not compile again.
 
     Attributes:
       init: ``(key, hyper, data) -> Variables``.

@@ -7,7 +7,7 @@ zero-initialised bias made inside gets its gradient summed over devices.
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import jax
@@ -22,9 +22,13 @@ from jaxrep.engine.replicas import Replicas, common_key, replica_key, stream
 
 
 class Replicated(NamedTuple):
-    """What identifies and feeds the replicas; every leaf has a leading replica axis."""
+    """What identifies and feeds the replicas; every leaf has a leading replica axis.
+
+    `active` is False for padding; a group of nothing else takes no steps.
+    """
 
     seed: UInt32[Array, " replica"]
+    active: Bool[Array, " replica"]
     hyper: Hyper
     own: PyTree = ()
 
@@ -53,6 +57,7 @@ class Programs(NamedTuple):
     advance: Callable
 
 
+@lru_cache(maxsize=16)
 def build_programs(problem: Problem, layout: Layout, root: int) -> Programs:
     """The programs of one problem on one layout."""
     each = partial(_spread, layout=layout)
@@ -148,6 +153,7 @@ def _advance(
     """Advance one group of replicas (or one replica, unbatched) through the slots."""
     begin_epoch, draw = _batch_source(problem, replicated, shared, root, lift)
     length = problem.batches.steps_per_epoch
+    active = jnp.any(replicated.active)
     batch_axis = None if problem.batches.common else 0
 
     def step(t, carry):
@@ -169,9 +175,12 @@ def _advance(
 
     def slot(carry, now):
         t, *rest = carry
-        rest = jax.lax.fori_loop(t, now.stop, step, tuple(rest))
+        rest = jax.lax.fori_loop(t, jnp.where(active, now.stop, t), step, tuple(rest))
         values = jax.lax.cond(
-            now.measured, measure, lambda _: _zeros(jax.eval_shape(measure, rest[0])), rest[0]
+            now.measured & active,
+            measure,
+            lambda _: _zeros(jax.eval_shape(measure, rest[0])),
+            rest[0],
         )
         return (now.stop, *rest), values
 

@@ -16,7 +16,7 @@ _COMMON = 2**31  # no seed reaches it, so the common stream is nobody's own
 _STREAMS = {name: index for index, name in enumerate(("init", "own", "batch", "epoch"))}
 
 
-def replica_key(root: int, seed: Array | int) -> Key[Array, ""]:
+def replica_key(root: int, seed: Array | np.integer | int) -> Key[Array, ""]:
     """The key of a seed: a function of nothing but the root and the seed."""
     return jax.random.fold_in(jax.random.key(root, impl="threefry2x32"), seed)
 
@@ -26,7 +26,7 @@ def common_key(root: int) -> Key[Array, ""]:
     return replica_key(root, np.uint32(_COMMON))
 
 
-def stream(key: Key[Array, ""], name: str, index: Array | int = 0) -> Key[Array, ""]:
+def stream(key: Key[Array, ""], name: str, index: Array | np.integer | int = 0) -> Key[Array, ""]:
     """The key at position `index` of one of a replica's named streams."""
     return jax.random.fold_in(jax.random.fold_in(key, _STREAMS[name]), index)
 

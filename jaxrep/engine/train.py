@@ -113,7 +113,7 @@ class _Session:
         self.step, self.saved_step = 0, None
         self.measured_start = False
         self.chunk_steps, self.loss = 1, np.array([np.nan])
-        self.compiled = None
+        self.warm = False
 
     def _first_replica(self) -> tuple[State, Data, dict]:
         """Shapes of one replica."""
@@ -149,7 +149,8 @@ class _Session:
         """Put the replicas on the devices, from the last checkpoint where there is one."""
         replica_sharding = NamedSharding(self.layout.mesh, PartitionSpec("replica"))
         common_sharding = NamedSharding(self.layout.mesh, PartitionSpec())
-        replicated = Replicated(*self.layout.pad((self.seeds, self.hyper)))
+        seeds, hyper = self.layout.pad((self.seeds, self.hyper))
+        replicated = Replicated(seeds, np.arange(len(seeds)) < len(self.seeds), hyper)
         self.replicated = jax.device_put(replicated, replica_sharding)
         self.shared = jax.device_put(self.problem.shared, common_sharding)
         own = self.programs.draw_own(self.replicated, self.shared)
@@ -212,14 +213,14 @@ class _Session:
         """Run the next chunk and collect what it measured."""
         stops, measured = self._plan()
         slots = Slots(np.array(stops, np.int32), np.array(measured))
-        arguments = (self.state, self.replicated, self.shared, np.int32(self.step), slots)
-        if self.compiled is None:
-            self.compiled = self.programs.advance.lower(*arguments).compile()
         began = time.monotonic()
-        self.state, values, loss = self.compiled(*arguments)
+        self.state, values, loss = self.programs.advance(
+            self.state, self.replicated, self.shared, np.int32(self.step), slots
+        )
         self.loss = np.asarray(loss)
-        took = time.monotonic() - began
-        self.chunk_steps = self._next_size(stops[-1] - self.step, took)
+        if self.warm:  # the first chunk's time is mostly compilation
+            self.chunk_steps = self._next_size(stops[-1] - self.step, time.monotonic() - began)
+        self.warm = True
         self.step, self.measured_start = stops[-1], True
         rows = np.flatnonzero(measured)
         count = len(self.replicas)
@@ -322,7 +323,7 @@ class _Session:
             snapshots[step] = jax.tree.unflatten(treedef, [leaves[name] for name in names])
         leaves = jax.tree.leaves(state.variables.params)
         finite = np.all([np.isfinite(x).reshape(count, -1).all(1) for x in leaves], axis=0)
-        diverged = [self.replicas.name(r) for r in np.flatnonzero(~finite)]
+        diverged = [self.replicas.name(int(r)) for r in np.flatnonzero(~finite)]
         dataset = self.records.dataset(self._about())
         return Trained(state, dataset, snapshots, self.step, self.layout.form, diverged)
 

@@ -2,13 +2,13 @@
 
 import re
 
-from jaxrep.groups.group import FiniteGroup, Irrep, is_train
+from jaxrep.groups.group import FiniteGroup, Irrep
 from jaxrep.groups.permutation import alternating, symmetric
 from jaxrep.groups.planar import cyclic, dihedral
 from jaxrep.groups.tables import Tables, group_tables
 
-__all__ = ["FiniteGroup", "Irrep", "alternating", "cyclic", "dihedral", "group", "is_train"]
-__all__ += ["Tables", "group_tables", "symmetric"]
+__all__ = ["FiniteGroup", "Irrep", "Tables", "alternating", "cyclic", "dihedral", "group"]
+__all__ += ["group_tables", "symmetric"]
 
 _FAMILIES = {"C": cyclic, "D": dihedral, "S": symmetric, "A": alternating}
 LARGEST_PERMUTATION_DEGREE = 7

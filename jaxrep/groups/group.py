@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,10 +144,3 @@ class FiniteGroup:
             self.irrep(name)
         irreps = tuple(by_name.get(irrep.name, irrep) for irrep in self.irreps)
         return FiniteGroup(self.name, self.table, irreps, self.labels, self.permutations)
-
-
-def is_train(order: int, train: Int[np.ndarray, " rows"]) -> Bool[np.ndarray, " pairs"]:
-    """Mask over the n^2 pairs (flat index ``a n + b``) that marks the given rows."""
-    mask = np.zeros(order * order, bool)
-    mask[train] = True
-    return mask

@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
 from jaxrep.groups.group import FiniteGroup
+from jaxrep.typing import Array
 
 
 class Tables(NamedTuple):
@@ -19,11 +20,11 @@ class Tables(NamedTuple):
       projectors: ``[R, n, n]``, orthogonal projectors on each irrep's functions.
     """
 
-    product: Int[Array | np.ndarray, " pairs"]
-    fibres: Int[Array | np.ndarray, "n n"]
-    quotients: Int[Array | np.ndarray, "n n"]
-    characters: Float[Array | np.ndarray, "irrep n"]
-    projectors: Float[Array | np.ndarray, "irrep n n"]
+    product: Int[Array, " pairs"]
+    fibres: Int[Array, "n n"]
+    quotients: Int[Array, "n n"]
+    characters: Float[Array, "irrep n"]
+    projectors: Float[Array, "irrep n n"]
 
 
 def group_tables(group: FiniteGroup) -> Tables:

@@ -102,8 +102,9 @@ def _architecture(path: str | Path, arrays: dict[str, np.ndarray], n: int) -> nn
         heads, width, head_dim = arrays["blocks.0.attn.W_Q"].shape
         return OneLayerTransformer(n, width, heads, head_dim, arrays["blocks.0.mlp.W_in"].shape[1])
     raise InputError(
-        f"weights: {path} has arrays {', '.join(sorted(arrays))[:80]}; those of the MLP "
-        "(W_x, W_y, W, W_U), bilinear net (W_x, W_y, W_U) or transformer (embed.W_E, ...) are needed"
+        f"weights: {path} has arrays {', '.join(sorted(arrays))[:80]}; needed are "
+        "those of the MLP (W_x, W_y, W, W_U), the bilinear net (W_x, W_y, W_U) or the "
+        "transformer (embed.W_E, ...)"
     )
 
 

@@ -36,9 +36,12 @@ def draw_spread(
 
 
 def log_steps(axes: Axes) -> Axes:
-    """A logarithmic step axis that has room for step 0."""
+    """A logarithmic step axis that has room for step 0 and ends with the data."""
+    last = max(
+        (line.get_xdata()[-1] for line in axes.lines if len(line.get_xdata()) > 2), default=1
+    )
     axes.set_xscale("symlog", linthresh=1)
-    axes.set_xlim(left=0)
+    axes.set_xlim(0, max(last, 1))
     axes.set_xlabel("step (updates)")
     return axes
 

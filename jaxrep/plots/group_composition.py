@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from jaxrep.plots.curves import colour_of, draw_reference, draw_spread, log_steps
 
@@ -108,6 +109,8 @@ def draw_unembedding(axes: Axes, matrix: Float[np.ndarray, "entries entries"], t
     """The unembedding between entries of rho(ab) and rho(c^-1); a trace pairs ij with ji."""
     top = np.abs(matrix).max() or 1.0
     picture = axes.imshow(matrix / top, cmap="RdBu_r", vmin=-1, vmax=1)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("entry of ρ(c⁻¹)")
     axes.set_ylabel("entry of ρ(ab)")
     axes.set_title(title, fontsize=10)

@@ -1,0 +1,28 @@
+"""Shared by all tests: four CPU devices, strict promotion, the data folder, compiled toys."""
+
+import os
+from pathlib import Path
+
+import jax
+import matplotlib
+import pytest
+
+matplotlib.use("Agg")
+jax.config.update("jax_num_cpu_devices", 4)
+jax.config.update("jax_numpy_rank_promotion", "warn")
+
+
+def data_folder() -> Path | None:
+    """`$JAXREP_DATA`, or ``../shared/data`` from the repository's root."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("JAXREP_DATA", default))
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """The folder of published weights and golden values."""
+    folder = data_folder()
+    if folder is None:
+        pytest.skip("no ../shared/data and no $JAXREP_DATA: golden values are not checked")
+    return folder / "group_composition"
