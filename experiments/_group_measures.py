@@ -1,5 +1,6 @@
 """What is measured on networks that multiply in a finite group, as labelled arrays."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -7,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray
+from flax import linen as nn
 from jaxtyping import Array, PyTree
 
 from jaxrep.analysis.group_metrics import GroupMetrics, group_metrics, totals
@@ -17,7 +19,7 @@ from jaxrep.analysis.representation_basis import (
     unembedding_in_representation,
 )
 from jaxrep.engine import Label
-from jaxrep.groups import FiniteGroup, group_tables
+from jaxrep.groups import FiniteGroup, group, group_tables
 from jaxrep.losses import accuracy, cross_entropy
 
 _IRREP = ("irrep",)
@@ -108,6 +110,30 @@ class Microscope:
             portrait = self.portrait(params, metrics.key, self.tables, self.matrices)
             return jax.device_get((metrics, portrait))
 
+    def _detail(self, params, key, tables, matrices) -> tuple:
+        circuit = self.circuit(params)
+        parts = jnp.sum(jnp.where(key[:, None, None], logit_parts(circuit.logits, tables), 0), 0)
+        bases = []
+        for rho in matrices:
+            seen = hidden_in_representation(circuit.hidden, rho, tables.fibres)
+            paired = unembedding_in_representation(
+                seen.readout, circuit.unembed, rho, self.group.inverses
+            )
+            bases.append((seen, paired))
+        return centre(circuit.logits), parts, bases
+
+    def detail(self, params: PyTree, key: Array, matrices: list[np.ndarray]) -> tuple:
+        """Centred logits, key irreps' cubes, and the network in these representations' bases."""
+        with jax.enable_x64():
+            params = jax.tree.map(lambda x: np.asarray(x, np.float64), params)
+            return jax.device_get(jax.jit(self._detail)(params, key, self.tables, matrices))
+
+
+@functools.lru_cache(maxsize=8)
+def microscope(model: nn.Module, name: str) -> Microscope:
+    """The `Microscope` of an architecture in the group of that name, compiled once."""
+    return Microscope(model, group(name))
+
 
 class Exemplar(NamedTuple):
     """One network drawn in detail."""
@@ -127,23 +153,22 @@ def exemplar(
 ) -> Exemplar:
     """What the detailed figures of one network need."""
     known, n = scope.group, scope.group.order
-    circuit = scope.circuit(params)
-    mine = np.arange(n) + known.identity * n
-    parts = np.asarray(logit_parts(circuit.logits, scope.tables))[metrics.key].sum(0)
-    bases = {}
     ranked = sorted(np.flatnonzero(metrics.key), key=lambda r: -metrics.similarity[r])
-    for r in ranked[:3]:
-        irrep = known.irreps[r]
-        seen = hidden_in_representation(circuit.hidden, irrep.matrices, known.fibres)
-        paired = unembedding_in_representation(
-            seen.readout, circuit.unembed, irrep.matrices, known.inverses
-        )
-        entries = irrep.matrices.reshape(n, -1)
-        bases[irrep.name] = jax.device_get((seen, entries, paired))
-    order = np.lexsort((np.arange(n), known.classes))
-    true = np.asarray(centre(circuit.logits))[mine]
+    shown = [known.irreps[r] for r in ranked[:3]]
+    true, parts, bases = scope.detail(params, metrics.key, [irrep.matrices for irrep in shown])
+    entries = [irrep.matrices.reshape(n, -1) for irrep in shown]
     return Exemplar(
-        name, true, parts, order, portrait.strength, metrics.key, known.irrep_names, bases
+        name,
+        true[known.identity * n : (known.identity + 1) * n],
+        parts,
+        np.lexsort((np.arange(n), known.classes)),
+        portrait.strength,
+        metrics.key,
+        known.irrep_names,
+        {
+            irrep.name: (seen, true_entries, paired)
+            for irrep, (seen, paired), true_entries in zip(shown, bases, entries, strict=True)
+        },
     )
 
 

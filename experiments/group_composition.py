@@ -20,10 +20,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import xarray
+from flax import linen as nn
 from jaxtyping import PyTree
 
 from experiments import _group_weights
-from experiments._group_measures import LABELS, Microscope, dataset, exemplar, recorded
+from experiments._group_measures import LABELS, dataset, exemplar, microscope, recorded
 from experiments._group_report import (
     draw_network,
     draw_training,
@@ -119,11 +120,16 @@ def check(config: Config) -> None:
         raise InputError(f"seeds: {config.seeds} given; at least 1 is needed")
 
 
+def network(config: Config, order: int) -> nn.Module:
+    """The Flax module of a configuration, for a group of that order."""
+    return group_network(config.model, order, config.embed_dim, config.hidden_dim)
+
+
 def build(config: Config) -> Plan:
     """The training problem, replicas and schedule of a configuration."""
     known = group(config.group)
     n = known.order
-    model = group_network(config.model, n, config.embed_dim, config.hidden_dim)
+    model = network(config, n)
     rows = int(config.train_fraction * n * n)
 
     def init(key, hyper, data):
@@ -201,8 +207,7 @@ def analyse(run: Run, config: Config) -> Analysis:
     """Final networks in full, in float64, and the key irreps' share of every snapshot."""
     plan = build(config)
     known = group(config.group)
-    model = group_network(config.model, known.order, config.embed_dim, config.hidden_dim)
-    scope = Microscope(model, known)
+    scope = microscope(network(config, known.order), config.group)
     own = own_data(plan.problem, plan.replicas)
     final = run.states(run.steps[-1]).params
     looked = [

@@ -41,7 +41,7 @@ class Page(NamedTuple):
     summary: str
     figures: Iterable[Figure]
     tables: Sequence[Table]
-    key_figures: Mapping[str, float]
+    key_figures: Mapping[str, float | int]
 
 
 _STYLE = """

@@ -47,7 +47,7 @@ class Analysis(NamedTuple):
     """
 
     results: "xarray.Dataset"
-    summary: Mapping[str, float]
+    summary: Mapping[str, float | int]
     tables: Sequence[Table] = ()
     drawings: Any = None
 
@@ -186,7 +186,7 @@ def _sweep(study: Study, config: Any, options: Options) -> None:
         data_vars="all",
     )
     summary = {
-        f"{key}={value}/{name}": number if number is not None else float("nan")
+        f"{key}={value}/{name}": number
         for run, value in zip(inner, values, strict=True)
         for name, number in run.summary.items()
     }

@@ -1,4 +1,4 @@
-"""Shared by all tests: four CPU devices, strict promotion, the data folder, compiled toys."""
+"""Shared by all tests: four CPU devices and the data folder."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,6 @@ import pytest
 
 matplotlib.use("Agg")
 jax.config.update("jax_num_cpu_devices", 4)
-jax.config.update("jax_numpy_rank_promotion", "warn")
 
 
 def data_folder() -> Path | None:

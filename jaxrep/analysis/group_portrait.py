@@ -72,7 +72,7 @@ def group_portrait(
     unembed: Float[Array, "h n"],
     key: Bool[Array, " irrep"],
     tables: Tables,
-    matrices: Sequence[Float[Array, "n d d"]],
+    matrices: Sequence[Float[Array, "n _ _"]],
     inverses: Int[Array, " n"],
     signature: Float[Array, " n"],
     loss: Loss,

@@ -7,7 +7,8 @@ from jaxrep.engine.problem import Hyper, Label, Problem, State, Variables
 from jaxrep.engine.program import own_data
 from jaxrep.engine.replicas import Replicas
 from jaxrep.engine.schedule import Schedule, linear, logarithmic
-from jaxrep.engine.train import Trained, train
+from jaxrep.engine.session import Trained
+from jaxrep.engine.train import train
 
 __all__ = ["Batches", "Checkpoints", "Data", "Execution", "Hyper", "Label", "Problem", "Replicas"]
 __all__ += ["Schedule", "State", "Trained", "Variables", "fresh", "full_batch", "linear"]

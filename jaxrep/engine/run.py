@@ -223,15 +223,18 @@ class Run:
         return xarray.load_dataset(self.path / RESULTS, engine="h5netcdf")
 
     @property
-    def summary(self) -> dict[str, float]:
+    def summary(self) -> dict[str, float | int]:
         """Key figures of the finished run, name -> number."""
         return json.loads((self.path / SUMMARY).read_text())
 
-    def save_results(self, results: "xarray.Dataset", summary: Mapping[str, float]) -> None:
-        """Write the labelled results and the key figures, each atomically."""
+    def save_results(self, results: "xarray.Dataset", summary: Mapping[str, float | int]) -> None:
+        """Write the labelled results and the key figures, each atomically.
+
+        Key figures that are not finite are left out: JSON has no number for them.
+        """
         with atomically(self.path / RESULTS) as temporary:
             results.to_netcdf(temporary, engine="h5netcdf")
-        plain = {name: _number(value) for name, value in summary.items()}
+        plain = {name: _number(value) for name, value in summary.items() if np.isfinite(value)}
         write_json(self.path / SUMMARY, plain)
 
     def __repr__(self) -> str:
@@ -270,11 +273,9 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _number(value: Any) -> float | int | None:
-    """JSON has no NaN: a key figure that is not finite becomes null."""
-    if isinstance(value, (bool, np.bool_, int, np.integer)):
-        return int(value)
-    return float(value) if np.isfinite(value) else None
+def _number(value: Any) -> float | int:
+    """A plain number for JSON."""
+    return int(value) if isinstance(value, (int, np.integer)) else float(value)
 
 
 def _variables(leaves: Mapping[str, np.ndarray]) -> Variables:

@@ -58,6 +58,8 @@ class Schedule:
         cls, steps: int, measurements: int, snapshots: int = 0, checkpoints: int = 20
     ) -> "Schedule":
         """Logarithmic measurements and snapshots, equally spaced checkpoints."""
+        if steps < 0:  # before spacing anything
+            return cls(steps, ())
         kept = logarithmic(steps, snapshots) if snapshots else ()
         saved = linear(steps, checkpoints + 1)[1:]
         return cls(steps, logarithmic(steps, measurements), kept, saved)

@@ -2,54 +2,19 @@
 
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, NamedTuple
 
 import jax
-import jax.numpy as jnp
-import numpy as np
-from jax.sharding import NamedSharding, PartitionSpec
-from jaxtyping import PyTree
 
-from jaxrep.engine.batches import Data
-from jaxrep.engine.checkpoints import Checkpoint, Checkpoints
-from jaxrep.engine.execution import Execution, Layout, live_bytes, plan_layout
+from jaxrep.engine.checkpoints import Checkpoints
+from jaxrep.engine.execution import Execution
 from jaxrep.engine.problem import Problem, State, Variables
-from jaxrep.engine.program import Programs, Replicated, Slots, build_programs
 from jaxrep.engine.progress import reporting
-from jaxrep.engine.records import Records
-from jaxrep.engine.replicas import Replicas, replica_key, stream
+from jaxrep.engine.replicas import Replicas
 from jaxrep.engine.schedule import Schedule
+from jaxrep.engine.session import Session, Trained
 from jaxrep.errors import InputError, Interrupted
-
-if TYPE_CHECKING:
-    import xarray
-
-CHUNK_SECONDS = 2.0
-MAX_SLOTS = 256
-SLOT_BYTES = 2**26
-
-
-class Trained(NamedTuple):
-    """What training returns; every array has the leading replica axis.
-
-    Attributes:
-      state: the final state, numpy arrays.
-      records: labelled measurements, ``[*grid, seed, step, ...]``.
-      snapshots: step -> variables kept there.
-      last_step: the step training ended at (earlier than scheduled where `done` held).
-      form: how the replicas ran, in words.
-      diverged: names of the replicas with non-finite parameters.
-    """
-
-    state: State
-    records: "xarray.Dataset"
-    snapshots: dict[int, Variables]
-    last_step: int
-    form: str
-    diverged: list[str]
 
 
 def train(
@@ -83,7 +48,7 @@ def train(
     if not jax.config.jax_threefry_partitionable:
         raise InputError("jax_threefry_partitionable: False is set; jaxrep needs True")
     with jax.enable_x64() if execution.precision == "float64" else nullcontext():
-        session = _Session(problem, replicas, schedule, checkpoints, execution)
+        session = Session(problem, replicas, schedule, checkpoints, execution)
         session.start(initial)
         with reporting(schedule.steps, session.step, session.quantity, quiet) as reporter:
             with _ctrl_c_at_chunk_ends() as stopped:
@@ -95,247 +60,6 @@ def train(
                         raise Interrupted(session.step)
         session.save()
         return session.result()
-
-
-class _Session:
-    """One call of `train`: the device state and the records on the host."""
-
-    def __init__(self, problem, replicas, schedule, checkpoints, execution):
-        self.problem: Problem = problem
-        self.replicas: Replicas = replicas
-        self.schedule: Schedule = schedule
-        self.checkpoints: Checkpoints | None = checkpoints
-        self.quantity = problem.headline or "training loss"
-        self.seeds, self.hyper = replicas.arrays()
-        self.layout: Layout = plan_layout(execution, len(replicas), self._replica_bytes())
-        self.programs: Programs = build_programs(problem, self.layout, replicas.root)
-        self.records, self.unsaved = Records(), Records()
-        self.step, self.saved_step = 0, None
-        self.measured_start = False
-        self.chunk_steps, self.loss = 1, np.array([np.nan])
-        self.warm = False
-
-    def _first_replica(self) -> tuple[State, Data, dict]:
-        """Shapes of one replica."""
-        problem, root = self.problem, self.replicas.root
-        hyper = {name: jnp.asarray(values[0]) for name, values in self.hyper.items()}
-
-        def build(seed, hyper, shared):
-            key = replica_key(root, seed)
-            data = Data(shared, problem.own(stream(key, "own"), hyper, shared))
-            variables = problem.init(stream(key, "init"), hyper, data)
-            transformation = problem.transformation(hyper, variables.params)
-            return State(variables, transformation.init(variables.params)), data
-
-        seed = jnp.asarray(self.seeds[0])
-        state, data = jax.eval_shape(build, seed, hyper, self.problem.shared)
-        return state, data, hyper
-
-    def _replica_bytes(self) -> int:
-        state, data, hyper = self._first_replica()
-        problem, key = self.problem, jax.random.key(0)
-
-        def step(state, data, hyper):
-            order = problem.batches.begin_epoch(key, data)
-            common = problem.batches.common
-            batch = problem.batches.draw(key, 0, order, None if common else hyper, data)
-            return problem.update(state, batch, hyper)
-
-        return live_bytes(step, state, data, hyper)
-
-    # -- start ---------------------------------------------------------------------------
-
-    def start(self, initial: State | Variables | None) -> None:
-        """Put the replicas on the devices, from the last checkpoint where there is one."""
-        replica_sharding = NamedSharding(self.layout.mesh, PartitionSpec("replica"))
-        common_sharding = NamedSharding(self.layout.mesh, PartitionSpec())
-        seeds, hyper = self.layout.pad((self.seeds, self.hyper))
-        replicated = Replicated(seeds, np.arange(len(seeds)) < len(self.seeds), hyper)
-        self.replicated = jax.device_put(replicated, replica_sharding)
-        self.shared = jax.device_put(self.problem.shared, common_sharding)
-        own = self.programs.draw_own(self.replicated, self.shared)
-        self.replicated = self.replicated._replace(own=own)
-        template = jax.eval_shape(self.programs.initialise, self.replicated, self.shared)
-        restored = self._restore(template)
-        if restored is not None:
-            self.state = jax.device_put(self.layout.pad(restored), replica_sharding)
-        elif initial is None:
-            self.state = self.programs.initialise(self.replicated, self.shared)
-        else:
-            template = template if isinstance(initial, State) else template.variables
-            self._check_fit(initial, template)
-            initial = jax.device_put(self.layout.pad(_to_host(initial)), replica_sharding)
-            if isinstance(initial, Variables):
-                initial = self.programs.adopt(initial, self.replicated)
-            self.state = initial
-
-    def _check_fit(self, given: PyTree, template: PyTree) -> None:
-        names, wanted = flat_names(template), flat_names(given)
-        if names.keys() != wanted.keys():
-            odd = sorted(names.keys() ^ wanted.keys())[0]
-            raise InputError(f"initial: array {odd} is on one side only")
-        for name, leaf in wanted.items():
-            shape = (len(self.replicas), *names[name].shape[1:])
-            if np.shape(leaf) != shape or np.asarray(leaf).dtype != names[name].dtype:
-                raise InputError(
-                    f"initial: {name} is {np.asarray(leaf).dtype}{list(np.shape(leaf))}; "
-                    f"{names[name].dtype}{list(shape)} is needed"
-                )
-
-    def _restore(self, template: State) -> State | None:
-        if self.checkpoints is None:
-            return None
-        whole, complaints = self.checkpoints.chain()
-        for complaint in complaints:
-            print(f"{complaint}; continuing from the last whole one")
-        if self.checkpoints.steps() != [c.step for c in whole]:
-            self.checkpoints.keep_only([checkpoint.step for checkpoint in whole])
-        if not whole:
-            return None
-        for checkpoint in whole:
-            self.records.add(checkpoint.records)
-        last = whole[-1]
-        self.step = self.saved_step = last.step
-        self.measured_start = True
-        self._check_fit_flat(last.state, template)
-        leaves = [last.state[name] for name in flat_names(template)]
-        return jax.tree.unflatten(jax.tree.structure(template), leaves)
-
-    def _check_fit_flat(self, saved: dict, template: State) -> None:
-        for name, leaf in flat_names(template).items():
-            shape = (len(self.replicas), *leaf.shape[1:])
-            if name not in saved or saved[name].shape != shape or saved[name].dtype != leaf.dtype:
-                raise InputError(f"checkpoint: array {name} does not fit this configuration")
-
-    # -- one chunk -----------------------------------------------------------------------
-
-    def advance(self) -> None:
-        """Run the next chunk and collect what it measured."""
-        stops, measured = self._plan()
-        slots = Slots(np.array(stops, np.int32), np.array(measured))
-        began = time.monotonic()
-        self.state, values, loss = self.programs.advance(
-            self.state, self.replicated, self.shared, np.int32(self.step), slots
-        )
-        self.loss = np.asarray(loss)
-        if self.warm:  # the first chunk's time is mostly compilation
-            self.chunk_steps = self._next_size(stops[-1] - self.step, time.monotonic() - began)
-        self.warm = True
-        self.step, self.measured_start = stops[-1], True
-        rows = np.flatnonzero(measured)
-        count = len(self.replicas)
-        host = {name: np.asarray(array)[:count, rows] for name, array in values.items()}
-        self.unsaved.measured([stops[row] for row in rows], host)
-        if self.step in self.schedule.snapshots:
-            variables = flat_names(_to_host(self.state.variables))
-            self.unsaved.keep(self.step, {n: x[:count] for n, x in variables.items()})
-        if self.step in self.schedule.checkpoints:
-            self.save()
-
-    def _plan(self) -> tuple[list[int], list[bool]]:
-        """Stops of the next chunk, padded to the fixed number of slots."""
-        schedule = self.schedule
-        first = not self.measured_start
-        pauses = {*schedule.snapshots, *schedule.checkpoints, schedule.steps}
-        ahead = [step for step in pauses if step > self.step or (first and step == self.step)]
-        end = min([*ahead, self.step + self.chunk_steps])
-        stops = [s for s in schedule.measure if self.step < s <= end or (first and s == self.step)]
-        if self.problem.done is not None:
-            stops = stops[:1]  # the host must look at every measurement before going on
-        stops = stops[: self._slots()]
-        measured = [True] * len(stops)
-        cut_short = len(stops) == self._slots() or (stops and self.problem.done is not None)
-        if not cut_short and (not stops or stops[-1] < end):
-            stops.append(end)
-            measured.append(False)
-        padding = self._slots() + 1 - len(stops)
-        return stops + [stops[-1]] * padding, measured + [False] * padding
-
-    def _slots(self) -> int:
-        if not hasattr(self, "_slot_count"):
-            state, data, hyper = self._first_replica()
-            values = jax.eval_shape(self.problem.measure, state.variables, hyper, data)
-            size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(dict(values)))
-            fitting = SLOT_BYTES // max(size * self.layout.padded, 1)
-            self._slot_count = int(max(1, min(MAX_SLOTS, fitting, len(self.schedule.measure))))
-        return self._slot_count
-
-    def _next_size(self, steps: int, took: float) -> int:
-        """Steps that take about `CHUNK_SECONDS`, growing at most eightfold at a time."""
-        if not steps:
-            return self.chunk_steps
-        fitting = int(steps * CHUNK_SECONDS / max(took, 1e-4))
-        return max(1, min(fitting, 8 * max(steps, self.chunk_steps)))
-
-    # -- what came of it -----------------------------------------------------------------
-
-    def headline(self) -> float:
-        """Median over replicas of the quantity that matters, as last seen."""
-        name = self.problem.headline
-        if name is None:
-            return float(np.median(self.loss[: len(self.replicas)]))
-        stacks = self.unsaved.values.get(name) or self.records.values.get(name)
-        return float(np.median(stacks[-1][:, -1])) if stacks else float("nan")
-
-    def finished(self) -> bool:
-        """Whether the last step is done, or the stopping condition holds for all replicas."""
-        if not self.measured_start or self.step == self.schedule.steps:
-            return self.measured_start
-        records = self.unsaved if self.unsaved.steps else self.records
-        if self.problem.done is None or not records.steps or records.steps[-1] != self.step:
-            return False
-        last = {name: stack[-1][:, -1] for name, stack in records.values.items()}
-        return all(
-            bool(self.problem.done({name: array[r] for name, array in last.items()}))
-            for r in range(len(self.replicas))
-        )
-
-    def save(self) -> None:
-        """Checkpoint the current step, unless that is done."""
-        stretch = self.unsaved.arrays()
-        if self.checkpoints is not None and self.saved_step != self.step:
-            count = len(self.replicas)
-            state = {n: x[:count] for n, x in flat_names(_to_host(self.state)).items()}
-            about = {"previous": self.saved_step, **self._about()}
-            self.checkpoints.save(Checkpoint(self.step, state, stretch, about))
-            self.saved_step = self.step
-        self.records.add(stretch)
-        self.unsaved = Records()
-
-    def _about(self) -> dict:
-        plain = {name: label._asdict() for name, label in self.problem.labels.items()}
-        return {
-            "form": self.layout.form,
-            "replicas": self.replicas.coordinates,
-            "labels": plain,
-            "coordinates": {k: list(v) for k, v in self.problem.coordinates.items()},
-        }
-
-    def result(self) -> Trained:
-        """Everything, on the host."""
-        count = len(self.replicas)
-        state = jax.tree.map(lambda x: x[:count], _to_host(self.state))
-        treedef = jax.tree.structure(state.variables)
-        names = list(flat_names(state.variables))
-        snapshots = {}
-        for step in self.records.kept_steps:
-            leaves = self.records.snapshot(step)
-            snapshots[step] = jax.tree.unflatten(treedef, [leaves[name] for name in names])
-        leaves = jax.tree.leaves(state.variables.params)
-        finite = np.all([np.isfinite(x).reshape(count, -1).all(1) for x in leaves], axis=0)
-        diverged = [self.replicas.name(int(r)) for r in np.flatnonzero(~finite)]
-        dataset = self.records.dataset(self._about())
-        return Trained(state, dataset, snapshots, self.step, self.layout.form, diverged)
-
-
-def flat_names(tree: PyTree) -> dict[str, PyTree]:
-    """Leaves by path, e.g. ``variables/params/W_x``, in the tree's order."""
-    pairs = jax.tree_util.tree_flatten_with_path(tree)[0]
-    return {jax.tree_util.keystr(path, simple=True, separator="/"): x for path, x in pairs}
-
-
-def _to_host(tree: PyTree) -> PyTree:
-    return jax.tree.map(np.asarray, jax.device_get(tree))
 
 
 @contextmanager

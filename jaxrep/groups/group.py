@@ -72,6 +72,10 @@ class FiniteGroup:
     labels: tuple[str, ...]
     permutations: Int[np.ndarray, "n k"] | None = None
 
+    def __post_init__(self):
+        # One width for all index arrays: JAX refuses some mixtures once x64 was on somewhere.
+        object.__setattr__(self, "table", self.table.astype(np.int32))
+
     @property
     def order(self) -> int:
         """Number of elements n."""
@@ -85,7 +89,7 @@ class FiniteGroup:
     @cached_property
     def inverses(self) -> Int[np.ndarray, " n"]:
         """``table[x, inverses[x]]`` is the identity."""
-        return np.argmax(self.table == self.identity, axis=1)
+        return np.argmax(self.table == self.identity, axis=1).astype(np.int32)
 
     @cached_property
     def quotients(self) -> Int[np.ndarray, "n n"]:
@@ -95,8 +99,8 @@ class FiniteGroup:
     @cached_property
     def fibres(self) -> Int[np.ndarray, "n n"]:
         """``fibres[g, a] = a n + b`` with ``ab = g``: the rows of the data whose label is g."""
-        elements = np.arange(self.order)
-        return elements * self.order + self.table[self.inverses].T
+        elements = np.arange(self.order, dtype=np.int32)
+        return elements * np.int32(self.order) + self.table[self.inverses].T
 
     @cached_property
     def classes(self) -> Int[np.ndarray, " n"]:

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
 from jaxtyping import Float, Int
 
 from jaxrep.groups.group import FiniteGroup
@@ -30,9 +29,9 @@ class Tables(NamedTuple):
 def group_tables(group: FiniteGroup) -> Tables:
     """The `Tables` of a group, int32 and float64 (float32 once on a device without x64)."""
     return Tables(
-        group.table.reshape(-1).astype(np.int32),
-        group.fibres.astype(np.int32),
-        group.quotients.astype(np.int32),
+        group.table.reshape(-1),
+        group.fibres,
+        group.quotients,
         group.characters,
         group.projectors,
     )

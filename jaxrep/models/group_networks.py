@@ -5,12 +5,16 @@ universality" (2023), so that weights go both ways. All map a pair of elements (
 group of order n to n logits.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+import numpy as np
+from jaxtyping import Float, Int
+
+from jaxrep.typing import Array
 
 
 class Circuit(NamedTuple):
@@ -147,9 +151,9 @@ def group_network(kind: str, order: int, embed_dim: int, hidden_dim: int) -> nn.
     raise ValueError(f"model: {kind!r} is not known; allowed are mlp, bilinear, transformer")
 
 
-def weight_norm(params: dict[str, Array]) -> Float[Array, ""]:
+def weight_norm(params: Mapping[str, Array]) -> Float[Array, ""] | np.floating:
     """Sum of squares of all weights ``W_*`` (``sum_of_squared_weights`` of the study)."""
-    return sum(jnp.sum(x**2) for name, x in params.items() if name.split(".")[-1][0] == "W")
+    return sum((x**2).sum() for name, x in params.items() if name.split(".")[-1][0] == "W")
 
 
 def _normal(fan_in: int):

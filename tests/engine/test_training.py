@@ -23,7 +23,8 @@ def plain_loop(batches, seed, steps, learning_rate=0.01, common=False):
     state, order, length = optimizer.init(params), None, batches.steps_per_epoch
 
     @jax.jit
-    def update(params, state, batch):
+    def update(params, state, order, t):
+        batch = batches.draw(stream(source, "batch", t), t % length, order, hyper, data)
         gradient = jax.grad(lambda p: toys.squared_error(Variables(p), batch, hyper)[0])(params)
         updates, state = optimizer.update(gradient, state, params)
         return optax.apply_updates(params, updates), state
@@ -31,8 +32,7 @@ def plain_loop(batches, seed, steps, learning_rate=0.01, common=False):
     for t in range(steps):
         if t % length == 0:
             order = batches.begin_epoch(stream(source, "epoch", t // length), data)
-        batch = batches.draw(stream(source, "batch", t), t % length, order, hyper, data)
-        params, state = update(params, state, batch)
+        params, state = update(params, state, order, t)
     return params
 
 

@@ -1,0 +1,47 @@
+"""Published networks with everything that is measured on them, computed once."""
+
+import functools
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from experiments._group_measures import Microscope, microscope
+from jaxrep.models.group_networks import weight_norm
+from jaxrep.models.published_weights import load_network
+
+
+class Studied:
+    """One published checkpoint."""
+
+    def __init__(self, folder, name, known=None):
+        path = folder / "checkpoints" / f"{name}.npz"
+        self.net = load_network(path)
+        self.group = known or self.net.group
+        self.description = json.loads(path.with_suffix(".json").read_text())
+        self.scope = (
+            Microscope(self.net.model, known)
+            if known
+            else microscope(self.net.model, self.group.name)
+        )
+        self.metrics, self.portrait = self.scope.look(
+            self.net.params, self.net.train, self.net.test
+        )
+        self.squared_weights = float(weight_norm(self.net.params))
+
+    def circuit(self):
+        """Activations in float64, as numpy arrays."""
+        with jax.enable_x64():
+            params = jax.tree.map(jnp.asarray, self.net.params)
+            return jax.tree.map(np.asarray, self.scope.circuit(params))
+
+
+@pytest.fixture(scope="session")
+def studied(published):
+    @functools.cache
+    def load(name, known=None):
+        return Studied(published, name, known)
+
+    return load

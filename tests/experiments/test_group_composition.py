@@ -1,0 +1,316 @@
+"""The study from the command line: the quick preset, its report, its errors, other weights."""
+
+import dataclasses
+import json
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import xarray
+
+from experiments import __main__ as listing
+from experiments import _group_weights, group_composition
+from jaxrep.engine import Schedule, Variables, train
+from jaxrep.engine.run import Run, differing, find_runs
+from jaxrep.errors import InputError
+from jaxrep.study import main
+
+STUDY = group_composition.STUDY
+PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
+TINY = [
+    "--group",
+    "S3",
+    "--embed-dim",
+    "4",
+    "--hidden-dim",
+    "6",
+    "--steps",
+    "20",
+    "--seeds",
+    "2",
+    "--measurements",
+    "5",
+    "--snapshots",
+    "3",
+    "--devices",
+    "1",
+    "--quiet",
+]
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """The default command, as a newcomer types it."""
+    out = tmp_path_factory.mktemp("quick") / "run"
+    assert main(STUDY, ["--out", str(out), "--quiet"]) == 0
+    return Run.load(out)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """A run too short to learn, in a folder of its own."""
+    out = tmp_path_factory.mktemp("tiny") / "run"
+    assert main(STUDY, [*TINY, "--out", str(out)]) == 0
+    return out
+
+
+def test_the_quick_preset_shows_the_whole_arc(quick):
+    """Measured over other seeds: peak 7 to 10, generalising between steps 8,000 and 12,000."""
+    r = quick.records
+    assert r.sizes["seed"] == 4
+    assert float(r.train_loss.sel(step=1000, method="nearest").max()) < 0.01
+    assert float(r.test_acc.sel(step=1000, method="nearest").max()) < 0.1
+    peak = r.test_loss.max("step")
+    assert 6 < float(peak.min()) and float(peak.max()) < 11
+    first = r.step.values[(r.test_acc >= 0.99).values.argmax(1)]
+    assert ((first > 6000) & (first < 14_500)).all()
+    assert float(r.test_acc[:, -1].min()) > 0.99
+    # Clean-up: the weights shrink after their peak.
+    assert (r.sum_of_squared_weights[:, -1] < 0.8 * r.sum_of_squared_weights.max("step")).all()
+
+
+def test_the_circuit_is_in_the_key_irreps(quick):
+    results = quick.results
+    assert (results.final_percent_x_embed_explained > 0.99).all()
+    assert (results.final_total_hidden_excluded_loss > np.log(24)).all()
+    assert (results.final_total_hidden_restricted_loss < results.final_test_loss).all()
+    key = results.final_key.astype(bool)
+    assert key.sel(irrep="standard").all() or key.sel(irrep="standard_sign").any()
+    learned = results.final_recovered_cosine.where(results.final_similarity > 0.3)
+    # Measured 0.94 for the seed that has just generalised, above 0.999 for the others.
+    assert float(learned.min()) > 0.9 and float(learned.min("irrep").median()) > 0.98
+
+
+def test_the_run_directory_is_complete_and_labelled(quick):
+    names = {path.name for path in quick.path.iterdir()}
+    assert names == {
+        "config.json",
+        "environment.json",
+        "checkpoints",
+        "results.nc",
+        "summary.json",
+        "figures",
+        "report.html",
+    }
+    assert all(isinstance(value, (int, float)) for value in quick.summary.values())
+    assert quick.summary["networks_generalised"] == 4
+    results = quick.results
+    assert results.similarity.dims == ("seed", "step", "irrep")
+    assert results.irrep.values.tolist() == [
+        "trivial",
+        "sign",
+        "standard",
+        "standard_sign",
+        "s4_2d",
+    ]
+    assert results.test_loss.attrs["units"] == "nats"
+    assert quick.environment["command"] and quick.environment["devices"]
+    assert results.mean("seed").sel(irrep="sign").similarity.dims == ("step",)
+
+
+def test_recorded_metrics_are_those_of_the_kept_weights(quick):
+    """Records (float32, on the device) and snapshots (analysed later) tell the same story."""
+    results = quick.results
+    at = results.snapshot.values[results.snapshot.values > 100]
+    nearest = results.sel(step=at, method="nearest")
+    same = nearest.step.values == at
+    assert same.any()
+    np.testing.assert_allclose(
+        nearest.test_loss.values[:, same],
+        results.snapshot_test_loss.sel(snapshot=at).values[:, same],
+        rtol=1e-3,
+    )
+    assert quick.states(int(at[-1])).params["W_x"].shape == (4, 24, 64)
+
+
+def test_the_report_is_one_self_contained_page(quick):
+    page = (quick.path / "report.html").read_text()
+    assert not re.search(r"""(src|href)=['"](?!data:|#)""", page)
+    pictures = sorted(path.stem for path in (quick.path / "figures").glob("*.png"))
+    assert pictures == [
+        "ablations",
+        "basis",
+        "circuit",
+        "clusters",
+        "cube",
+        "directions",
+        "grokking",
+        "similarity",
+        "variance",
+    ]
+    assert page.count("data:image/png;base64,") == len(pictures)
+    for words in ("Key irreps", "seed=3", "Configuration", "Provenance", "weight_decay"):
+        assert words in page
+
+
+def test_running_again_rebuilds_the_report_and_nothing_else(tiny):
+    before = {path: path.stat().st_mtime_ns for path in (tiny / "checkpoints").rglob("*")}
+    (tiny / "report.html").unlink()
+    old = Run.load(tiny).results
+    assert main(STUDY, [*TINY, "--out", str(tiny)]) == 0
+    assert {path: path.stat().st_mtime_ns for path in (tiny / "checkpoints").rglob("*")} == before
+    assert (tiny / "report.html").exists()
+    xarray.testing.assert_identical(Run.load(tiny).results, old)
+
+
+BAD = [
+    (["--step", "5"], "--step"),
+    (["--group", "Q8"], "group: 'Q8' is not known; allowed are"),
+    (["--seeds", "0"], "seeds: 0 given; at least 1"),
+    (["--steps", "-1"], "steps: -1 is negative"),
+    (["--steps", "many"], "--steps: invalid literal"),
+    (["--train-fraction", "1"], r"train_fraction: 1.0 is outside \(0, 1\)"),
+    (["--train-fraction", "0.001"], "train_fraction: .* leaves nothing"),
+    (["--model", "cnn"], "invalid choice 'cnn' .*mlp"),
+    (["--preset", "slow"], "preset: 'slow' is not known; allowed are quick"),
+    (["--weight-decay", "-1"], "weight_decay: .* negative"),
+    (["--learning-rate"], "learning_rate: no values"),
+    (["--hidden-dim", "0"], "hidden_dim: 0 is not positive"),
+    (["--beta2", "1"], "beta2: 1.0 is outside"),
+    (["--devices", "99"], "devices: 99 is outside"),
+    (["--sweep", "depth=1,2"], "sweep: .* KEY one of group"),
+    (["--sweep", "group=S3,Q8"], "group: 'Q8'"),
+    (["--sweep", "learning_rate=1,2"], "--learning_rate V1 V2"),
+]
+
+
+@pytest.mark.parametrize("arguments, message", BAD, ids=[" ".join(b[0]) for b in BAD])
+def test_bad_input_gets_one_line_and_writes_nothing(tmp_path, capsys, arguments, message):
+    out = tmp_path / "run"
+    assert main(STUDY, [*arguments, "--out", str(out)]) == 2
+    said = capsys.readouterr()
+    assert re.search(message, said.err), said.err
+    assert said.err.startswith("error: ") and said.err.count("\n") == 1 and not said.out
+    assert not out.exists()
+
+
+def test_another_configuration_in_the_directory_is_named_by_its_keys(tiny, capsys):
+    assert main(STUDY, [*TINY, "--out", str(tiny), "--steps", "30", "--beta1", "0.8"]) == 2
+    said = capsys.readouterr().err
+    assert re.search(r"another configuration: beta1 \(0.9 there, 0.8 now\), steps \(20 there", said)
+
+
+def test_a_directory_that_is_not_a_run(tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("mine")
+    assert main(STUDY, [*TINY, "--out", str(tmp_path)]) == 2
+    assert "is not a run directory" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    with pytest.raises(InputError, match="is not a run directory"):
+        Run.load(tmp_path / "nowhere")
+
+
+def test_grids_runs_and_their_differences(tmp_path, tiny):
+    out = tmp_path / "grid"
+    grid = [*TINY, "--learning-rate", "0.001", "1e30", "--weight-decay", "0.5", "1", "--out"]
+    with np.errstate(all="ignore"):
+        assert main(PLAIN, [*grid, str(out)]) == 0
+    results = Run.load(out).results
+    assert results.test_loss.dims == ("learning_rate", "weight_decay", "seed", "step")
+    assert np.isfinite(results.test_loss.sel(learning_rate=0.001)).all()
+    assert Run.load(out).summary["networks_diverged"] == 4
+    runs = [Run.load(tiny), Run.load(out)]
+    assert differing(runs) == {
+        "learning_rate": [[0.001], [0.001, 1e30]],
+        "weight_decay": [[1.0], [0.5, 1.0]],
+    }
+    assert [run.path for run in find_runs(tmp_path, group="S3", study="group_composition")] == [out]
+    assert find_runs(tmp_path, group="S4") == []
+    assert find_runs(tmp_path, weight_decay=(0.5, 1.0))[0].path == out
+
+
+def test_a_sweep_over_a_static_option_is_joined_into_one_result(tmp_path):
+    out = tmp_path / "sweep"
+    assert main(PLAIN, [*TINY, "--sweep", "group=S3,C5", "--out", str(out)]) == 0
+    results = Run.load(out).results
+    assert results.test_loss.dims == ("group", "seed", "step")
+    assert results.group.values.tolist() == ["S3", "C5"]
+    assert np.isfinite(results.similarity.sel(group="S3", irrep="standard")).all()
+    assert np.isnan(results.similarity.sel(group="C5", irrep="standard")).all()
+    assert Run.load(out / "group=C5").config["group"] == "C5"
+    assert Run.load(out).summary["group=S3/networks"] == 2
+    assert "group=C5/report.html" in (out / "report.html").read_text()
+
+
+@pytest.mark.parametrize("model", ["bilinear", "transformer"])
+def test_the_other_networks_train(tmp_path, model):
+    out = tmp_path / model
+    assert main(PLAIN, [*TINY, "--model", model, "--out", str(out)]) == 0
+    run = Run.load(out)
+    loss = run.records.train_loss
+    assert (loss[:, -1] < loss[:, 0]).all()
+    if model == "transformer":
+        params = run.states(20).params
+        assert all((x == 0).all() for name, x in params.items() if ".b_" in name)
+
+
+def test_the_published_run_is_replayed_from_its_initial_weights(published):
+    """Measured 5e-7 at the published epoch 50 (weights after 51 steps), 9e-8 before step 20."""
+    start = np.load(published / "checkpoints" / "S5_MLP_seed2_init.npz")
+    split = np.load(published / "checkpoints" / "S5_MLP_seed2.npz")
+    config = dataclasses.replace(group_composition.PRESETS["paper"], seeds=1, steps=51)
+    plan = group_composition.build(config)
+    problem = dataclasses.replace(
+        plan.problem,
+        init=lambda *_: Variables({name: jnp.asarray(start[name]) for name in start.files}),
+        own=lambda *_: {
+            "train": jnp.asarray(split["train_indices"]),
+            "test": jnp.asarray(split["test_indices"]),
+        },
+    )
+    log = json.loads((published / "dynamics_S5_MLP_seed2.json").read_text())
+    rows = {int(row[0]) + 1: row for row in log["rows"] if row[0] <= 50}
+    records = train(problem, plan.replicas, Schedule(51, tuple(rows)), quiet=True).records
+    for step, row in rows.items():
+        now = records.sel(step=step, seed=0)
+        for name, column in (("train_loss", 2), ("test_loss", 4)):
+            np.testing.assert_allclose(now[name], row[column], rtol=1e-5, err_msg=f"{name} {step}")
+
+
+def test_other_peoples_weights_get_a_report_with_the_published_names(published, tmp_path):
+    file = published / "checkpoints" / "A5_MLP_seed1.npz"
+    out = tmp_path / "a5"
+    assert main(_group_weights.STUDY, ["--weights", str(file), "--out", str(out), "--quiet"]) == 0
+    reference = json.loads(file.with_suffix(".json").read_text())["reference_metrics_f64"]
+    summary = Run.load(out).summary
+    assert summary.keys() == reference["metrics"].keys()
+    for name, expected in reference["metrics"].items():
+        tolerance = max(1e-7, 1e-5 * abs(expected) * (abs(expected) >= 1e-4))
+        assert abs(summary[name] - expected) <= tolerance, name
+    assert {p.stem for p in (out / "figures").iterdir()} == {"cube", "clusters", "basis"}
+
+
+def test_weights_that_cannot_be_read_are_named(published, tmp_path, capsys):
+    file = str(published / "checkpoints" / "A5_MLP_seed1.npz")
+    groups = published / "groups"
+    cases = [
+        (["--weights", str(tmp_path / "none.npz")], "not a readable npz"),
+        (["--weights", str(groups / "S5.npz")], "needed are those of the MLP"),
+        (["--weights", file, "--group", "S4"], "train_indices .* outside 0 .. 575"),
+        (["--weights", file, "--group", "C61"], r"is \[128, 60\]; \[128, 61\] is needed for C61"),
+        (["--weights", file, "--representations", str(groups / "S5.npz")], "is not .n, d, d"),
+    ]
+    for arguments, message in cases:
+        assert main(_group_weights.STUDY, [*arguments, "--out", str(tmp_path / "out")]) == 2
+        assert re.search(message, capsys.readouterr().err), message
+    assert not (tmp_path / "out").exists()
+
+
+def test_measurements_are_compiled_for_the_device_once():
+    """Shapes and labels of what is recorded agree, for every network."""
+    for model in ("mlp", "bilinear", "transformer"):
+        config = group_composition.Config(group="C5", model=model, steps=1, seeds=1)
+        problem = group_composition.build(config).problem
+        labels = group_composition.LABELS
+        assert set(problem.labels) == set(labels)
+        assert problem.coordinates["irrep"] == ("trivial", "freq_1", "freq_2")
+
+
+def test_the_studies_are_listed(capsys):
+    assert listing.main() == 0
+    assert "group_composition    How does a network multiply" in capsys.readouterr().out
+
+
+def test_devices_and_x64_are_left_as_they_were():
+    assert not jax.config.jax_enable_x64
