@@ -123,7 +123,7 @@ def torch_step(sizes: Sizes) -> Callable[[], float] | None:
     ]
     rows = torch.randperm(n * n)[: int(config.train_fraction * n * n)]
     a, b = rows // n, rows % n
-    labels = torch.tensor(known.table.reshape(-1))[rows]
+    labels = torch.tensor(known.table.reshape(-1)).long()[rows]
     optimizer = torch.optim.AdamW(parameters, 1e-3, (0.9, 0.98), weight_decay=1.0)
 
     def measure() -> float:

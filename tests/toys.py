@@ -56,7 +56,7 @@ def measure(variables, hyper, data):
 
 
 def take(data, rows):
-    return data.shared[0][rows], data.shared[1][rows]
+    return jax.tree.map(lambda x: jnp.asarray(x)[rows], data.shared)
 
 
 def sample(key, hyper, data):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.extend
 import numpy as np
-from jaxtyping import PyTree
+from jaxtyping import Int, PyTree
 
 from jaxrep.errors import InputError
 
@@ -68,17 +68,24 @@ class Layout(NamedTuple):
 
     @property
     def padded(self) -> int:
-        """Replicas in all, padding included."""
+        """Places for replicas in all, padding included."""
         return self.local * self.mesh.size
 
-    def pad(self, tree: PyTree) -> PyTree:
-        """Repeat the last replica until the number is a multiple of devices x width."""
+    def places(self, replicas: int) -> Int[np.ndarray, " replica"]:
+        """The place of every replica: groups are dealt to the devices in turn."""
+        group, member = np.divmod(np.arange(replicas), self.width)
+        turn, device = np.divmod(group, self.mesh.size)
+        return device * self.local + turn * self.width + member
 
-        def repeat(array):
-            extra = self.padded - len(array)
-            return np.concatenate([array, np.repeat(array[-1:], extra, axis=0)])
+    def spread(self, tree: PyTree) -> PyTree:
+        """``[replica, ...]`` arrays at their places; padding repeats the first replica."""
 
-        return jax.tree.map(repeat, tree)
+        def place(array):
+            everywhere = np.repeat(array[:1], self.padded, axis=0)
+            everywhere[self.places(len(array))] = array
+            return everywhere
+
+        return jax.tree.map(place, tree)
 
 
 def plan_layout(execution: Execution, replicas: int, replica_bytes: int) -> Layout:
@@ -92,10 +99,13 @@ def plan_layout(execution: Execution, replicas: int, replica_bytes: int) -> Layo
     # device to other bits than one for several, and a seed must not feel its neighbours.
     width = execution.width if form == "vmap" else 1
     width = width or -(-replicas // len(devices))
-    local = -(-replicas // (len(devices) * width)) * width
+    groups = -(-replicas // (len(devices) * width))
+    if form == "map" or execution.width:
+        groups = max(groups, 2)  # of a single one XLA drops the index, and fuses otherwise
+    local = groups * width
     mesh = jax.sharding.Mesh(np.array(devices), ("replica",))
-    groups = f"groups of {width}, " if form == "vmap" else ""
-    words = f"{form}, {groups}{len(devices)} device(s)"
+    side_by_side = f"groups of {width}, " if form == "vmap" else ""
+    words = f"{form}, {side_by_side}{len(devices)} device(s)"
     return Layout(mesh, width, local, words)
 
 

@@ -1,8 +1,8 @@
 """The device programs of training: set up all replicas, advance them between measurements.
 
 Replicas are laid out per device with `shard_map`: a device's replicas are cut into groups of
-`Layout.width`, groups run one after the other (`lax.map`, outside the loop over steps), and
-the replicas of a group side by side (`vmap`). ``check_vma=False`` is needed: with it on, a
+`Layout.width`, groups run one after the other (a loop outside the loop over steps), and the
+replicas of a group side by side (`vmap`). ``check_vma=False`` is needed: with it on, a
 zero-initialised bias made inside gets its gradient summed over devices.
 """
 
@@ -24,7 +24,7 @@ from jaxrep.engine.replicas import Replicas, common_key, replica_key, stream
 class Replicated(NamedTuple):
     """What identifies and feeds the replicas; every leaf has a leading replica axis.
 
-    `active` is False for padding; a group of nothing else takes no steps.
+    `active` is False for padding; a group of nothing else is not run.
     """
 
     seed: UInt32[Array, " replica"]
@@ -112,22 +112,35 @@ def _identity_map(function: Callable, in_axes: object = 0) -> Callable:
 def _spread(function: Callable, split: int, *, layout: Layout) -> Callable:
     """Map `function` of one group over all groups of all devices.
 
-    The first `split` arguments have a replica axis, the others are the same everywhere.
+    The first `split` arguments have a replica axis, the others are the same everywhere. One
+    of the former is the `Replicated`; groups of padding alone are not run.
     """
+    groups = layout.local // layout.width
+    inner = (groups,) if layout.width == 1 else (groups, layout.width)
 
     def on_device(*arguments):
-        replicated, common = arguments[:split], arguments[split:]
-        groups = layout.local // layout.width
-        if groups == 1:
-            if layout.width > 1:
-                return function(*replicated, *common)
-            squeezed = jax.tree.map(lambda x: x[0], replicated)
-            return jax.tree.map(lambda x: x[None], function(*squeezed, *common))
-        inner = (groups,) if layout.width == 1 else (groups, layout.width)
-        grouped = jax.tree.map(lambda x: x.reshape(*inner, *x.shape[1:]), replicated)
-        results = jax.lax.map(lambda group: function(*group, *common), grouped)
-        outer = len(inner)
-        return jax.tree.map(lambda x: x.reshape(layout.local, *x.shape[outer:]), results)
+        split_up = jax.tree.map(lambda x: x.reshape(*inner, *x.shape[1:]), arguments[:split])
+        common = arguments[split:]
+        active = next(x for x in split_up if isinstance(x, Replicated)).active
+
+        def run(group):
+            one = jax.tree.map(lambda x: jax.lax.dynamic_index_in_dim(x, group, 0, False), split_up)
+            return function(*one, *common)
+
+        def collect(group, collected):
+            return jax.tree.map(
+                lambda whole, x: jax.lax.dynamic_update_index_in_dim(whole, x, group, 0),
+                collected,
+                run(group),
+            )
+
+        # The number of rounds is data, so that one group is compiled like many: XLA would
+        # unroll a loop of one round and fuse its body to other bits.
+        rounds = jnp.sum(active.reshape(groups, -1).any(1), dtype=jnp.int32)
+        shapes = jax.eval_shape(run, jnp.int32(0))
+        empty = jax.tree.map(lambda x: jnp.zeros((groups, *x.shape), x.dtype), shapes)
+        results = jax.lax.fori_loop(0, rounds, collect, empty)
+        return jax.tree.map(lambda x: x.reshape(layout.local, *x.shape[len(inner) :]), results)
 
     def on_all(*arguments):
         axis = PartitionSpec("replica")
@@ -153,7 +166,6 @@ def _advance(
     """Advance one group of replicas (or one replica, unbatched) through the slots."""
     begin_epoch, draw = _batch_source(problem, replicated, shared, root, lift)
     length = problem.batches.steps_per_epoch
-    active = jnp.any(replicated.active)
     batch_axis = None if problem.batches.common else 0
 
     def step(t, carry):
@@ -175,13 +187,9 @@ def _advance(
 
     def slot(carry, now):
         t, *rest = carry
-        rest = jax.lax.fori_loop(t, jnp.where(active, now.stop, t), step, tuple(rest))
-        values = jax.lax.cond(
-            now.measured & active,
-            measure,
-            lambda _: _zeros(jax.eval_shape(measure, rest[0])),
-            rest[0],
-        )
+        rest = jax.lax.fori_loop(t, now.stop, step, tuple(rest))
+        shapes = jax.eval_shape(measure, rest[0])
+        values = jax.lax.cond(now.measured, measure, lambda _: _zeros(shapes), rest[0])
         return (now.stop, *rest), values
 
     order = begin_epoch(start // length)

@@ -58,11 +58,12 @@ class Session:
         self.quantity = problem.headline or "training loss"
         self.seeds, self.hyper = replicas.arrays()
         self.layout: Layout = plan_layout(execution, len(replicas), self._replica_bytes())
+        self.places = self.layout.places(len(replicas))
         self.programs: Programs = build_programs(problem, self.layout, replicas.root)
         self.records, self.unsaved = Records(), Records()
         self.step, self.saved_step = 0, None
         self.measured_start = False
-        self.chunk_steps, self.loss = 1, np.array([np.nan])
+        self.chunk_steps, self.loss = 1, np.full(self.layout.padded, np.nan)
         self.warm = False
 
     def _first_replica(self) -> tuple[State, Data, dict]:
@@ -99,8 +100,9 @@ class Session:
         """Put the replicas on the devices, from the last checkpoint where there is one."""
         replica_sharding = NamedSharding(self.layout.mesh, PartitionSpec("replica"))
         common_sharding = NamedSharding(self.layout.mesh, PartitionSpec())
-        seeds, hyper = self.layout.pad((self.seeds, self.hyper))
-        replicated = Replicated(seeds, np.arange(len(seeds)) < len(self.seeds), hyper)
+        seeds, hyper = self.layout.spread((self.seeds, self.hyper))
+        active = np.isin(np.arange(self.layout.padded), self.places)
+        replicated = Replicated(seeds, active, hyper)
         self.replicated = jax.device_put(replicated, replica_sharding)
         self.shared = jax.device_put(self.problem.shared, common_sharding)
         own = self.programs.draw_own(self.replicated, self.shared)
@@ -108,13 +110,13 @@ class Session:
         template = jax.eval_shape(self.programs.initialise, self.replicated, self.shared)
         restored = self._restore(template)
         if restored is not None:
-            self.state = jax.device_put(self.layout.pad(restored), replica_sharding)
+            self.state = jax.device_put(self.layout.spread(restored), replica_sharding)
         elif initial is None:
             self.state = self.programs.initialise(self.replicated, self.shared)
         else:
             template = template if isinstance(initial, State) else template.variables
             self._check_fit(initial, template)
-            initial = jax.device_put(self.layout.pad(_to_host(initial)), replica_sharding)
+            initial = jax.device_put(self.layout.spread(_to_host(initial)), replica_sharding)
             if isinstance(initial, Variables):
                 initial = self.programs.adopt(initial, self.replicated)
             self.state = initial
@@ -173,12 +175,11 @@ class Session:
         self.warm = True
         self.step, self.measured_start = stops[-1], True
         rows = np.flatnonzero(measured)
-        count = len(self.replicas)
-        host = {name: np.asarray(array)[:count, rows] for name, array in values.items()}
+        host = {name: np.asarray(array)[self.places][:, rows] for name, array in values.items()}
         self.unsaved.measured([stops[row] for row in rows], host)
         if self.step in self.schedule.snapshots:
             variables = flat_names(_to_host(self.state.variables))
-            self.unsaved.keep(self.step, {n: x[:count] for n, x in variables.items()})
+            self.unsaved.keep(self.step, {n: x[self.places] for n, x in variables.items()})
         if self.step in self.schedule.checkpoints:
             self.save()
 
@@ -223,7 +224,7 @@ class Session:
         """Median over replicas of the quantity that matters, as last seen."""
         name = self.problem.headline
         if name is None:
-            return float(np.median(self.loss[: len(self.replicas)]))
+            return float(np.median(self.loss[self.places]))
         stacks = self.unsaved.values.get(name) or self.records.values.get(name)
         return float(np.median(stacks[-1][:, -1])) if stacks else float("nan")
 
@@ -244,8 +245,7 @@ class Session:
         """Checkpoint the current step, unless that is done."""
         stretch = self.unsaved.arrays()
         if self.checkpoints is not None and self.saved_step != self.step:
-            count = len(self.replicas)
-            state = {n: x[:count] for n, x in flat_names(_to_host(self.state)).items()}
+            state = {n: x[self.places] for n, x in flat_names(_to_host(self.state)).items()}
             about = {"previous": self.saved_step, **self._about()}
             self.checkpoints.save(Checkpoint(self.step, state, stretch, about))
             self.saved_step = self.step
@@ -264,7 +264,7 @@ class Session:
     def result(self) -> Trained:
         """Everything, on the host."""
         count = len(self.replicas)
-        state = jax.tree.map(lambda x: x[:count], _to_host(self.state))
+        state = jax.tree.map(lambda x: x[self.places], _to_host(self.state))
         treedef = jax.tree.structure(state.variables)
         names = list(flat_names(state.variables))
         snapshots = {}

@@ -21,10 +21,9 @@ class Studied:
         self.net = load_network(path)
         self.group = known or self.net.group
         self.description = json.loads(path.with_suffix(".json").read_text())
-        self.scope = (
-            Microscope(self.net.model, known)
-            if known
-            else microscope(self.net.model, self.group.name)
+        shared = known is None
+        self.scope = (microscope if shared else Microscope)(
+            self.net.model, self.group.name if shared else known
         )
         self.metrics, self.portrait = self.scope.look(
             self.net.params, self.net.train, self.net.test

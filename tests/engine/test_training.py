@@ -32,7 +32,7 @@ def plain_loop(batches, seed, steps, learning_rate=0.01, common=False):
     for t in range(steps):
         if t % length == 0:
             order = batches.begin_epoch(stream(source, "epoch", t // length), data)
-        params, state = update(params, state, order, t)
+        params, state = update(params, state, order, np.int32(t))
     return params
 
 
