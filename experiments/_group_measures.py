@@ -102,13 +102,15 @@ class Microscope:
             cross_entropy,
         )
 
-    def look(self, params: PyTree, train: Array, test: Array) -> tuple[GroupMetrics, GroupPortrait]:
-        """Metrics and portrait of one network in float64."""
+    def measure(self, params: PyTree, train: Array, test: Array) -> GroupMetrics:
+        """All metrics of one network in float64."""
         with jax.enable_x64():
-            params = jax.tree.map(lambda x: np.asarray(x, np.float64), params)
-            metrics = self.metrics(params, train, test, self.tables)
-            portrait = self.portrait(params, metrics.key, self.tables, self.matrices)
-            return jax.device_get((metrics, portrait))
+            return jax.device_get(self.metrics(_double(params), train, test, self.tables))
+
+    def look(self, params: PyTree, key: Array) -> GroupPortrait:
+        """One network neuron by neuron in float64; `key` marks its key irreps."""
+        with jax.enable_x64():
+            return jax.device_get(self.portrait(_double(params), key, self.tables, self.matrices))
 
     def _detail(self, params, key, tables, matrices) -> tuple:
         circuit = self.circuit(params)
@@ -125,8 +127,13 @@ class Microscope:
     def detail(self, params: PyTree, key: Array, matrices: list[np.ndarray]) -> tuple:
         """Centred logits, key irreps' cubes, and the network in these representations' bases."""
         with jax.enable_x64():
-            params = jax.tree.map(lambda x: np.asarray(x, np.float64), params)
-            return jax.device_get(jax.jit(self._detail)(params, key, self.tables, matrices))
+            return jax.device_get(
+                jax.jit(self._detail)(_double(params), key, self.tables, matrices)
+            )
+
+
+def _double(params: PyTree) -> PyTree:
+    return jax.tree.map(lambda x: np.asarray(x, np.float64), params)
 
 
 @functools.lru_cache(maxsize=8)

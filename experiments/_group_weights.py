@@ -54,7 +54,8 @@ def analyse(run: Run, config: WeightsConfig) -> Analysis:
     del run
     network, known = load(config)
     scope = Microscope(network.model, known)
-    metrics, portrait = scope.look(network.params, network.train, network.test)
+    metrics = scope.measure(network.params, network.train, network.test)
+    portrait = scope.look(network.params, metrics.key)
     results = dataset([(metrics, portrait)], {"seed": [0]}, known.irrep_names)
     summary = published_names(metrics, known.irrep_names, float(weight_norm(network.params)))
     name = Path(config.weights).stem

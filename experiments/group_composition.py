@@ -210,10 +210,11 @@ def analyse(run: Run, config: Config) -> Analysis:
     scope = microscope(network(config, known.order), config.group)
     own = own_data(plan.problem, plan.replicas)
     final = run.states(run.steps[-1]).params
-    looked = [
-        scope.look(_pick(final, r), own["train"][r], own["test"][r])
-        for r in range(len(plan.replicas))
-    ]
+    looked = []
+    for r in range(len(plan.replicas)):
+        params = _pick(final, r)
+        metrics = scope.measure(params, own["train"][r], own["test"][r])
+        looked.append((metrics, scope.look(params, metrics.key)))
     leading = plan.replicas.coordinates
     results = xarray.merge(
         [

@@ -18,7 +18,7 @@ def reference(logits, labels):
     return np.log1p(np.sum(np.where(others, np.exp(difference), 0), 1))
 
 
-@given(st.integers(0, 2**31), st.floats(0.1, 40), st.integers(2, 30))
+@given(st.integers(0, 2**31), st.floats(0.1, 40), st.sampled_from([2, 30]))
 @settings(max_examples=40, deadline=None)
 def test_it_equals_float64(seed, scale, classes):
     rng = np.random.default_rng(seed)

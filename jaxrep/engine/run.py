@@ -97,11 +97,11 @@ def _git_revision() -> str:
 
 
 class Run:
-    """One run directory, read for analysis.
+    """One run directory, read for analysis::
 
-    >>> run = Run.load("results/group_composition/0a1b2c3d4e5f")   # doctest: +SKIP
-    >>> run.records.test_loss.median("seed")                       # doctest: +SKIP
-    >>> run.states(60000).params["W_x"]                            # doctest: +SKIP
+    run = Run.load("results/group_composition/0a1b2c3d4e5f")
+    run.records.test_loss.median("seed")
+    run.states(run.steps[-1]).params["W_x"]
     """
 
     def __init__(self, path: Path, study: str, config: dict[str, Any]):

@@ -25,10 +25,13 @@ class Studied:
         self.scope = (microscope if shared else Microscope)(
             self.net.model, self.group.name if shared else known
         )
-        self.metrics, self.portrait = self.scope.look(
-            self.net.params, self.net.train, self.net.test
-        )
+        self.metrics = self.scope.measure(self.net.params, self.net.train, self.net.test)
         self.squared_weights = float(weight_norm(self.net.params))
+
+    @functools.cached_property
+    def portrait(self):
+        """What the notebook looks at."""
+        return self.scope.look(self.net.params, self.metrics.key)
 
     def circuit(self):
         """Activations in float64, as numpy arrays."""

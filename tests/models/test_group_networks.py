@@ -11,10 +11,14 @@ from jaxrep.models.group_networks import OneLayerTransformer, group_network, wei
 ORDER = 6
 
 
+def initialise(model):
+    pair = jnp.zeros(1, jnp.int32)
+    return jax.jit(lambda key: model.init(key, pair, pair)["params"])(jax.random.key(0))
+
+
 def initial(kind):
     model = group_network(kind, ORDER, 8, 12)
-    pair = jnp.zeros(1, jnp.int32)
-    return model, model.init(jax.random.key(0), pair, pair)["params"]
+    return model, initialise(model)
 
 
 def test_the_mlp_is_the_unfactored_one():
@@ -37,12 +41,9 @@ def test_the_bilinear_net_multiplies_embeddings():
 def test_the_transformer_is_the_one_over_three_tokens():
     """Every position computed, masked, and read at the last; biases not zero."""
     model = OneLayerTransformer(ORDER, 16, 2, 8, 20)
-    pair = jnp.zeros(1, jnp.int32)
-    p = model.init(jax.random.key(0), pair, pair)["params"]
-    p = {
-        name: x + 0.1 * jax.random.normal(jax.random.key(i), x.shape)
-        for i, (name, x) in enumerate(p.items())
-    }
+    p = initialise(model)
+    noise = np.random.default_rng(0)
+    p = {name: x + noise.normal(0, 0.1, x.shape).astype(np.float32) for name, x in p.items()}
     a, b = np.divmod(np.arange(ORDER**2), ORDER)
     hidden, logits = jax.jit(_three_positions)(p, a, b)
     circuit = jax.jit(lambda p: model.apply({"params": p}, a, b))(p)
@@ -65,11 +66,10 @@ def _three_positions(p, a, b):
 
 
 def test_shapes_and_scales_are_the_published_ones(published):
-    pair = jnp.zeros(1, jnp.int32)
     for kind, name in (("mlp", "S5_MLP_seed2_init"), ("transformer", "S5_T_seed1_init")):
         stored = np.load(published / "checkpoints" / f"{name}.npz")
         model = group_network(kind, group("S5").order, 256, 128)
-        params = model.init(jax.random.key(0), pair, pair)["params"]
+        params = initialise(model)
         for key in stored.files:
             assert params[key].shape == stored[key].shape
             # Standard deviations of the smallest array (3 x 128) scatter by 4 %.
