@@ -117,7 +117,7 @@ def test_a_finished_run_is_loaded_not_trained(finished, tmp_path):
     assert checkpoints.steps() == [20, 40, 60]
 
 
-@pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "missing"])
+@pytest.mark.parametrize("damage", ["truncate", "flip", "swap", "empty", "missing"])
 def test_a_damaged_checkpoint_is_named_and_the_run_goes_back_to_the_last_whole_one(
     finished, tmp_path, capsys, damage
 ):
@@ -132,6 +132,9 @@ def test_a_damaged_checkpoint_is_named_and_the_run_goes_back_to_the_last_whole_o
             content = bytearray(path.read_bytes())
             content[len(content) // 2] ^= 0x55
             path.write_bytes(bytes(content))
+    elif damage == "swap":  # readable, but not what was saved: only the sha256 can tell
+        shutil.rmtree(folder / "60" / "state")
+        shutil.copytree(folder / "20" / "state", folder / "60" / "state")
     elif damage == "empty":
         shutil.rmtree(folder / "60")
         (folder / "60").mkdir()

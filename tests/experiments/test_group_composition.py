@@ -306,8 +306,7 @@ def test_a_seed_does_not_feel_its_neighbours():
     weights = []
     for seeds in (1, 6):
         plan = group_composition.build(dataclasses.replace(config, seeds=seeds))
-        problem = dataclasses.replace(plan.problem, measure=lambda *_: {}, headline=None)
-        trained = train(problem, *plan[1:], execution=Execution("map"), quiet=True)
+        trained = train(*plan, execution=Execution("map"), quiet=True)
         weights.append(trained.state.variables.params["W_U"][0])
     np.testing.assert_array_equal(*weights)
 
