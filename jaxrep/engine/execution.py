@@ -99,10 +99,7 @@ def plan_layout(execution: Execution, replicas: int, replica_bytes: int) -> Layo
     # device to other bits than one for several, and a seed must not feel its neighbours.
     width = execution.width if form == "vmap" else 1
     width = width or -(-replicas // len(devices))
-    groups = -(-replicas // (len(devices) * width))
-    if form == "map" or execution.width:
-        groups = max(groups, 2)  # of a single one XLA drops the index, and fuses otherwise
-    local = groups * width
+    local = -(-replicas // (len(devices) * width)) * width
     mesh = jax.sharding.Mesh(np.array(devices), ("replica",))
     side_by_side = f"groups of {width}, " if form == "vmap" else ""
     words = f"{form}, {side_by_side}{len(devices)} device(s)"

@@ -134,8 +134,8 @@ def _spread(function: Callable, split: int, *, layout: Layout) -> Callable:
                 run(group),
             )
 
-        # The number of rounds is data, so that one group is compiled like many: XLA would
-        # unroll a loop of one round and fuse its body to other bits.
+        # The number of rounds is data: padding is not run, and a device with one group runs
+        # the very program of a device with many.
         rounds = jnp.sum(active.reshape(groups, -1).any(1), dtype=jnp.int32)
         shapes = jax.eval_shape(run, jnp.int32(0))
         empty = jax.tree.map(lambda x: jnp.zeros((groups, *x.shape), x.dtype), shapes)
