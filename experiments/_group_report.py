@@ -58,7 +58,7 @@ def network_table(
     return Table("Key irreps", ["network", "key irreps", *columns], rows, caption)
 
 
-def irrep_table(one: xarray.Dataset) -> Table:
+def irrep_table(one: xarray.Dataset, name: str) -> Table:
     """One row per irrep of a single network."""
     columns = {
         "similarity": "similarity",
@@ -75,12 +75,12 @@ def irrep_table(one: xarray.Dataset) -> Table:
     }
     size = (one.final_embedding_strength > 1).sum("embedding_column").values
     rows = [
-        [str(name), int(size[r]), *(float(one[f"final_{c}"][r]) for c in columns.values())]
-        for r, name in enumerate(one.irrep.values)
+        [str(irrep), int(size[r]), *(float(one[f"final_{c}"][r]) for c in columns.values())]
+        for r, irrep in enumerate(one.irrep.values)
     ]
     caption = (
-        "Cluster: columns of the embedding of a with squared norm above 1 in the irrep, and the "
-        "variance of these neurons in it as a function of a, of b, of ab, and their mean (not "
+        f"Network {name}. Cluster: columns of the embedding of a with squared norm above 1 in "
+        "the irrep, and the variance of these neurons in it as a function of a, of b, of ab, and their mean (not "
         "centred). Ablate: loss in nats over all pairs without that hidden direction."
     )
     return Table("Irreps of one network", ["irrep", "cluster size", *columns], rows, caption)

@@ -60,7 +60,7 @@ def analyse(run: Run, config: WeightsConfig) -> Analysis:
     summary = published_names(metrics, known.irrep_names, float(weight_norm(network.params)))
     name = Path(config.weights).stem
     detail = exemplar(scope, network.params, metrics, portrait, name)
-    tables = [network_table(results, [name]), irrep_table(results.isel(seed=0))]
+    tables = [network_table(results, [name]), irrep_table(results.isel(seed=0), name)]
     return Analysis(results, summary, tables, detail)
 
 

@@ -226,15 +226,19 @@ def analyse(run: Run, config: Config) -> Analysis:
     results.attrs["order"] = known.order
     flat = joined(results)
     names = [plan.replicas.name(r) for r in range(len(plan.replicas))]
-    words = [
-        learned(one.similarity.values, one.step.values, one.final_key.values, known.irrep_names)
-        for one in (flat.isel(replica=r) for r in range(len(names)))
-    ]
+    words = []
+    for one in (flat.isel(replica=r) for r in range(len(names))):
+        history = one.similarity.values, one.step.values, one.final_key.values
+        finite = np.isfinite(one.train_loss.values[-1])
+        words.append(learned(*history, known.irrep_names) if finite else "diverged")
     summary = _summary(flat)
     best = int(np.nanargmin(np.nan_to_num(flat.final_test_loss.values, nan=np.inf)))
     metrics, portrait = looked[best]
     detail = exemplar(scope, _pick(final, best), metrics, portrait, names[best])
-    tables = [network_table(results, names, words), irrep_table(flat.isel(replica=best))]
+    tables = [
+        network_table(results, names, words),
+        irrep_table(flat.isel(replica=best), names[best]),
+    ]
     return Analysis(results, summary, tables, detail)
 
 

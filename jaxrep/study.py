@@ -133,7 +133,8 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run:
     figures.mkdir(exist_ok=True)
     drawn = study.draw(analysis, config)
     page = Page(study.name, study.summary, drawn, analysis.tables, analysis.summary)
-    write_report(page, run.path, run.config, run.environment)
+    provenance = {**run.environment, **({"replicas_ran": run.form} if plan else {})}
+    write_report(page, run.path, run.config, provenance)
     say(f"analysed and drawn in {time.monotonic() - began:.1f} s")
     say(f"report: {run.path / 'report.html'}")
     return run
@@ -144,7 +145,7 @@ def _precision(config: Any) -> str:
 
 
 def _train(run: Run, plan: Plan, execution: Execution, quiet: bool) -> None:
-    """Train to the end; the time it took is added up over interruptions."""
+    """Train to the end, or go on from the last checkpoint."""
     checkpoints = run.checkpoints(read_only=False)
     began = time.monotonic()
     try:

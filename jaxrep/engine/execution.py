@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax
-import jax.extend
 import numpy as np
 from jaxtyping import Int, PyTree
 
@@ -100,7 +99,8 @@ def plan_layout(execution: Execution, replicas: int, replica_bytes: int) -> Layo
     width = execution.width if form == "vmap" else 1
     width = width or -(-replicas // len(devices))
     local = -(-replicas // (len(devices) * width)) * width
-    mesh = jax.sharding.Mesh(np.array(devices), ("replica",))
+    automatic = (jax.sharding.AxisType.Auto,)
+    mesh = jax.sharding.Mesh(np.array(devices), ("replica",), axis_types=automatic)
     side_by_side = f"groups of {width}, " if form == "vmap" else ""
     words = f"{form}, {side_by_side}{len(devices)} device(s)"
     return Layout(mesh, width, local, words)
@@ -116,9 +116,10 @@ def live_bytes(function: Callable, *arguments: PyTree) -> int:
 def _outputs(jaxpr) -> Iterator:
     for equation in jaxpr.eqns:
         yield from equation.outvars
-        for inner in jax.tree.leaves(list(equation.params.values())):
-            if isinstance(inner, jax.extend.core.ClosedJaxpr):
-                yield from _outputs(inner.jaxpr)
+        for parameter in jax.tree.leaves(list(equation.params.values())):
+            inner = getattr(parameter, "jaxpr", parameter)
+            if hasattr(inner, "eqns"):
+                yield from _outputs(inner)
 
 
 def _bytes(aval) -> int:

@@ -184,6 +184,12 @@ class Run:
         return records.dataset(whole[-1].about)
 
     @property
+    def form(self) -> str:
+        """How the replicas ran, in words; empty before the first checkpoint."""
+        _, whole = self._chain
+        return whole[-1].about["form"] if whole else ""
+
+    @property
     def steps(self) -> list[int]:
         """Steps for which `states` has an answer."""
         records, whole = self._chain

@@ -144,6 +144,7 @@ def test_the_report_is_one_self_contained_page(quick):
         "variance",
     ]
     assert page.count("data:image/png;base64,") == len(pictures)
+    assert quick.form in page and "device" in quick.form
     for words in ("Key irreps", "seed=3", "Configuration", "Provenance", "weight_decay"):
         assert words in page
 
@@ -213,6 +214,7 @@ def test_grids_runs_and_their_differences(tmp_path, tiny):
     assert results.test_loss.dims == ("learning_rate", "weight_decay", "seed", "step")
     assert np.isfinite(results.test_loss.sel(learning_rate=0.001)).all()
     assert Run.load(out).summary["networks_diverged"] == 4
+    assert (out / "report.html").read_text().count("<td>diverged</td>") == 4
     runs = [Run.load(tiny), Run.load(out)]
     assert differing(runs) == {
         "learning_rate": [[0.001], [0.001, 1e30]],
