@@ -80,8 +80,9 @@ def irrep_table(one: xarray.Dataset, name: str) -> Table:
     ]
     caption = (
         f"Network {name}. Cluster: columns of the embedding of a with squared norm above 1 in "
-        "the irrep, and the variance of these neurons in it as a function of a, of b, of ab, and their mean (not "
-        "centred). Ablate: loss in nats over all pairs without that hidden direction."
+        "the irrep, and the variance of these neurons in it as a function of a, of b, of ab, "
+        "and their mean (not centred). Ablate: loss in nats over all pairs without that hidden "
+        "direction."
     )
     return Table("Irreps of one network", ["irrep", "cluster size", *columns], rows, caption)
 
