@@ -45,12 +45,12 @@ class Page(NamedTuple):
 
 
 _STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
+body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
 h1{font-size:1.7rem}h2{font-size:1.25rem;margin-top:2.5rem}img{max-width:100%;height:auto}
 figure{margin:1rem 0}figcaption,p.caption{color:#555;font-size:.92rem}
 table{border-collapse:collapse;font-size:.92rem;display:block;overflow-x:auto}
 th,td{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:left}
-th{vertical-align:bottom}
+th{vertical-align:bottom}td:nth-child(2):not(.number){min-width:14rem}
 td.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 pre{background:#f6f6f6;padding:.8rem;overflow-x:auto;font-size:.85rem}
 nav a{margin-right:1rem}
