@@ -205,4 +205,5 @@ def _sweep(study: Study, config: Any, options: Options) -> None:
     )
     page = Page(study.name, study.summary, (), [table], {})
     write_report(page, whole.path, whole.config, whole.environment)
-    print(f"report: {whole.path / 'report.html'}")
+    if not options.quiet:
+        print(f"report: {whole.path / 'report.html'}")

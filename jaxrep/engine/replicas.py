@@ -7,7 +7,7 @@ from functools import cached_property
 
 import jax
 import numpy as np
-from jaxtyping import Array, Key, Shaped
+from jaxtyping import Array, Key
 
 from jaxrep.errors import InputError
 
@@ -96,10 +96,6 @@ class Replicas:
         for index, name in enumerate(self.grid):
             hyper[name] = np.array([point[index] for point in points], float)
         return seeds, hyper
-
-    def unstack(self, array: Shaped[np.ndarray, "replica ..."]) -> Shaped[np.ndarray, "..."]:
-        """``[replica, ...]`` as ``[*grid, seed, ...]``."""
-        return array.reshape(*self.shape.values(), *array.shape[1:])
 
     def name(self, replica: int) -> str:
         """One replica in words, e.g. ``learning_rate=0.1 seed=3``."""

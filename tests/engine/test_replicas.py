@@ -101,9 +101,9 @@ def test_the_grid_is_the_product_with_seeds_last():
     replicas = Replicas((3, 5), {"a": (1.0, 2.0), "b": 7.0, "c": (0.1, 0.2, 0.3)})
     seeds, hyper = replicas.arrays()
     assert len(replicas) == 12 and replicas.shape == {"a": 2, "c": 3, "seed": 2}
-    assert replicas.unstack(seeds).tolist() == [[[3, 5]] * 3] * 2
-    np.testing.assert_array_equal(replicas.unstack(hyper["a"])[1], 2.0)
-    np.testing.assert_array_equal(replicas.unstack(hyper["c"])[:, 2], 0.3)
+    assert seeds.reshape(2, 3, 2).tolist() == [[[3, 5]] * 3] * 2
+    np.testing.assert_array_equal(hyper["a"].reshape(2, 3, 2)[1], 2.0)
+    np.testing.assert_array_equal(hyper["c"].reshape(2, 3, 2)[:, 2], 0.3)
     np.testing.assert_array_equal(hyper["b"], 7.0)
     assert replicas.name(11) == "a=2.0 c=0.3 seed=5"
 

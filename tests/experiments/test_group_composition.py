@@ -303,13 +303,15 @@ def test_weights_that_cannot_be_read_are_named(published, tmp_path, capsys):
 
 
 def test_a_seed_does_not_feel_its_neighbours():
-    """One replica in all, and two on a device: the study's own network, bit for bit."""
-    config = group_composition.Config(steps=200, snapshots=0, measurements=3)
+    """One seed alone or among six; on a mesh of its own its bits differ (measured 6e-4)."""
+    config = group_composition.Config("S5", "transformer", train_fraction=0.1, steps=15)
     weights = []
     for seeds in (1, 6):
         plan = group_composition.build(dataclasses.replace(config, seeds=seeds))
-        trained = train(*plan, execution=Execution("map"), quiet=True)
-        weights.append(trained.state.variables.params["W_U"][0])
+        problem = dataclasses.replace(plan.problem, measure=lambda *_: {}, headline=None)
+        schedule = Schedule(15, (15,))
+        trained = train(problem, plan.replicas, schedule, execution=Execution("map"), quiet=True)
+        weights.append(trained.state.variables.params["blocks.0.mlp.W_in"][0])
     np.testing.assert_array_equal(*weights)
 
 
