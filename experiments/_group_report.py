@@ -8,6 +8,7 @@ import xarray
 
 from experiments._group_measures import Exemplar
 from jaxrep.analysis.group_metrics import first_learned
+from jaxrep.engine import join_replicas
 from jaxrep.plots import group_composition as plots
 from jaxrep.report import Figure, Table
 from jaxrep.study import Analysis
@@ -15,8 +16,7 @@ from jaxrep.study import Analysis
 
 def replicas(results: xarray.Dataset) -> xarray.Dataset:
     """Leading dimensions joined into one, ``replica``, in front."""
-    leading = list(results.final_test_loss.dims)
-    return results.stack(replica=leading, create_index=False).transpose("replica", ...)
+    return join_replicas(results, results.final_test_loss.dims)
 
 
 def learned(similarity: np.ndarray, steps: np.ndarray, key: np.ndarray, names: Sequence) -> str:

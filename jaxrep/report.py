@@ -2,11 +2,14 @@
 
 import base64
 import html
+import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from jaxrep.engine.run import atomically
 
@@ -21,6 +24,26 @@ class Figure(NamedTuple):
     title: str
     caption: str
     drawing: "matplotlib.figure.Figure"
+
+
+class Movie(NamedTuple):
+    """A figure with a slider: one drawing that shows any of several frames.
+
+    Attributes:
+      name, title, caption: as of a `Figure`; ``figures/<name>.png`` is the last frame.
+      drawing: what `show` changes.
+      frames: what each frame is called beside the slider, e.g. ``step 120``.
+      show: ``index -> None``, brings the drawing to that frame.
+      first: the frame that is shown when the page is opened.
+    """
+
+    name: str
+    title: str
+    caption: str
+    drawing: "matplotlib.figure.Figure"
+    frames: Sequence[str]
+    show: Callable[[int], None]
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,9 +62,10 @@ class Page(NamedTuple):
 
     study: str
     summary: str
-    figures: Iterable[Figure]
+    figures: Iterable[Figure | Movie]
     tables: Sequence[Table]
     key_figures: Mapping[str, float | int]
+    warnings: Sequence[str] = ()
 
 
 _STYLE = """
@@ -54,6 +78,39 @@ th{vertical-align:bottom}td:nth-child(2):not(.number){min-width:14rem}
 td.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 pre{background:#f6f6f6;padding:.8rem;overflow-x:auto;font-size:.85rem}
 nav a{margin-right:1rem}
+.warning{background:#fff3cd;border-left:4px solid #e0a800;padding:.5rem .8rem}
+.control{display:flex;gap:.8rem;align-items:center;margin:.3rem 0}
+.control input{flex:1;min-width:8rem}.control output{min-width:8rem}
+"""
+
+# Frames lie in the page as pictures; the slider only chooses which one is seen.
+_SCRIPT = """
+for (const movie of document.querySelectorAll("figure.movie")) {
+  const frames = JSON.parse(movie.querySelector("script").textContent);
+  const [picture, slider, label, button] =
+    ["img", "input", "output", "button"].map((name) => movie.querySelector(name));
+  const show = () => {
+    const frame = frames[slider.value];
+    picture.src = "data:image/png;base64," + frame.picture;
+    label.textContent = frame.label;
+    slider.setAttribute("aria-valuetext", frame.label);
+  };
+  let timer = null;
+  const stop = () => { clearInterval(timer); timer = null; button.textContent = "play"; };
+  button.addEventListener("click", () => {
+    if (timer) return stop();
+    if (Number(slider.value) === frames.length - 1) slider.value = 0;
+    button.textContent = "stop";
+    show();
+    timer = setInterval(() => {
+      if (Number(slider.value) === frames.length - 1) return stop();
+      slider.value = Number(slider.value) + 1;
+      show();
+    }, 150);
+  });
+  slider.addEventListener("input", () => { if (timer) stop(); show(); });
+  show();
+}
 """
 
 
@@ -69,15 +126,9 @@ def write_report(
         contents.append(table.title)
     for figure in page.figures:
         target = directory / "figures" / f"{figure.name}.png"
-        with atomically(target) as temporary:
-            figure.drawing.savefig(temporary, format="png", dpi=110)
+        body = _movie(figure, target) if isinstance(figure, Movie) else _still(figure, target)
         plt.close(figure.drawing)
-        picture = base64.b64encode(target.read_bytes()).decode()
-        sections.append(
-            f"<h2 id='{_anchor(figure.title)}'>{html.escape(figure.title)}</h2><figure>"
-            f"<img alt='{html.escape(figure.title)}' src='data:image/png;base64,{picture}'>"
-            f"<figcaption>{html.escape(figure.caption)}</figcaption></figure>"
-        )
+        sections.append(f"<h2 id='{_anchor(figure.title)}'>{html.escape(figure.title)}</h2>{body}")
         contents.append(figure.title)
     if page.key_figures:
         rows = list(page.key_figures.items())
@@ -96,12 +147,55 @@ def write_report(
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         f"<meta name='viewport' content='width=device-width,initial-scale=1'>"
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>{html.escape(title)}</h1><p>{html.escape(page.summary)}</p><nav>{links}</nav>"
+        f"<h1>{html.escape(title)}</h1><p>{html.escape(page.summary)}</p>"
+        + "".join(f"<p class='warning'>{html.escape(line)}</p>" for line in page.warnings)
+        + f"<nav>{links}</nav>"
         + "".join(sections)
-        + "</body></html>"
+        + f"<script>{_SCRIPT}</script></body></html>"
     )
     with atomically(directory / "report.html") as temporary:
         temporary.write_text(text)
+
+
+def _still(figure: Figure, target: Path) -> str:
+    with atomically(target) as temporary:
+        figure.drawing.savefig(temporary, format="png", dpi=110)
+    picture = base64.b64encode(target.read_bytes()).decode()
+    return (
+        f"<figure><img alt='{html.escape(figure.title)}' src='data:image/png;base64,{picture}'>"
+        f"<figcaption>{html.escape(figure.caption)}</figcaption></figure>"
+    )
+
+
+def _movie(movie: Movie, target: Path) -> str:
+    """All frames as pictures of few colours, and the slider; no frame is made in the browser."""
+    from PIL import Image
+
+    canvas = movie.drawing.canvas
+    movie.drawing.set_dpi(100)
+    canvas.draw()
+    movie.drawing.set_layout_engine("none")  # axes that move with their labels make a movie jump
+    frames = []
+    for index, label in enumerate(movie.frames):
+        movie.show(index)
+        canvas.draw()
+        pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+        file = io.BytesIO()
+        pixels.quantize(128, dither=Image.Dither.NONE).save(file, "png", optimize=False)
+        frames.append({"label": label, "picture": base64.b64encode(file.getvalue()).decode()})
+    with atomically(target) as temporary:
+        temporary.write_bytes(base64.b64decode(frames[-1]["picture"]))
+    title = html.escape(movie.title)
+    return (
+        f"<figure class='movie'><img alt='{title}' "
+        f"src='data:image/png;base64,{frames[movie.first]['picture']}'>"
+        f"<div class='control'><button type='button'>play</button>"
+        f"<input type='range' min='0' max='{len(frames) - 1}' value='{movie.first}' "
+        f"aria-label='{title}'><output>{html.escape(movie.frames[movie.first])}</output></div>"
+        f"<figcaption>{html.escape(movie.caption)}</figcaption>"
+        f"<script type='application/json'>{json.dumps(frames).replace('<', chr(92) + 'u003c')}"
+        f"</script></figure>"
+    )
 
 
 def _anchor(title: str) -> str:

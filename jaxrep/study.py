@@ -66,6 +66,8 @@ class Study:
       analyse: ``(run, config) -> Analysis``.
       draw: ``(analysis, config) -> figures``, one at a time.
       check: ``config -> None``; raises `InputError` before anything is written.
+      warn: ``config -> lines``, traps that are worth a word before training; shown there and
+        in the report.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Study:
     analyse: Callable[[Run, Any], Analysis]
     draw: Callable[[Analysis, Any], Iterable[Figure]]
     check: Callable[[Any], None] = field(default=lambda config: None)
+    warn: Callable[[Any], Sequence[str]] = field(default=lambda config: ())
 
 
 def main(study: Study, arguments: Sequence[str] | None = None) -> int:
@@ -117,6 +120,9 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run:
     """
     options = options or Options()
     study.check(config)
+    warnings = study.warn(config)
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     execution = Execution(options.form, options.width, options.devices, _precision(config))
     plan = study.build(config) if study.build else None
     plain = json.loads(json.dumps(dataclasses.asdict(config)))
@@ -132,7 +138,7 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run:
     figures = run.path / "figures"
     figures.mkdir(exist_ok=True)
     drawn = study.draw(analysis, config)
-    page = Page(study.name, study.summary, drawn, analysis.tables, analysis.summary)
+    page = Page(study.name, study.summary, drawn, analysis.tables, analysis.summary, warnings)
     provenance = {**run.environment, **({"replicas_ran": run.form} if plan else {})}
     write_report(page, run.path, run.config, provenance)
     say(f"analysed and drawn in {time.monotonic() - began:.1f} s")

@@ -5,11 +5,13 @@ from jaxrep.engine.checkpoints import Checkpoints
 from jaxrep.engine.execution import Execution
 from jaxrep.engine.problem import Hyper, Label, Problem, State, Variables
 from jaxrep.engine.program import own_data
+from jaxrep.engine.records import join_replicas, split_replicas
 from jaxrep.engine.replicas import Replicas
 from jaxrep.engine.schedule import Schedule, linear, logarithmic
 from jaxrep.engine.session import Trained
 from jaxrep.engine.train import train
 
 __all__ = ["Batches", "Checkpoints", "Data", "Execution", "Hyper", "Label", "Problem", "Replicas"]
-__all__ += ["Schedule", "State", "Trained", "Variables", "fresh", "full_batch", "linear"]
-__all__ += ["logarithmic", "own_data", "shuffled", "train"]
+__all__ += ["Schedule", "State", "Trained", "Variables", "fresh", "full_batch"]
+__all__ += ["join_replicas", "linear", "logarithmic", "own_data", "shuffled", "split_replicas"]
+__all__ += ["train"]

@@ -1,6 +1,6 @@
 """Records: what was measured and kept so far, on the host, with its labels."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -85,3 +85,23 @@ class Records:
         used = {dim for variable in variables.values() for dim in variable.dims}
         coordinates |= {k: v for k, v in about["coordinates"].items() if k in used}
         return xarray.Dataset(variables, coordinates)
+
+
+def join_replicas(results: "xarray.Dataset", leading: Sequence[str]) -> "xarray.Dataset":
+    """The leading dimensions (grid, seeds) joined into one, ``replica``, in front."""
+    return results.stack(replica=list(leading), create_index=False).transpose("replica", ...)
+
+
+def split_replicas(flat: "xarray.Dataset", leading: Mapping[str, Sequence]) -> "xarray.Dataset":
+    """``replica`` split into the leading dimensions with their coordinates again."""
+    import xarray
+
+    shape = tuple(len(values) for values in leading.values())
+    variables = {
+        name: ((*leading, *v.dims[1:]), v.values.reshape(*shape, *v.shape[1:]), v.attrs)
+        if v.dims[:1] == ("replica",)
+        else v
+        for name, v in flat.data_vars.items()
+    }
+    kept = {name: c for name, c in flat.coords.items() if "replica" not in c.dims}
+    return xarray.Dataset(variables, kept | {name: list(v) for name, v in leading.items()})

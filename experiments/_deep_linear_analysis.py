@@ -1,0 +1,206 @@
+"""What is computed from a finished run of deep_linear."""
+
+from typing import NamedTuple
+
+import jax
+import numpy as np
+import xarray
+
+from experiments._deep_linear_data import TaskData
+from experiments._deep_linear_problem import Setting, singular_values
+from experiments._deep_linear_theory import predictions
+from jaxrep.analysis import similarity as alike
+from jaxrep.analysis.modes import transition_steps
+from jaxrep.engine import Execution, Replicas, Schedule, join_replicas, split_replicas, train
+from jaxrep.engine.run import Run
+from jaxrep.models.mode_coordinates import SingularModes, singular_modes
+from jaxrep.study import Plan
+
+SCALES = {2: (1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1.0, 10.0)}
+DEEPER_SCALES = (0.03, 0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 8.0)
+SCAN_SEEDS = 4
+
+
+class Shown(NamedTuple):
+    """What the report draws from.
+
+    Attributes:
+      results: labelled arrays, ``[*grid, seed, ...]``.
+      replicas: seeds x grid.
+      data: tables, spectra, trees.
+      setting: of the network.
+      modes: of each replica's data.
+      scan: quantities over initial scales, ``[scan_scale, scan_seed]``; may be empty.
+    """
+
+    results: xarray.Dataset
+    replicas: Replicas
+    data: TaskData
+    setting: Setting
+    modes: list[SingularModes]
+    scan: xarray.Dataset
+
+    @property
+    def flat(self) -> xarray.Dataset:
+        """The results with replicas joined, ``[replica, ...]``."""
+        return join_replicas(self.results, list(self.replicas.coordinates))
+
+
+def modes_of_replicas(replicas: Replicas, data: TaskData) -> list[SingularModes]:
+    """Modes of the data that each replica learns."""
+    found = [singular_modes(table.values) for table in data.tables]
+    return [found[index] for index in data_set_of(replicas, data)]
+
+
+def data_set_of(replicas: Replicas, data: TaskData) -> np.ndarray:
+    """Index of each replica's table."""
+    if len(data.tables) == 1:
+        return np.zeros(len(replicas), int)
+    _, hyper = replicas.arrays()
+    flip = np.abs(np.subtract.outer(hyper["flip"], data.flips)).argmin(1)
+    seed = np.abs(np.subtract.outer(hyper["data_seed"], data.data_seeds)).argmin(1)
+    return flip * len(data.data_seeds) + seed
+
+
+def results(
+    run: Run, plan: Plan, data: TaskData, setting: Setting, modes: list[SingularModes]
+) -> xarray.Dataset:
+    """Records, theory, transitions and similarities of all replicas."""
+    leading = plan.replicas.coordinates
+    flat = join_replicas(run.records, list(leading))
+    features = len(data.tables[0].features)
+    initial = {name: np.asarray(x) for name, x in run.states(0).params.items()}
+    flat = flat.merge(predictions(flat, initial, modes, plan.replicas, setting, features))
+    strength = np.stack([one.strength for one in modes])
+    flat["task_strength"] = (
+        ("replica", "mode"),
+        strength,
+        {"long_name": "singular value of the task"},
+    )
+    found = [
+        transition_steps(flat.step.values, flat.mode_strength.values[r], strength[r])
+        for r in range(len(modes))
+    ]
+    flat["transition"] = (("replica", "mode"), np.stack(found), {"units": "updates"})
+    rank = ("replica", "step", "rank")
+    flat["singular_value"] = (rank, singular_values(flat), {"long_name": "of the map, falling"})
+    flat = flat.drop_vars("map_beyond")
+    if "similarity" in flat:
+        with jax.enable_x64():
+            flat = flat.merge(_similarities(flat, modes, data, plan.replicas))
+    return split_replicas(flat, leading)
+
+
+def _similarities(flat, modes, data: TaskData, replicas: Replicas) -> xarray.Dataset:
+    """How the first hidden layer's similarity compares with theory and between seeds."""
+    seen = flat.similarity.values[:, :, 0].astype(float)
+    wanted = np.stack(
+        [alike.aligned_similarity(one.strength, one.v[:, : len(one.strength)]) for one in modes]
+    )
+    change = alike.relative_difference(seen[:, 0], seen[:, -1])
+    variables = {
+        "similarity_to_theory": (
+            ("replica", "step"),
+            np.asarray(alike.matrix_correlation(seen, wanted[:, None])),
+            {"long_name": "correlation with (Y Y^T)^(1/2)"},
+        ),
+        "distance_to_theory": (
+            ("replica", "step"),
+            np.asarray(alike.relative_difference(seen, wanted[:, None])),
+            {"long_name": "|RSM - (Y Y^T)^(1/2)| over |(Y Y^T)^(1/2)|"},
+        ),
+        "change_of_similarity": (
+            ("replica",),
+            np.asarray(change),
+            {"long_name": "|RSM_end - RSM_start| over |RSM_end|"},
+        ),
+    }
+    seeds = len(replicas.seeds)
+    final = seen[:, -1].reshape(-1, seeds, *seen.shape[-2:])
+    between = np.asarray(alike.matrix_correlation(final[:, :, None], final[:, None]))
+    variables["similarity_between_seeds"] = (
+        ("replica", "other_seed"),
+        between.reshape(-1, seeds),
+        {"long_name": "correlation of the final similarity matrices"},
+    )
+    if data.trees:
+        common = data.trees[0].common_level
+        depth = common.max()
+        variables["distance"] = (
+            ("replica", "step", "split"),
+            np.stack([np.asarray(alike.rms_distance(seen, common == k)) for k in range(depth)], -1),
+            {"long_name": "rms distance of items that part at this level of the tree"},
+        )
+    return xarray.Dataset(variables, {"other_seed": list(replicas.seeds)})
+
+
+def scale_scan(plan: Plan, config, setting: Setting, modes: SingularModes) -> xarray.Dataset:
+    """From lazy to rich: the study's own network from other initial scales.
+
+    The first learning rate and data set of the configuration; a few seeds, kept in memory.
+    """
+    if len(config.scale) > 1:
+        return xarray.Dataset()
+    scales = SCALES.get(config.depth, DEEPER_SCALES)
+    hyper = {name: getattr(config, name)[0] for name in ("flip", "data_seed", "learning_rate")}
+    seeds = tuple(range(config.first_seed, config.first_seed + SCAN_SEEDS))
+    replicas = Replicas(seeds, hyper | {"scale": scales})
+    schedule = Schedule(config.steps, plan.schedule.measure)
+    execution = Execution(precision=config.precision)
+    records = train(plan.problem, replicas, schedule, execution=execution, quiet=True).records
+    steps, strength = records.step.values, modes.strength
+    seen = records.similarity.values[:, :, :, 0].astype(float)
+    with jax.enable_x64():
+        wanted = alike.aligned_similarity(strength, modes.v[:, : len(strength)])
+        between = np.asarray(alike.matrix_correlation(seen[:, :, None, -1], seen[:, None, :, -1]))
+        change = np.asarray(alike.relative_difference(seen[:, :, 0], seen[:, :, -1]))
+        distance = np.asarray(alike.relative_difference(seen[:, :, -1], wanted))
+    others = between.sum(-1) - np.diagonal(between, axis1=1, axis2=2)
+    found = transition_steps(steps, records.mode_strength.values, strength)
+    each = ("scan_scale", "scan_seed")
+    return xarray.Dataset(
+        {
+            "scan_transition": ((*each, "mode"), found, {"units": "updates"}),
+            "scan_mode_strength": ((*each, "step", "mode"), records.mode_strength.values),
+            "scan_change": (each, change),
+            "scan_distance": (each, distance),
+            "scan_between_seeds": (each, others / (SCAN_SEEDS - 1)),
+        },
+        {"scan_scale": list(scales), "scan_seed": list(seeds), "step": steps},
+    )
+
+
+def summary(results: xarray.Dataset, replicas: Replicas) -> dict[str, float]:
+    """Key figures: medians over networks."""
+    flat = join_replicas(results, list(replicas.coordinates))
+    final = flat.loss.values[:, -1]
+    found = {
+        "networks": len(replicas),
+        "networks_diverged": int((~np.isfinite(final)).sum()),
+        "median_final_loss": float(np.median(final)),
+    }
+    with np.errstate(invalid="ignore"):
+        difference = np.abs(flat.transition - flat.predicted_transition)
+        deviation = np.abs(flat.mode_strength - flat.theory_mode_strength).max(("step", "mode"))
+        relative = deviation / flat.task_strength.isel(mode=0)
+    if np.isfinite(difference).any():
+        found["largest_transition_error_steps"] = float(np.nanmax(difference.median("replica")))
+    found["median_theory_deviation"] = float(relative.median())
+    for mode in flat.mode.values:
+        steps = flat.transition.sel(mode=mode).values
+        if np.isfinite(steps).any():
+            found[f"median_transition_step_mode_{mode}"] = float(np.nanmedian(steps))
+    if "similarity_to_theory" in flat:
+        last = flat.isel(step=-1)
+        found["median_similarity_to_theory"] = float(last.similarity_to_theory.median())
+        found["median_distance_to_theory"] = float(last.distance_to_theory.median())
+        found["median_similarity_between_seeds"] = float(flat.similarity_between_seeds.median())
+        found["median_change_of_similarity"] = float(flat.change_of_similarity.median())
+    return found
+
+
+def scaling_path(similarity: np.ndarray) -> np.ndarray:
+    """Two-dimensional scaling of one network's items over training, ``[step, item, 2]``."""
+    with jax.enable_x64():
+        coordinates = np.asarray(alike.classical_scaling(similarity.astype(float), 2))
+    return alike.follow(coordinates)

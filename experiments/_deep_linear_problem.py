@@ -1,0 +1,253 @@
+"""The training problem of deep_linear: one network that learns a table of items and features."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import xarray
+from jaxtyping import Array
+
+from jaxrep.analysis.modes import mode_map
+from jaxrep.analysis.similarity import similarity_matrix
+from jaxrep.data.feature_table import FeatureTable
+from jaxrep.engine import Data, Label, Problem, Variables, full_batch
+from jaxrep.models.deep_network import DeepNetwork
+from jaxrep.models.mode_coordinates import complement, compress_outputs, gram_factor, singular_modes
+
+
+class Task(NamedTuple):
+    """One data set as a replica sees it; inputs and rows are those of the coordinates.
+
+    Attributes:
+      target: ``[input, row]``, the wanted outputs for each one-hot input.
+      items: ``[item, input]``, each item in terms of the inputs.
+      modes: ``[input, mode]``, the task's item modes in terms of the inputs.
+      readout: ``[row, rank]``, the task's feature modes in terms of the outputs.
+      u: ``[feature, rank]``, feature modes; `strength` and `v` as in `SingularModes`.
+      beyond: ``[feature, extra]``, see `jaxrep.models.mode_coordinates.complement`.
+    """
+
+    target: Array
+    items: Array
+    modes: Array
+    readout: Array
+    u: Array
+    strength: Array
+    v: Array
+    beyond: Array | None = None
+
+
+class Setting(NamedTuple):
+    """What is trained, in plain values.
+
+    Attributes:
+      depth: number of weight matrices, 1 or more.
+      hidden: units of every hidden layer.
+      activation: linear, relu or tanh.
+      in_modes: train in mode coordinates (see `jaxrep.models.mode_coordinates`).
+      traces: (item, feature) pairs to follow.
+      trace_names: one for each.
+      flips: swept flip probabilities, see `tables` of `problem`.
+      data_seeds: swept data seeds.
+    """
+
+    depth: int = 2
+    hidden: int = 30
+    activation: str = "linear"
+    in_modes: bool = True
+    traces: tuple[tuple[int, int], ...] = ()
+    trace_names: tuple[str, ...] = ()
+    flips: tuple[float, ...] = (0.0,)
+    data_seeds: tuple[int, ...] = (0,)
+
+    @property
+    def rotated(self) -> bool:
+        """Whether inputs are modes, too: elementwise activations forbid it."""
+        return self.in_modes and self.activation == "linear"
+
+    def widths(self, items: int, features: int) -> tuple[int, ...]:
+        """Of the network as the task states it."""
+        return (items, *[self.hidden] * (self.depth - 1), features)
+
+
+def task(table: FeatureTable, setting: Setting) -> Task:
+    """A table in the coordinates of the training, float64."""
+    u, strength, v = singular_modes(table.values)
+    items, rank = len(table.items), len(strength)
+    unit = np.eye(items)
+    if not setting.in_modes:
+        return Task(table.values, unit, unit @ v, u, u, strength, v)
+    width = setting.widths(items, len(table.features))[-2]
+    beyond = complement(u, width)
+    rows = rank + (width if beyond is None else beyond.shape[1])
+    target = np.zeros((items, rows))
+    target[:rank, :rank] = np.diag(strength)
+    if not setting.rotated:
+        target = v[:, :rank] @ target[:rank]
+    inputs, modes = (v, unit) if setting.rotated else (unit, v)
+    return Task(target, inputs, modes, np.eye(rows, rank), u, strength, v, beyond)
+
+
+def problem(tables: Sequence[FeatureTable], setting: Setting) -> Problem:
+    """Full-batch gradient descent on the mean squared error over all entries of a table.
+
+    Hyper-parameters: `learning_rate`, `scale` (of the initial weights), `flip` and `data_seed`
+    (which together choose one of `tables`, given in the order flips x data seeds).
+    """
+    tasks = [task(table, setting) for table in tables]
+    items, features = len(tables[0].items), len(tables[0].features)
+    drawn = DeepNetwork(setting.widths(items, features), setting.activation)
+    rows = tasks[0].target.shape[1]
+    network = DeepNetwork(setting.widths(items, rows), setting.activation)
+
+    def given(data: Data) -> Task:
+        return data.own if len(tasks) > 1 else jax.tree.map(lambda x: x[0], data.shared)
+
+    def own(key, hyper, shared: Task):
+        del key
+        if len(tasks) == 1:
+            return ()
+        return jax.tree.map(lambda x: x[_chosen(hyper, setting)], shared)
+
+    def init(key, hyper, data):
+        params = drawn.init(key, jnp.eye(items))["params"]
+        params, state = in_coordinates(params, given(data), setting)
+        return Variables(jax.tree.map(lambda w: w * hyper["scale"].astype(w.dtype), params), state)
+
+    def forward(params):
+        return network.apply({"params": params}, jnp.eye(items, dtype=params["W1"].dtype))
+
+    def error(outputs, known: Task):
+        return jnp.sum((outputs - known.target) ** 2) / (items * features)
+
+    def loss(variables, batch, hyper):
+        del hyper
+        return error(forward(variables.params).outputs, batch), variables.state
+
+    def measure(variables: Variables, hyper, data: Data):
+        del hyper
+        known, weights = given(data), layers(variables.params)
+        hidden, outputs = forward(variables.params)
+        learned = mode_map(outputs, known.readout, known.modes)
+        seen = {
+            "loss": error(outputs, known),
+            "mode_strength": jnp.diagonal(learned),
+            "map": learned,
+            "map_beyond": _beyond(outputs, learned, known, setting),
+            "weight_norm": jnp.stack([_norm(weight) for weight in weights]),
+        }
+        if hidden:
+            inner = similarity_matrix(jnp.stack(hidden))
+            seen["similarity"] = jnp.einsum(
+                "ik,hkl,jl->hij", known.items, inner, known.items, precision="highest"
+            )
+            pairs = zip(weights[:-1], weights[1:], strict=True)
+            seen["imbalance"] = jnp.stack([_imbalance(*pair) for pair in pairs])
+        if setting.traces:
+            seen["trace"] = _traces(outputs, known, variables.state, setting)
+        return seen
+
+    names = tables[0].items
+    return Problem(
+        init=init,
+        loss=loss,
+        optimizer=lambda hyper: optax.sgd(hyper["learning_rate"]),
+        measure=measure,
+        shared=jax.tree.map(lambda *x: np.stack(x), *tasks),
+        own=own,
+        batches=full_batch(given),
+        labels=LABELS,
+        coordinates={
+            "mode": list(range(1, len(tasks[0].strength) + 1)),
+            "item": list(names),
+            "other_item": list(names),
+            "layer": list(range(1, setting.depth + 1)),
+            "hidden_layer": list(range(1, setting.depth)),
+            "pair": list(setting.trace_names),
+        },
+        headline="loss",
+    )
+
+
+LABELS = {
+    "loss": Label((), "1", "mean squared error over all items and features"),
+    "mode_strength": Label(("mode",), "1", "u_k W v_k, modes of the task by falling strength"),
+    "map": Label(("feature_mode", "item_mode"), "1", "U^T W V"),
+    "map_beyond": Label(("extra", "item_mode"), "1", "part of the map that no feature asks for"),
+    "weight_norm": Label(("layer",), "1", "Frobenius norm"),
+    "similarity": Label(("hidden_layer", "item", "other_item"), "1", "inner products, H H^T"),
+    "imbalance": Label(("hidden_layer",), "1", "Frobenius norm of W'^T W' - W W^T"),
+    "trace": Label(("pair",), "1", "predicted feature of an item"),
+}
+
+
+def in_coordinates(params: Mapping[str, Array], known: Task, setting: Setting) -> Variables:
+    """Weights as the task states them, in the coordinates of the training.
+
+    The state holds what the traced features' rows need beyond the modes.
+    """
+    if not setting.in_modes:
+        return Variables(dict(params))
+    params, last = dict(params), f"W{setting.depth}"
+    if setting.rotated:
+        params["W1"] = jnp.matmul(params["W1"], known.v, precision="highest")
+    features = np.array([feature for _, feature in setting.traces], int)
+    params[last], remainder = compress_outputs(params[last], known.u, known.beyond, features)
+    return Variables(params, remainder if setting.traces else ())
+
+
+def layers(params: Mapping[str, Array]) -> list[Array]:
+    """W1, W2, ... in order."""
+    return [params[f"W{layer}"] for layer in range(1, len(params) + 1)]
+
+
+def _chosen(hyper: Mapping[str, Array], setting: Setting) -> Array:
+    """Which data set a replica learns."""
+    flip = jnp.argmin(jnp.abs(jnp.array(setting.flips) - hyper["flip"]))
+    seed = jnp.argmin(jnp.abs(jnp.array(setting.data_seeds) - hyper["data_seed"]))
+    return flip * len(setting.data_seeds) + seed
+
+
+def _traces(outputs: Array, known: Task, remainder: Array, setting: Setting) -> Array:
+    """Predictions of the traced (item, feature) pairs."""
+    items, features = (np.array(column, int) for column in zip(*setting.traces, strict=True))
+    answers = jnp.matmul(known.items[items], outputs, precision="highest")
+    if not setting.in_modes:
+        return answers[np.arange(len(items)), features]
+    return jnp.sum(answers * jnp.concatenate([known.u[features], remainder], 1), 1)
+
+
+def _beyond(outputs: Array, learned: Array, known: Task, setting: Setting) -> Array:
+    """The map beyond the modes on as few rows as there are items, or those of the weights."""
+    whole = jnp.matmul(outputs.T, known.modes, precision="highest")
+    if setting.in_modes:
+        return whole[len(known.strength) :]
+    rest = whole - jnp.matmul(known.u, learned, precision="highest")
+    return gram_factor(jnp.matmul(rest.T, rest, precision="highest"))
+
+
+def singular_values(records: xarray.Dataset) -> np.ndarray:
+    """Singular values of the map at every recorded step, falling, ``[..., step, rank]``.
+
+    On the host: LAPACK batched over networks can hang XLA's threads on several CPU devices.
+    """
+    whole = [np.asarray(records[name], float) for name in ("map", "map_beyond")]
+    found = np.linalg.svd(np.concatenate(whole, axis=-2), compute_uv=False)
+    return found[..., : records.sizes["mode"]]
+
+
+def _imbalance(before: Array, after: Array) -> Array:
+    difference = jnp.matmul(after.T, after, precision="highest") - jnp.matmul(
+        before, before.T, precision="highest"
+    )
+    return _norm(difference)
+
+
+def _norm(values: Array) -> Array:
+    """Frobenius norm; squares of weights of 1e-24 would be 0 in float32."""
+    largest = jnp.max(jnp.abs(values))
+    safe = jnp.where(largest > 0, largest, 1)
+    return largest * jnp.linalg.norm(values / safe)

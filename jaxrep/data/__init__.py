@@ -1,0 +1,1 @@
+"""Inputs and targets: one file per family; samplers are pure functions of a key."""

@@ -1,0 +1,198 @@
+"""A table of items and their features, with names: sampled, made by hand, or read from a file."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from jaxrep.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureTable:
+    """Which item has which feature, ``values[item, feature]``.
+
+    Attributes:
+      items: distinct names of the rows.
+      features: distinct names of the columns.
+      values: finite numbers, float64.
+
+    Raises:
+      InputError: names that repeat or do not fit the values, or values that are not finite.
+
+    >>> shark = toy_table().renamed({"Goldfish": "Shark"})
+    >>> shark.with_feature("has_bones", [-1, 1, 1, 1, -1, -1, -1, -1]).position("Shark:has_bones")
+    (0, 10)
+    """
+
+    items: tuple[str, ...]
+    features: tuple[str, ...]
+    values: Float[np.ndarray, "item feature"]
+
+    def __post_init__(self):
+        shape = np.shape(self.values)
+        if shape != (len(self.items), len(self.features)) or 0 in shape:
+            raise InputError(
+                f"values: {list(shape)} numbers for {len(self.items)} items and "
+                f"{len(self.features)} features; one for each pair is needed"
+            )
+        for name in ("items", "features"):
+            repeated = _first_repeated(getattr(self, name))
+            if repeated is not None:
+                raise InputError(f"{name}: {repeated!r} is there twice; names must be distinct")
+        if not np.isfinite(self.values).all():
+            row, column = np.argwhere(~np.isfinite(self.values))[0]
+            raise InputError(
+                f"values: {self.values[row, column]} for item {self.items[row]!r} and feature "
+                f"{self.features[column]!r}; a finite number is needed"
+            )
+
+    def with_feature(self, name: str, values: Sequence[float]) -> "FeatureTable":
+        """The table with one more column.
+
+        Raises:
+          InputError: not one finite number per item, or a name that is there already.
+        """
+        if len(values) != len(self.items):
+            raise InputError(
+                f"feature: {name!r} has {len(values)} values for {len(self.items)} items"
+            )
+        column = np.asarray(values, float)[:, None]
+        return replace(
+            self, features=(*self.features, name), values=np.hstack([self.values, column])
+        )
+
+    def renamed(self, names: dict[str, str]) -> "FeatureTable":
+        """The table with other item names.
+
+        Raises:
+          InputError: a name that is no item's.
+        """
+        for name in names:
+            self.item(name)
+        return replace(self, items=tuple(names.get(item, item) for item in self.items))
+
+    def item(self, name: str) -> int:
+        """Row of an item.
+
+        Raises:
+          InputError: no such item.
+        """
+        if name not in self.items:
+            raise InputError(f"item: {name!r} is not there; allowed are {_listed(self.items)}")
+        return self.items.index(name)
+
+    def feature(self, name: str) -> int:
+        """Column of a feature.
+
+        Raises:
+          InputError: no such feature.
+        """
+        if name not in self.features:
+            raise InputError(
+                f"feature: {name!r} is not there; allowed are {_listed(self.features)}"
+            )
+        return self.features.index(name)
+
+    def position(self, pair: str) -> tuple[int, int]:
+        """Row and column of ``item:feature``.
+
+        Raises:
+          InputError: not of that form, no such item, or no such feature.
+        """
+        item, colon, feature = pair.partition(":")
+        if not colon:
+            raise InputError(f"trace: {pair!r} is not of the form item:feature")
+        return self.item(item), self.feature(feature)
+
+
+def feature_table(
+    values: Float[np.ndarray, "item feature"],
+    items: Sequence[str] = (),
+    features: Sequence[str] = (),
+) -> FeatureTable:
+    """A table from an array; names that are not given are ``item 0 ...``, ``feature 0 ...``."""
+    rows, columns = np.shape(values)
+    return FeatureTable(
+        tuple(items) or tuple(f"item {i}" for i in range(rows)),
+        tuple(features) or tuple(f"feature {i}" for i in range(columns)),
+        np.asarray(values, float),
+    )
+
+
+def read_csv(path: str | Path) -> FeatureTable:
+    """A table from a CSV file: feature names in the first line, item names in the first column.
+
+    Raises:
+      InputError: no such file, a hole, a line of another length, or a cell that is no number.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"data: {path} cannot be read ({error})") from None
+    if len(rows) < 2 or len(rows[0]) < 2:
+        raise InputError(f"data: {path} needs a line of feature names and a column of item names")
+    header, *body = rows
+    values = np.empty((len(body), len(header) - 1))
+    for i, row in enumerate(body):
+        if len(row) != len(header):
+            raise InputError(
+                f"data: {path}, item {row[0]!r} has {len(row) - 1} values for "
+                f"{len(header) - 1} features"
+            )
+        for j, cell in enumerate(row[1:]):
+            values[i, j] = _number(
+                cell, f"data: {path}, item {row[0]!r}, feature {header[j + 1]!r}"
+            )
+    names = [row[0].strip() for row in body]
+    return FeatureTable(tuple(names), tuple(name.strip() for name in header[1:]), values)
+
+
+def toy_table() -> FeatureTable:
+    """The eight named items with ten features of the Neuromatch tutorial (-1 or +1).
+
+    As printed there, the tuna is warm-blooded and the oak flowers.
+    """
+    has = {
+        "can_grow": "11111111",
+        "is_mammal": "00000000",
+        "has_leaves": "00001111",
+        "can_move": "11110000",
+        "has_trunk": "00000011",
+        "can_fly": "00110000",
+        "can_swim": "11000000",
+        "has_stem": "00001100",
+        "is_warmblooded": "01110000",
+        "can_flower": "00001101",
+    }
+    values = 2.0 * np.array([[bit == "1" for bit in bits] for bits in has.values()]).T - 1
+    return FeatureTable(TUTORIAL_ITEMS, tuple(has), values)
+
+
+TUTORIAL_ITEMS = ("Goldfish", "Tuna", "Robin", "Canary", "Rose", "Daisy", "Pine", "Oak")
+
+
+def _number(cell: str, where: str) -> float:
+    if not cell.strip():
+        raise InputError(f"{where} is empty; a number is needed")
+    try:
+        value = float(cell)
+    except ValueError:
+        raise InputError(f"{where} is {cell!r}; a number is needed") from None
+    if not np.isfinite(value):
+        raise InputError(f"{where} is {cell.strip()}; a finite number is needed")
+    return value
+
+
+def _first_repeated(names: Sequence[str]) -> str | None:
+    seen = set()
+    return next((name for name in names if name in seen or seen.add(name)), None)
+
+
+def _listed(names: Sequence[str], limit: int = 12) -> str:
+    rest = f", ... ({len(names)} in all)" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + rest

@@ -1,0 +1,173 @@
+"""Figures of how structure is learned: modes, losses, similarity of items, beliefs."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from jaxtyping import Float, Int, Shaped
+from matplotlib.axes import Axes
+
+from jaxrep.plots.curves import colour_of, draw_reference, draw_spread
+
+Steps = Int[np.ndarray, " step"]
+
+
+def draw_theory(
+    axes: Axes, steps: Steps, values: Shaped[np.ndarray, "replica step"], label: str, colour: str
+) -> Axes:
+    """Median over replicas of a predicted curve, dashed."""
+    known = np.isfinite(values).any(0)
+    if known.any():
+        axes.plot(steps[known], np.nanmedian(values[:, known], 0), "--", color=colour, lw=1.3)
+        axes.lines[-1].set_label(label)
+    return axes
+
+
+def draw_loss(
+    axes: Axes,
+    steps: Steps,
+    loss: Shaped[np.ndarray, "replica step"],
+    theory: Shaped[np.ndarray, "replica step"],
+    plateaus: Float[np.ndarray, " plateau"],
+) -> Axes:
+    """Loss over training with its theory, and where it rests between modes."""
+    draw_spread(axes, steps, loss, "simulation", colour_of(0))
+    draw_theory(axes, steps, theory, "theory", "black")
+    for index, level in enumerate(plateaus):
+        axes.axhline(level, color="0.6", ls=":", lw=1, label=None if index else "plateaus")
+    axes.set_xlabel("step (updates)")
+    axes.set_ylabel("mean squared error")
+    axes.legend(fontsize=8)
+    return axes
+
+
+def draw_modes(
+    axes: Axes,
+    steps: Steps,
+    strength: Shaped[np.ndarray, "replica step mode"],
+    theory: Shaped[np.ndarray, "replica step mode"],
+    names: Sequence[str],
+    transitions: Float[np.ndarray, " mode"],
+) -> Axes:
+    """Strength of each mode relative to its final one; theory dashed, predicted times marked."""
+    for mode, name in enumerate(names):
+        colour = colour_of(mode)
+        draw_spread(axes, steps, strength[..., mode], name, colour, faint=False)
+        draw_theory(axes, steps, theory[..., mode], "", "black")
+        axes.lines[-1].set_label(None if mode else "theory")
+        if np.isfinite(transitions[mode]):
+            axes.plot(transitions[mode], 0.5, "v", color=colour, mec="black", ms=6)
+    axes.set_xlim(steps[0], steps[-1])
+    axes.set_xlabel("step (updates)")
+    axes.set_ylabel("strength / singular value")
+    axes.legend(fontsize=7)
+    return axes
+
+
+def draw_matrix(
+    axes: Axes, values: Float[np.ndarray, "row column"], rows: Sequence[str], label: str
+) -> Callable[[np.ndarray], None]:
+    """A matrix of items; returns what shows another one in its place, on the same colours."""
+    top = float(np.abs(values).max()) or 1.0
+    low = -top if values.min() < -0.05 * top else 0.0
+    picture = axes.imshow(values, cmap="RdBu_r" if low else "Purples", vmin=low, vmax=top)
+    names = list(rows) if len(rows) <= 40 else []
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.figure.colorbar(picture, ax=axes, shrink=0.8, label=label)
+    return picture.set_data
+
+
+def draw_scaling(
+    axes: Axes, path: Float[np.ndarray, "step item 2"], names: Sequence[str]
+) -> Callable[[int], None]:
+    """Items in the plane of classical scaling, with their paths; returns what shows one step."""
+    lines, points, words = [], [], []
+    for item, name in enumerate(names):
+        colour = colour_of(item)
+        lines += axes.plot(*path[:, item].T, color=colour, lw=1, alpha=0.6)
+        points += axes.plot(*path[-1, item], "o", color=colour, ms=6)
+        if len(names) <= 16:
+            words.append(
+                axes.annotate(
+                    name,
+                    path[-1, item],
+                    (5, 4 - 11 * (item % 2)),
+                    fontsize=8,
+                    textcoords="offset points",
+                )
+            )
+    reach = 1.15 * float(np.abs(path).max()) or 1.0
+    axes.set(xlim=(-reach, 1.25 * reach), ylim=(-reach, reach))
+    axes.set_xlabel("first direction (units of activity)")
+    axes.set_ylabel("second direction (units of activity)")
+
+    def show(step: int) -> None:
+        for item, (line, point) in enumerate(zip(lines, points, strict=True)):
+            line.set_data(*path[: step + 1, item].T)
+            point.set_data(*path[step, item][:, None])
+        for item, word in enumerate(words):
+            word.xy = path[step, item]
+
+    return show
+
+
+def draw_trace(
+    axes: Axes,
+    steps: Steps,
+    trace: Shaped[np.ndarray, "replica step"],
+    theory: Shaped[np.ndarray, "replica step"],
+    plateaus: Float[np.ndarray, " plateau"],
+    truth: float,
+) -> Axes:
+    """A prediction over training: where it rests by theory, and what is true."""
+    draw_spread(axes, steps, trace, "simulation", colour_of(1))
+    draw_theory(axes, steps, theory, "theory", "black")
+    for index, level in enumerate(plateaus):
+        axes.axhline(level, color="0.6", ls=":", lw=1, label=None if index else "plateaus")
+    draw_reference(axes, truth, "truth")
+    axes.lines[-1].set(color=colour_of(2), ls="-")
+    axes.set_xlabel("step (updates)")
+    axes.set_ylabel("predicted value of the feature")
+    axes.legend(fontsize=8)
+    return axes
+
+
+def draw_transitions(
+    axes: Axes,
+    predicted: Float[np.ndarray, " mode"],
+    found: Float[np.ndarray, "replica mode"],
+    label: str,
+    colour: str,
+) -> Axes:
+    """Step of half learning, measured less predicted: median, minimum and maximum over seeds."""
+    for mode, expected in enumerate(predicted):
+        error = found[:, mode] - expected
+        error = error[np.isfinite(error)]
+        if not len(error):
+            continue
+        middle = np.median(error)
+        whisker = [[middle - error.min()], [error.max() - middle]]
+        axes.errorbar(expected, middle, whisker, fmt="o", color=colour, ms=5, capsize=3, lw=1)
+    axes.lines[-1].set_label(label) if axes.lines else None
+    axes.axhline(0, color="black", ls="--", lw=1)
+    axes.set_xlabel("predicted step of half learning (updates)")
+    axes.set_ylabel("measured - predicted (updates)")
+    return axes
+
+
+def draw_against_scale(
+    axes: Axes,
+    scales: Float[np.ndarray, " scale"],
+    values: Float[np.ndarray, "scale seed"],
+    label: str,
+    colour: str,
+) -> Axes:
+    """Median and range over seeds against the initial scale."""
+    known = np.isfinite(values).any(1)
+    if known.any():
+        x, y = scales[known], values[known]
+        axes.fill_between(x, np.nanmin(y, 1), np.nanmax(y, 1), color=colour, alpha=0.2, lw=0)
+        axes.plot(x, np.nanmedian(y, 1), "o-", color=colour, lw=1.5, ms=4, label=label)
+    axes.set_xscale("log")
+    axes.set_xlabel("initial scale γ")
+    return axes

@@ -1,0 +1,120 @@
+"""Exact gradient flow of two linear layers whose weights are lambda-balanced: lazy to rich.
+
+Weights with ``W2^T W2 - W1 W1^T = lambda I`` keep that for ever. lambda near 0 learns in
+stages and builds its own representation (rich), a large one of either sign learns every mode
+exponentially and keeps the representation of the start (lazy).
+
+Saxe et al. (2013), Fukumizu (1998), Braun et al. (2022, NeurIPS) for lambda = 0; Dominé et al.
+(2024, "From lazy to rich") for lambda-balanced weights. Here in the form that integrates
+``e^(2 F u)`` instead of inverting F, so any sizes and any lambda are allowed. Whitened (or
+one-hot) inputs; time in steps of size `rate` (see `jaxrep.theory.mode_dynamics`). Use float64.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.linalg import solve_triangular
+from jaxtyping import Float
+
+from jaxrep.typing import Array, Real
+
+
+class Balanced(NamedTuple):
+    """The products of the layers that the flow determines, at each time.
+
+    Attributes:
+      representation: ``W1^T W1``, the similarity of the items.
+      map: ``W2 W1``.
+      features: ``W2 W2^T``, the similarity of the features.
+    """
+
+    representation: Float[Array, "time item item"]
+    map: Float[Array, "time feature item"]
+    features: Float[Array, "time feature feature"]
+
+
+def balanced_solution(
+    first: Float[Array, "hidden item"],
+    last: Float[Array, "feature hidden"],
+    target: Float[Array, "feature item"],
+    rate: Float[Array, ""] | float,
+    step: Float[Array, " time"],
+) -> Balanced:
+    """The flow from lambda-balanced weights towards `target`; lambda is read from the weights.
+
+    ``Q = [W1^T; W2]``, ``F = [[-lambda/2, T^T], [T, lambda/2]]``,
+    ``Q Q^T(t) = e^(F t) Q0 [I + Q0^T (int_0^t e^(2 F u) du) Q0]^-1 Q0^T e^(F t)``. The bracket
+    is ``I + Z^T Z``; its Cholesky factor comes from a QR decomposition of ``[I; Z]``.
+    Start at the solution of one task and give another target for continual learning.
+    """
+    first, last, target = jnp.asarray(first), jnp.asarray(last), jnp.asarray(target)
+    items, hidden = first.shape[1], first.shape[0]
+    size = items + target.shape[0]
+    sign = jnp.where(jnp.arange(size) < items, -0.5, 0.5).astype(first.dtype)
+    f = jnp.diag(balance(first, last) * sign)
+    f = f.at[items:, :items].set(target).at[:items, items:].set(target.T)
+    frequency, basis = jnp.linalg.eigh(f)
+    still = frequency == 0
+    q0 = jnp.matmul(basis.T, jnp.concatenate([first.T, last]), precision="highest")
+
+    def at(t):
+        exponent = frequency * rate * t
+        double = 2 * jnp.where(still, 1, frequency)
+        integral = jnp.where(still, rate * t, jnp.expm1(2 * exponent) / double)
+        z = jnp.sqrt(integral)[:, None] * q0
+        bracket = jnp.concatenate([jnp.eye(hidden, dtype=z.dtype), z])
+        factor = jnp.linalg.qr(bracket, mode="r")
+        grown = jnp.matmul(basis, jnp.exp(exponent)[:, None] * q0, precision="highest")
+        half = solve_triangular(factor, grown.T, trans=1)
+        return jnp.matmul(half.T, half, precision="highest")
+
+    whole = jax.vmap(at)(jnp.asarray(step, first.dtype))
+    return Balanced(whole[:, :items, :items], whole[:, items:, :items], whole[:, items:, items:])
+
+
+def balance(
+    first: Float[Array, "hidden item"], last: Float[Array, "feature hidden"]
+) -> Float[jax.Array, ""]:
+    """lambda: the mean of the diagonal of ``W2^T W2 - W1 W1^T``."""
+    return (jnp.sum(jnp.asarray(last) ** 2) - jnp.sum(jnp.asarray(first) ** 2)) / first.shape[0]
+
+
+def balanced_weights(
+    strength: Float[Array, " hidden"],
+    balance: Real,
+    left: Float[Array, "feature hidden"],
+    middle: Float[Array, "hidden hidden"],
+    right: Float[Array, "item hidden"],
+) -> tuple[Float[jax.Array, "hidden item"], Float[jax.Array, "feature hidden"]]:
+    """lambda-balanced weights whose map is ``left diag(strength) right^T``.
+
+    ``W1 = M sqrt(D1) R^T``, ``W2 = L sqrt(D2) M^T`` with ``D2 - D1 = lambda`` and
+    ``D1 D2 = strength^2``. `middle` is orthogonal; the columns of `left` (of `right`) must be
+    orthonormal where D2 (D1) is not 0, so more hidden units than items need zero columns in
+    `right`, zero strengths and lambda >= 0, and the mirror image of it for features.
+    """
+    strength, half = jnp.asarray(strength), jnp.asarray(balance) / 2
+    large = jnp.sqrt(half**2 + strength**2) + jnp.abs(half)
+    # the smaller one from the product: no cancellation
+    small = jnp.where(large == 0, 0, strength**2 / jnp.where(large == 0, 1, large))
+    d1, d2 = jnp.where(half >= 0, small, large), jnp.where(half >= 0, large, small)
+    return (middle * jnp.sqrt(d1)) @ right.T, (left * jnp.sqrt(d2)) @ middle.T
+
+
+def balanced_mode(step: Real, strength: Real, start: Real, balance: Real, rate: Real) -> jax.Array:
+    """One aligned mode: ``a' = rate sqrt(lambda^2 + 4 a^2) (s - a)``, solved.
+
+    With ``a = |lambda| z / (1 - z^2)`` the flow is a Riccati equation of z, with fixed points
+    ``z+- = (-|lambda| +- K) / (2 s)``, ``K = sqrt(lambda^2 + 4 s^2)``. lambda -> 0 is the
+    sigmoid, ``|lambda| >> s`` the exponential of rate |lambda|. lambda must not be 0.
+    """
+    s, size = jnp.asarray(strength), jnp.abs(jnp.asarray(balance))
+    k = jnp.sqrt(size**2 + 4 * s**2)
+    # z+ z- = -1: the small root from the large one, without cancellation
+    below = -(size + k) / (2 * s)
+    above = -1 / below
+    z0 = jnp.tanh(jnp.arcsinh(2 * jnp.asarray(start) / size) / 2)
+    w = (z0 - above) / (z0 - below) * jnp.exp(-k * rate * jnp.asarray(step))
+    z = (above - below * w) / (1 - w)
+    return size * z / (1 - z**2)

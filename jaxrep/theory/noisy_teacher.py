@@ -1,0 +1,106 @@
+"""Generalization of a linear network that learns a teacher's modes from noisy examples.
+
+Lampinen and Ganguli (2019, ICLR), "An analytic theory of generalization dynamics": the data are
+``teacher + noise``, the noise's entries having variance ``1 / inputs`` and the teacher few modes
+of strength s (in units of the noise: the signal-to-noise ratio). aspect A = outputs / inputs.
+Learned strengths and overlaps are those of a spiked random matrix (Benaych-Georges and
+Nadakuditi 2012), the bulk is Marchenko and Pastur's law.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from jaxrep.theory.mode_dynamics import sigmoid
+from jaxrep.typing import Array, Real
+
+
+class NoisyMode(NamedTuple):
+    """What noisy data show of a teacher's mode.
+
+    Attributes:
+      strength: singular value of the data that belongs to it.
+      output_overlap: squared cosine of its output side with the teacher's.
+      input_overlap: squared cosine of its input side with the teacher's.
+    """
+
+    strength: jax.Array
+    output_overlap: jax.Array
+    input_overlap: jax.Array
+
+    @property
+    def overlap(self) -> jax.Array:
+        """Product of the cosines of both sides."""
+        return jnp.sqrt(self.output_overlap * self.input_overlap)
+
+
+def noisy_mode(teacher: Real, aspect: Real) -> NoisyMode:
+    """The mode of the data for a teacher's mode s, in the limit of large sizes.
+
+    ``s_hat = sqrt((1 + s^2)(A + s^2)) / s`` for ``s > A^(1/4)``; a weaker one is lost in the
+    bulk, whose edge is at ``1 + sqrt A``.
+    """
+    squared, a = jnp.asarray(teacher) ** 2, jnp.asarray(aspect)
+    seen = squared > jnp.sqrt(a)
+    safe = jnp.where(seen, squared, 2 * jnp.sqrt(a) + 1)
+    strength = jnp.sqrt((1 + safe) * (a + safe) / safe)
+    output = 1 - a * (1 + safe) / (safe * (a + safe))
+    inputs = 1 - (a + safe) / (safe * (1 + safe))
+    return NoisyMode(
+        jnp.where(seen, strength, 1 + jnp.sqrt(a)),
+        jnp.where(seen, output, 0),
+        jnp.where(seen, inputs, 0),
+    )
+
+
+def noise_strengths(inputs: int, outputs: int) -> Float[np.ndarray, " mode"]:
+    """Quantiles of the noise's singular values, one per mode (Marchenko and Pastur 1967).
+
+    Density of x = sigma^2: ``sqrt((x+ - x)(x - x-)) / (2 pi min(1, A) x)`` on
+    ``x+- = (1 +- sqrt A)^2``, A = outputs / inputs.
+    """
+    aspect, count = outputs / inputs, min(inputs, outputs)
+    low, high = (1 - np.sqrt(aspect)) ** 2, (1 + np.sqrt(aspect)) ** 2
+    # x = middle - half cos(angle) takes the square roots' edges out of the density
+    angle = (np.arange(20_000) + 0.5) * np.pi / 20_000
+    x = (high + low) / 2 - (high - low) / 2 * np.cos(angle)
+    mass = np.cumsum(((high - low) / 2 * np.sin(angle)) ** 2 / x)
+    return np.sqrt(np.interp((np.arange(count) + 0.5) / count, mass / mass[-1], x))
+
+
+def teacher_error(
+    step: Float[Array, " step"],
+    teacher: Float[Array, " signal"],
+    start: float,
+    rate: float,
+    inputs: int,
+    outputs: int,
+) -> Float[jax.Array, " step"]:
+    """``|W - teacher|^2`` over training, two layers, balanced and aligned with the data's modes.
+
+    ``sum_k [a_k^2 + s_k^2 - 2 a_k s_k O_k]`` over the teacher's modes, plus ``a^2`` of every
+    mode of pure noise that is learned. Its minimum is the time to stop.
+
+    Args:
+      step: times.
+      teacher: strengths of the teacher's modes, s.
+      start: initial strength of all modes.
+      rate: see `jaxrep.theory.mode_dynamics`.
+      inputs: number of inputs.
+      outputs: number of outputs.
+    """
+    teacher = jnp.asarray(teacher)
+    seen = noisy_mode(teacher, outputs / inputs)
+    time = jnp.asarray(step)[:, None]
+    signal = sigmoid(time, seen.strength, start, rate)
+    error = jnp.sum(signal**2 + teacher**2 - 2 * signal * teacher * seen.overlap, 1)
+    noise = noise_strengths(inputs, outputs)[: min(inputs, outputs) - len(teacher)]
+    return error + jnp.sum(sigmoid(time, jnp.asarray(noise), start, rate) ** 2, 1)
+
+
+def best_strength(teacher: Real, aspect: Real) -> jax.Array:
+    """Strength a mode should be stopped (or shrunk) at: ``s O``, which minimises its error."""
+    return teacher * noisy_mode(teacher, aspect).overlap
