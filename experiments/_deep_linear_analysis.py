@@ -5,6 +5,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 import xarray
+from jaxtyping import Array, Float
 
 from experiments._deep_linear_data import TaskData
 from experiments._deep_linear_problem import Setting, singular_values
@@ -97,30 +98,32 @@ def _similarities(flat, modes, data: TaskData, replicas: Replicas) -> xarray.Dat
     wanted = np.stack(
         [alike.aligned_similarity(one.strength, one.v[:, : len(one.strength)]) for one in modes]
     )
-    change = alike.relative_difference(seen[:, 0], seen[:, -1])
+    seeds = len(replicas.seeds)
+    found = _compared(
+        seen.reshape(-1, seeds, *seen.shape[1:]), wanted.reshape(-1, seeds, *wanted.shape[1:])
+    )
+    found = [np.asarray(x).reshape(len(seen), *x.shape[2:]) for x in found]
+    correlation, distance, change, between = found
     variables = {
         "similarity_to_theory": (
             ("replica", "step"),
-            np.asarray(alike.matrix_correlation(seen, wanted[:, None])),
+            correlation,
             {"long_name": "correlation with (Y Y^T)^(1/2)"},
         ),
         "distance_to_theory": (
             ("replica", "step"),
-            np.asarray(alike.relative_difference(seen, wanted[:, None])),
+            distance,
             {"long_name": "|RSM - (Y Y^T)^(1/2)| over |(Y Y^T)^(1/2)|"},
         ),
         "change_of_similarity": (
             ("replica",),
-            np.asarray(change),
+            change,
             {"long_name": "|RSM_end - RSM_start| over |RSM_end|"},
         ),
     }
-    seeds = len(replicas.seeds)
-    final = seen[:, -1].reshape(-1, seeds, *seen.shape[-2:])
-    between = np.asarray(alike.matrix_correlation(final[:, :, None], final[:, None]))
     variables["similarity_between_seeds"] = (
         ("replica", "other_seed"),
-        between.reshape(-1, seeds),
+        between,
         {"long_name": "correlation of the final similarity matrices"},
     )
     if data.trees:
@@ -132,6 +135,21 @@ def _similarities(flat, modes, data: TaskData, replicas: Replicas) -> xarray.Dat
             {"long_name": "rms distance of items that part at this level of the tree"},
         )
     return xarray.Dataset(variables, {"other_seed": list(replicas.seeds)})
+
+
+@jax.jit
+def _compared(
+    seen: Float[Array, "point seed step item item"], wanted: Float[Array, "point seed item item"]
+) -> tuple[Array, Array, Array, Array]:
+    """Correlation with and distance to theory at each step, change since the start, and final
+    correlation between the seeds of a point."""
+    last, wanted = seen[:, :, -1], wanted[:, :, None]
+    return (
+        alike.matrix_correlation(seen, wanted),
+        alike.relative_difference(seen, wanted),
+        alike.relative_difference(seen[:, :, 0], last),
+        alike.matrix_correlation(last[:, :, None], last[:, None]),
+    )
 
 
 def scale_scan(plan: Plan, config, setting: Setting, modes: SingularModes) -> xarray.Dataset:
@@ -152,9 +170,8 @@ def scale_scan(plan: Plan, config, setting: Setting, modes: SingularModes) -> xa
     seen = records.similarity.values[:, :, :, 0].astype(float)
     with jax.enable_x64():
         wanted = alike.aligned_similarity(strength, modes.v[:, : len(strength)])
-        between = np.asarray(alike.matrix_correlation(seen[:, :, None, -1], seen[:, None, :, -1]))
-        change = np.asarray(alike.relative_difference(seen[:, :, 0], seen[:, :, -1]))
-        distance = np.asarray(alike.relative_difference(seen[:, :, -1], wanted))
+        wanted = np.broadcast_to(wanted, (*seen.shape[:2], *wanted.shape))
+        _, distance, change, between = (np.asarray(x) for x in _compared(seen, wanted))
     others = between.sum(-1) - np.diagonal(between, axis1=1, axis2=2)
     found = transition_steps(steps, records.mode_strength.values, strength)
     each = ("scan_scale", "scan_seed")
@@ -163,7 +180,7 @@ def scale_scan(plan: Plan, config, setting: Setting, modes: SingularModes) -> xa
             "scan_transition": ((*each, "mode"), found, {"units": "updates"}),
             "scan_mode_strength": ((*each, "step", "mode"), records.mode_strength.values),
             "scan_change": (each, change),
-            "scan_distance": (each, distance),
+            "scan_distance": (each, distance[..., -1]),
             "scan_between_seeds": (each, others / (SCAN_SEEDS - 1)),
         },
         {"scan_scale": list(scales), "scan_seed": list(seeds), "step": steps},

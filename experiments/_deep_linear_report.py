@@ -15,7 +15,7 @@ from jaxrep.report import Figure, Movie, Table
 from jaxrep.theory.mode_dynamics import plateaus, transition_times
 
 MOST_POINTS = 6
-FRAMES = 41
+FRAMES = 33
 APART = 1.05
 """Ratio of neighbouring singular values from which training rests between the two."""
 
@@ -90,7 +90,9 @@ def mode_table(shown: Shown) -> Table:
                     None if population is None else float(population[mode]),
                     predicted if np.isfinite(predicted) else None,
                     float(np.nanmedian(found)) if some else None,
-                    f"{np.nanmin(found):.1f} .. {np.nanmax(found):.1f}" if some else "not learned",
+                    f"{np.nanmin(found):.1f}\u00a0–\u00a0{np.nanmax(found):.1f}"
+                    if some
+                    else "not learned",
                 ]
             )
     columns = ["mode", "tells apart", *(["network"] if points(shown)[0][0] else [])]
@@ -101,6 +103,10 @@ def mode_table(shown: Shown) -> Table:
         "Modes of nearly equal strength are linear combinations of one another."
     )
     return Table("Modes of the task and when they are learned", columns, rows, caption)
+
+
+def _range(values: np.ndarray) -> str:
+    return f"{np.nanmin(values):.1f}\u00a0–\u00a0{np.nanmax(values):.1f}"
 
 
 def _population(shown: Shown, data_set: int) -> np.ndarray | None:
@@ -414,14 +420,14 @@ def _scales(shown: Shown) -> Figure:
         plots.draw_against_scale(left, scales, found, f"mode {mode + 1}", colour)
         if shown.setting.depth == 2:
             times = transition_times(
-                modes.strength[mode],
-                finest,
+                modes.strength,
+                finest[:, None],
                 learning_rate,
                 items=len(table.items),
                 hidden=shown.setting.hidden,
                 features=len(table.features),
             )
-            left.plot(finest, times, "--", color="black", lw=1.2)
+            left.plot(finest, times[:, mode], "--", color="black", lw=1.2)
             left.lines[-1].set_label(None if index else "small-weight theory")
     left.set_ylabel("step of half learning (updates)")
     left.set_ylim(0, None)
@@ -438,7 +444,7 @@ def _scales(shown: Shown) -> Figure:
     for axes in (left, middle):
         axes.legend(fontsize=8)
     relative = scan.scan_mode_strength.values / modes.strength
-    for index in range(0, len(scales), 2):
+    for index in range(len(scales) - 1, -1, -2):
         curve = np.median(relative[index], 0)
         for mode in (0, 1, len(modes.strength) - 1):
             label = f"γ = {scales[index]:g}" if mode == 0 else None
@@ -478,6 +484,7 @@ def _layers(shown: Shown) -> Figure:
         "layers",
         "Weights of the layers",
         f"{name + '. ' if name else ''}{_spread(shown)} Gradient flow conserves the difference "
-        "of neighbouring layers; gradient descent does so up to its step.",
+        "of neighbouring layers; gradient descent does so up to its step and to rounding "
+        "(1e-6 of the weights' squares in float32).",
         figure,
     )

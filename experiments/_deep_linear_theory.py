@@ -1,7 +1,6 @@
 """What theory says of a deep_linear run: transition times, and curves from the actual start."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray
 
@@ -70,26 +69,27 @@ def predictions(
 
 def _two_layers(initial, modes, strength, rate, steps, setting, features):
     """The reduced model from each replica's own initial weights."""
-    starts, count = [], strength.shape[1]
-    for replica, one in enumerate(modes):
-        first = np.asarray(initial["W1"][replica], float)
-        last = np.asarray(initial["W2"][replica], float)
-        first = first if setting.rotated else first @ one.v
-        if not setting.in_modes:
-            core = one.u.T @ last
-            last = np.concatenate([core, np.linalg.qr(last - one.u @ core)[1]])
-        starts.append(reduced_model.reduced_start(first, last, count))
-    start = jax.tree.map(lambda *x: jnp.stack(x), *starts)
-    g = _reduced(start, jnp.asarray(strength), jnp.asarray(rate), int(steps[-1]))[:, steps]
-    diagonal = np.asarray(jax.vmap(reduced_model.mode_strengths)(g))
-    items = len(modes[0].v)
-    losses = jax.vmap(lambda g, s: reduced_model.loss(g, s, items, features))
-    return diagonal, np.asarray(losses(g, jnp.asarray(strength)))
+    first, last = (np.asarray(initial[name], float) for name in ("W1", "W2"))
+    if not setting.rotated:
+        first = np.einsum("rhi,rik->rhk", first, np.stack([one.v for one in modes]))
+    if not setting.in_modes:
+        last = np.stack([_in_modes(w, one.u) for w, one in zip(last, modes, strict=True)])
+    items, count = len(modes[0].v), strength.shape[1]
+
+    @jax.jit
+    @jax.vmap
+    def follow(first, last, strength, rate):
+        start = reduced_model.reduced_start(first, last, count)
+        g = reduced_model.reduced_model(start, strength, rate, int(steps[-1]))[steps]
+        return reduced_model.mode_strengths(g), reduced_model.loss(g, strength, items, features)
+
+    return follow(first, last, strength, rate)
 
 
-def _reduced(start, strength, rate, steps):
-    one = jax.vmap(lambda x, s, e: reduced_model.reduced_model(x, s, e, steps))
-    return jax.jit(one)(start, strength, rate)
+def _in_modes(last: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """``[U^T W2; R]``, see `jaxrep.models.mode_coordinates`."""
+    core = u.T @ last
+    return np.concatenate([core, np.linalg.qr(last - u @ core)[1]])
 
 
 def _aligned(records, strength, rate, steps, depth):

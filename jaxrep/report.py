@@ -172,7 +172,7 @@ def _movie(movie: Movie, target: Path) -> str:
     from PIL import Image
 
     canvas = movie.drawing.canvas
-    movie.drawing.set_dpi(100)
+    movie.drawing.set_dpi(80)
     canvas.draw()
     movie.drawing.set_layout_engine("none")  # axes that move with their labels make a movie jump
     frames = []

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from jaxtyping import Int, PyTree
 
+from jaxrep.engine.lapack import Calls
 from jaxrep.errors import InputError
 
 FORMS = ("auto", "map", "vmap")
@@ -87,13 +88,33 @@ class Layout(NamedTuple):
         return jax.tree.map(place, tree)
 
 
-def plan_layout(execution: Execution, replicas: int, replica_bytes: int) -> Layout:
-    """Spread the replicas; `replica_bytes` is the size of one replica's live arrays."""
+def plan_layout(
+    execution: Execution, replicas: int, replica_bytes: int, lapack: Calls = "none"
+) -> Layout:
+    """Spread the replicas.
+
+    Args:
+      execution: what the user wants.
+      replicas: their number.
+      replica_bytes: size of one replica's live arrays.
+      lapack: how a replica's program calls LAPACK, see `jaxrep.engine.lapack`.
+
+    Raises:
+      InputError: several CPU devices were asked for by number, where they could hang.
+    """
     devices = jax.devices()[: execution.devices or None]
-    form = execution.form
+    form, on_cpu = execution.form, devices[0].platform == "cpu"
     if form == "auto":
-        large = devices[0].platform == "cpu" and replica_bytes > MAP_ABOVE_BYTES
-        form = "map" if large else "vmap"
+        spread_out = len(devices) > 1 and lapack == "single"
+        form = "map" if on_cpu and (replica_bytes > MAP_ABOVE_BYTES or spread_out) else "vmap"
+    stacked = lapack == "stacked" or (lapack == "single" and form == "vmap")
+    if on_cpu and stacked and len(devices) > 1:
+        if execution.devices:
+            raise InputError(
+                f"devices: {execution.devices} CPU devices can hang in LAPACK calls on stacks of "
+                f"matrices, which this study makes with form {form}; 1 is allowed"
+            )
+        devices = devices[:1]
     # Always all devices, also for fewer groups than that: XLA compiles a program for one
     # device to other bits than one for several, and a seed must not feel its neighbours.
     width = execution.width if form == "vmap" else 1

@@ -12,6 +12,7 @@ from jaxtyping import PyTree
 from jaxrep.engine.batches import Data
 from jaxrep.engine.checkpoints import Checkpoint, Checkpoints
 from jaxrep.engine.execution import Layout, live_bytes, plan_layout
+from jaxrep.engine.lapack import Calls, lapack_calls
 from jaxrep.engine.problem import Problem, State, Variables
 from jaxrep.engine.program import Programs, Replicated, Slots, build_programs
 from jaxrep.engine.records import Records
@@ -57,7 +58,9 @@ class Session:
         self.checkpoints: Checkpoints | None = checkpoints
         self.quantity = problem.headline or "training loss"
         self.seeds, self.hyper = replicas.arrays()
-        self.layout: Layout = plan_layout(execution, len(replicas), self._replica_bytes())
+        self.layout: Layout = plan_layout(
+            execution, len(replicas), self._replica_bytes(), self._lapack()
+        )
         self.places = self.layout.places(len(replicas))
         self.programs: Programs = build_programs(problem, self.layout, replicas.root)
         self.records, self.unsaved = Records(), Records()
@@ -68,31 +71,37 @@ class Session:
 
     def _first_replica(self) -> tuple[State, Data, dict]:
         """Shapes of one replica."""
-        problem, root = self.problem, self.replicas.root
+        return (*jax.eval_shape(self._build, *self._seed()), self._seed()[1])
+
+    def _seed(self) -> tuple:
         hyper = {name: jnp.asarray(values[0]) for name, values in self.hyper.items()}
+        return jnp.asarray(self.seeds[0]), hyper, self.problem.shared
 
-        def build(seed, hyper, shared):
-            key = replica_key(root, seed)
-            data = Data(shared, problem.own(stream(key, "own"), hyper, shared))
-            variables = problem.init(stream(key, "init"), hyper, data)
-            transformation = problem.transformation(hyper, variables.params)
-            return State(variables, transformation.init(variables.params)), data
+    def _build(self, seed, hyper, shared) -> tuple[State, Data]:
+        problem, key = self.problem, replica_key(self.replicas.root, seed)
+        data = Data(shared, problem.own(stream(key, "own"), hyper, shared))
+        variables = problem.init(stream(key, "init"), hyper, data)
+        transformation = problem.transformation(hyper, variables.params)
+        return State(variables, transformation.init(variables.params)), data
 
-        seed = jnp.asarray(self.seeds[0])
-        state, data = jax.eval_shape(build, seed, hyper, self.problem.shared)
-        return state, data, hyper
+    def _lapack(self) -> Calls:
+        def whole(seed, hyper, shared):
+            state, data = self._build(seed, hyper, shared)
+            return state, dict(self.problem.measure(state.variables, hyper, data))
+
+        calls = lapack_calls(whole, *self._seed())
+        step = lapack_calls(self._step, *self._first_replica())
+        return max(calls, step, key=("none", "single", "stacked").index)
+
+    def _step(self, state, data, hyper):
+        problem, key = self.problem, jax.random.key(0)
+        order = problem.batches.begin_epoch(key, data)
+        common = problem.batches.common
+        batch = problem.batches.draw(key, 0, order, None if common else hyper, data)
+        return problem.update(state, batch, hyper)
 
     def _replica_bytes(self) -> int:
-        state, data, hyper = self._first_replica()
-        problem, key = self.problem, jax.random.key(0)
-
-        def step(state, data, hyper):
-            order = problem.batches.begin_epoch(key, data)
-            common = problem.batches.common
-            batch = problem.batches.draw(key, 0, order, None if common else hyper, data)
-            return problem.update(state, batch, hyper)
-
-        return live_bytes(step, state, data, hyper)
+        return live_bytes(self._step, *self._first_replica())
 
     # -- start ---------------------------------------------------------------------------
 

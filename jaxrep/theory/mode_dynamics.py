@@ -56,26 +56,47 @@ def rise_time(strength: Real, rate: Real, *, flow: bool = False) -> jax.Array:
     return 2 * jnp.log(9.0) / growth(strength, rate, flow=flow)
 
 
-def expected_start(scale: Real, items: int, hidden: int, features: int) -> Real:
-    """Mean strength that a random two-layer network has to grow from.
+def expected_start(
+    scale: Real, items: int, hidden: int, features: int, learned: Real = 0
+) -> jax.Array:
+    """Mean strength that a mode of a random two-layer network has to grow from.
 
     Weights with variance ``scale^2 / (inputs + outputs)``. In mode coordinates A = W1 V and
     B = W2^T U early grow as ``A' = rate s B, B' = rate s A``, so of each mode only
     ``r = (A + B) / 2`` grows, and its strength starts from ``E|r|^2 =
-    (H/4) scale^2 (1/(P + H) + 1/(H + N))``.
+    (H/4) scale^2 (1/(P + H) + 1/(H + N))``. Each of the modes `learned` before it has taken a
+    direction of the hidden layer, in which r no longer counts: H - learned are left of H.
     """
-    return hidden / 4 * scale**2 * (1 / (items + hidden) + 1 / (hidden + features))
+    left = jnp.maximum(hidden - jnp.asarray(learned), 0)
+    return left / 4 * scale**2 * (1 / (items + hidden) + 1 / (hidden + features))
 
 
 def transition_times(
-    strength: Real, scale: Real, learning_rate: Real, *, items: int, hidden: int, features: int
+    strength: Float[Array, "... mode"],
+    scale: Real,
+    learning_rate: Real,
+    *,
+    items: int,
+    hidden: int,
+    features: int,
 ) -> jax.Array:
     """Step at which each mode of a random two-layer network is half learned, no free parameter.
 
-    Measured within 2.5 steps of simulation for scales from 1e-15 to 1e-1 and learning rates
-    from 50 to 200 in the tutorial's setting.
+    Measured in the tutorial's setting, 2 data sets, 32 seeds: the median over seeds is within
+    2.4 steps for scales from 1e-15 to 1e-1 and learning rates from 50 to 200 (without the
+    learned directions within 3.6); single seeds, whose start is random, within 5.2, 2.6 and 1.6
+    at learning rates 50, 100 and 200. Infinite for modes beyond the number of hidden units.
+
+    Args:
+      strength: singular values, falling.
+      scale: initial scale, a number or ``[..., 1]``.
+      learning_rate: a number or ``[..., 1]``.
+      items: P.
+      hidden: H.
+      features: N.
     """
-    start = expected_start(scale, items, hidden, features)
+    learned = jnp.arange(np.shape(strength)[-1])
+    start = expected_start(scale, items, hidden, features, learned)
     return half_time(strength, start, effective_rate(learning_rate, items, features))
 
 
