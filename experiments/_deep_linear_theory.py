@@ -35,7 +35,7 @@ def predictions(
       ``predicted_transition [replica, mode]`` (steps; NaN where theory has no closed form),
       ``theory_mode_strength [replica, step, mode]``, ``theory_loss [replica, step]``.
     """
-    items = records.sizes["item"]
+    items = len(modes[0].v)
     _, hyper = replicas.arrays()
     steps = records.step.values
     strength = np.stack([one.strength for one in modes])

@@ -19,9 +19,22 @@ def data_folder() -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def published() -> Path:
-    """The folder of published weights and golden values."""
+def golden() -> Path:
+    """The folder of real data, published weights and golden values."""
     folder = data_folder()
     if folder is None:
         pytest.skip("no ../shared/data and no $JAXREP_DATA: golden values are not checked")
-    return folder / "group_composition"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def published(golden) -> Path:
+    """Published networks of group_composition."""
+    return golden / "group_composition"
+
+
+@pytest.fixture
+def double():
+    """float64 inside the test."""
+    with jax.enable_x64():
+        yield

@@ -50,7 +50,7 @@ class FeatureTable:
                 f"{self.features[column]!r}; a finite number is needed"
             )
 
-    def with_feature(self, name: str, values: Sequence[float]) -> "FeatureTable":
+    def with_feature(self, name: str, values: Sequence[float | int]) -> "FeatureTable":
         """The table with one more column.
 
         Raises:

@@ -115,6 +115,7 @@ def solve_factor(
     factor: Float[Array, "n n"], rows: Float[Array, "row n"]
 ) -> Float[jax.Array, "row n"]:
     """X with ``X R = rows`` for an upper triangular R; 0 where R's pivot is."""
+    factor, rows = jnp.asarray(factor), jnp.asarray(rows)
 
     def substitute(j, x):
         pivot = factor[j, j]
@@ -123,4 +124,4 @@ def solve_factor(
         )
         return x.at[:, j].set(column)
 
-    return jax.lax.fori_loop(0, len(factor), substitute, jnp.zeros_like(jnp.asarray(rows)))
+    return jax.lax.fori_loop(0, len(factor), substitute, jnp.zeros_like(rows))

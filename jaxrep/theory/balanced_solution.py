@@ -15,9 +15,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from jaxrep.typing import Array, Real
+
+GROWTH = 3.0
 
 
 class Balanced(NamedTuple):
@@ -39,13 +41,15 @@ def balanced_solution(
     last: Float[Array, "feature hidden"],
     target: Float[Array, "feature item"],
     rate: Float[Array, ""] | float,
-    step: Float[Array, " time"],
+    step: Shaped[Array, " time"],
 ) -> Balanced:
     """The flow from lambda-balanced weights towards `target`; lambda is read from the weights.
 
     ``Q = [W1^T; W2]``, ``F = [[-lambda/2, T^T], [T, lambda/2]]``,
     ``Q Q^T(t) = e^(F t) Q0 [I + Q0^T (int_0^t e^(2 F u) du) Q0]^-1 Q0^T e^(F t)``. The bracket
-    is ``I + Z^T Z``; its Cholesky factor comes from a QR decomposition of ``[I; Z]``.
+    is ``I + Z^T Z``; its Cholesky factor comes from a QR decomposition of ``[I; Z]``. Long times
+    are cut into stretches in which no mode grows more than `GROWTH`-fold in the exponent, as
+    otherwise the learned modes' exponentials drown the others (1e-6 off where one grew 1e15-fold).
     Start at the solution of one task and give another target for continual learning.
     """
     first, last, target = jnp.asarray(first), jnp.asarray(last), jnp.asarray(target)
@@ -56,18 +60,23 @@ def balanced_solution(
     f = f.at[items:, :items].set(target).at[:items, items:].set(target.T)
     frequency, basis = jnp.linalg.eigh(f)
     still = frequency == 0
-    q0 = jnp.matmul(basis.T, jnp.concatenate([first.T, last]), precision="highest")
+    double = 2 * jnp.where(still, 1, frequency)
+    start = jnp.matmul(basis.T, jnp.concatenate([first.T, last]), precision="highest")
+    unit = jnp.eye(hidden, dtype=first.dtype)
 
     def at(t):
-        exponent = frequency * rate * t
-        double = 2 * jnp.where(still, 1, frequency)
-        integral = jnp.where(still, rate * t, jnp.expm1(2 * exponent) / double)
-        z = jnp.sqrt(integral)[:, None] * q0
-        bracket = jnp.concatenate([jnp.eye(hidden, dtype=z.dtype), z])
-        factor = jnp.linalg.qr(bracket, mode="r")
-        grown = jnp.matmul(basis, jnp.exp(exponent)[:, None] * q0, precision="highest")
-        half = solve_triangular(factor, grown.T, trans=1)
-        return jnp.matmul(half.T, half, precision="highest")
+        stretches = jnp.maximum(jnp.ceil(jnp.max(jnp.abs(frequency)) * rate * t / GROWTH), 1)
+        time = rate * t / stretches
+        integral = jnp.where(still, time, jnp.expm1(2 * frequency * time) / double)
+
+        def stretch(_, q):
+            bracket = jnp.concatenate([unit, jnp.sqrt(integral)[:, None] * q])
+            factor = jnp.linalg.qr(bracket, mode="r")
+            return solve_triangular(factor, (jnp.exp(frequency * time)[:, None] * q).T, trans=1).T
+
+        q = jax.lax.fori_loop(0, stretches.astype(int), stretch, start)
+        q = jnp.matmul(basis, q, precision="highest")
+        return jnp.matmul(q, q.T, precision="highest")
 
     whole = jax.vmap(at)(jnp.asarray(step, first.dtype))
     return Balanced(whole[:, :items, :items], whole[:, items:, :items], whole[:, items:, items:])

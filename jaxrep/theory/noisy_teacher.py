@@ -12,7 +12,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from jaxrep.theory.mode_dynamics import sigmoid
 from jaxrep.typing import Array, Real
@@ -72,7 +72,7 @@ def noise_strengths(inputs: int, outputs: int) -> Float[np.ndarray, " mode"]:
 
 
 def teacher_error(
-    step: Float[Array, " step"],
+    step: Shaped[Array, " step"],
     teacher: Float[Array, " signal"],
     start: float,
     rate: float,

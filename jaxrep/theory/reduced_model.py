@@ -18,7 +18,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from jaxrep.typing import Array
 
@@ -79,7 +79,7 @@ def matrix_logistic(
     growing: Float[Array, "low mode"],
     strength: Float[Array, " mode"],
     rate: Rate,
-    step: Float[Array, " step"],
+    step: Shaped[Array, " step"],
     *,
     flow: bool = False,
 ) -> Float[jax.Array, "step mode mode"]:
