@@ -85,7 +85,7 @@ def results(
     flat["transition"] = (("replica", "mode"), np.stack(found), {"units": "updates"})
     rank = ("replica", "step", "rank")
     flat["singular_value"] = (rank, singular_values(flat), {"long_name": "of the map, falling"})
-    flat = flat.drop_vars("map_beyond")
+    flat = flat.drop_vars("map_beyond", errors="ignore")
     if "similarity" in flat:
         with jax.enable_x64():
             flat = flat.merge(_similarities(flat, modes, data, plan.replicas))

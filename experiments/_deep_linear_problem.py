@@ -136,9 +136,11 @@ def problem(tables: Sequence[FeatureTable], setting: Setting) -> Problem:
             "loss": error(outputs, known),
             "mode_strength": jnp.diagonal(learned),
             "map": learned,
-            "map_beyond": _beyond(outputs, learned, known, setting),
             "weight_norm": jnp.stack([_norm(weight) for weight in weights]),
         }
+        beyond = _beyond(outputs, learned, known, setting)
+        if beyond.size:  # Orbax has no arrays without elements
+            seen["map_beyond"] = beyond
         if hidden:
             inner = similarity_matrix(jnp.stack(hidden))
             seen["similarity"] = jnp.einsum(
@@ -234,7 +236,8 @@ def singular_values(records: xarray.Dataset) -> np.ndarray:
 
     On the host: LAPACK batched over networks can hang XLA's threads on several CPU devices.
     """
-    whole = [np.asarray(records[name], float) for name in ("map", "map_beyond")]
+    names = [name for name in ("map", "map_beyond") if name in records]
+    whole = [np.asarray(records[name], float) for name in names]
     found = np.linalg.svd(np.concatenate(whole, axis=-2), compute_uv=False)
     return found[..., : records.sizes["mode"]]
 

@@ -284,7 +284,7 @@ def _movie(shown: Shown) -> Movie:
     def show(frame: int) -> None:
         at = shown_steps[frame]
         put(matrices[at])
-        move(at)
+        move(int(at))
         marker.set_xdata([steps[at]] * 2)
         left.set_title(f"similarity of the hidden layer, step {steps[at]}", fontsize=10)
 

@@ -86,9 +86,9 @@ def follow(
 
 
 def matrix_correlation(
-    one: Float[Array, "*batch item item"], other: Float[Array, "*batch item item"]
-) -> Float[Array, "*batch"]:
-    """Pearson correlation of the entries above the diagonal."""
+    one: Float[Array, "... item item"], other: Float[Array, "... item item"]
+) -> Float[Array, "..."]:
+    """Pearson correlation of the entries above the diagonal; leading axes broadcast."""
     upper = np.triu_indices(one.shape[-1], 1)
     a, b = (jnp.asarray(x)[..., upper[0], upper[1]] for x in (one, other))
     a, b = a - a.mean(-1, keepdims=True), b - b.mean(-1, keepdims=True)
@@ -97,7 +97,7 @@ def matrix_correlation(
 
 
 def relative_difference(
-    one: Float[Array, "*batch item item"], other: Float[Array, "*batch item item"]
-) -> Float[Array, "*batch"]:
-    """Frobenius norm of the difference over that of `other`."""
+    one: Float[Array, "... item item"], other: Float[Array, "... item item"]
+) -> Float[Array, "..."]:
+    """Frobenius norm of the difference over that of `other`; leading axes broadcast."""
     return jnp.linalg.norm(one - other, axis=(-2, -1)) / jnp.linalg.norm(other, axis=(-2, -1))

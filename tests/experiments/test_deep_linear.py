@@ -1,0 +1,393 @@
+"""The study: golden runs of the tutorial, its command line, its report and its slider."""
+
+import dataclasses
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from experiments import deep_linear
+from experiments._deep_linear_analysis import data_set_of
+from experiments._deep_linear_problem import (
+    Setting,
+    in_coordinates,
+    problem,
+    singular_values,
+    task,
+)
+from jaxrep.data.feature_table import feature_table, toy_table
+from jaxrep.engine import Execution, Replicas, Schedule, train
+from jaxrep.engine.run import Run
+from jaxrep.study import Analysis, main
+
+STUDY = deep_linear.STUDY
+LIGHT = dataclasses.replace(
+    STUDY,
+    draw=lambda analysis, config: (),
+    analyse=lambda run, config: Analysis(run.records, {"networks": config.seeds}),
+)
+SMALL = ["--features", "40", "--hidden", "5", "--steps", "6", "--seeds", "2", "--quiet"]
+ONE = Execution(devices=1)
+
+
+def golden_train(golden, names, precision, in_modes, steps=250):
+    """The tutorial's runs from their own initial weights; all share one data set."""
+    runs = [np.load(golden / "deep_linear" / f"{name}_seed2021.npz") for name in names]
+    table = feature_table(runs[0]["Y"].astype(float))
+    pair = (0, len(table.features) - 1)
+    setting = Setting(in_modes=in_modes, traces=(pair,), trace_names=("last feature",))
+    with jax.enable_x64():
+        known = task(table, setting)
+        starts = [
+            in_coordinates(
+                {"W1": run["W1_0"].astype(float), "W2": jnp.asarray(run["W2_0"], float)},
+                known,
+                setting,
+            )
+            for run in runs
+        ]
+    initial = jax.tree.map(lambda *x: np.stack([np.asarray(y, precision) for y in x]), *starts)
+    hyper = {"learning_rate": float(runs[0]["lr"]), "scale": 1.0, "flip": 0.0, "data_seed": 0}
+    records = train(
+        problem([table], setting),
+        Replicas(tuple(range(len(runs))), hyper),
+        Schedule(steps, tuple(range(steps + 1))),
+        execution=Execution(devices=1, precision=precision),
+        initial=initial,
+        quiet=True,
+    ).records
+    return runs, records, known.strength[0]
+
+
+def deviations(run, records, replica, strongest):
+    """Largest deviations from the float64 reference: loss, modes / s_1, RSM / s_1, trace.
+
+    The tutorial logs loss, RSM and trace before update i and modes after it: steps i and i + 1.
+    """
+    one = records.isel(seed=replica)
+    return (
+        np.abs(one.loss.values[:250] - run["loss64"]).max(),
+        np.abs(singular_values(one)[1:] - run["modes64"]).max() / strongest,
+        np.abs(one.similarity.values[:250, 0] - run["rsm64"]).max() / strongest,
+        np.abs(one.trace.values[:250, 0] - run["ill64"]).max(),
+    )
+
+
+@pytest.mark.parametrize("in_modes", [True, False])
+def test_golden_runs_in_float64(golden, in_modes):
+    """Measured 3e-11, 9e-11, 8e-11, 1e-10 (gamma 1e-12); 1e-8, 5e-8 at 1e-15, where the
+    reference's own rounding speaks; 1e-14 at gamma 1."""
+    names = ("main", "gamma1", "gamma1e-15") if in_modes else ("main", "gamma1")
+    runs, records, strongest = golden_train(golden, names, "float64", in_modes)
+    for replica, (run, name) in enumerate(zip(runs, names, strict=True)):
+        loss, modes, similarity, trace = deviations(run, records, replica, strongest)
+        factor = 10 if name == "gamma1e-15" else 1
+        assert loss < 1e-9 * factor * 2 and modes < 1e-8 * factor
+        assert similarity < 1e-8 * factor and trace < 1e-8 * factor
+
+
+def test_mode_coordinates_follow_the_truth_in_float32(golden):
+    """Measured loss 6e-7, modes 2e-6, RSM 3e-7, trace 8e-7 at gamma 1e-12 and at 1e-15."""
+    names = ("main", "gamma1e-15", "gamma1")
+    runs, records, strongest = golden_train(golden, names, "float32", True)
+    for replica, run in enumerate(runs):
+        assert max(deviations(run, records, replica, strongest)) < 5e-6
+
+
+def test_raw_coordinates_do_not(golden):
+    """Why mode coordinates are the default: measured 2e-2 in loss, 7e-2 in modes."""
+    runs, records, strongest = golden_train(golden, ("main",), "float32", False)
+    loss, modes, *_ = deviations(runs[0], records, 0, strongest)
+    assert loss < 0.1 and 1e-4 < modes < 0.2
+
+
+@pytest.mark.parametrize("precision, limit", [("float64", 1e-8), ("float32", 5e-6)])
+def test_the_golden_shark(golden, precision, limit):
+    runs, records, strongest = golden_train(golden, ("shark",), precision, True)
+    assert max(deviations(runs[0], records, 0, strongest)) < limit
+    trace = records.trace.values[0, :250, 0]
+    assert trace.max() == pytest.approx(0.5207137, abs=2e-6) and trace.argmax() == 125
+
+
+def test_the_golden_shallow_network(golden):
+    """One layer: loss from 1.0409731 to 3.48134e-6, every mode exponentially."""
+    run = np.load(golden / "deep_linear" / "shallow_seed2021.npz")
+    table, setting = feature_table(run["Y"].astype(float)), Setting(depth=1)
+    with jax.enable_x64():
+        known = task(table, setting)
+        start = in_coordinates({"W1": jnp.asarray(run["W_0"], float)}, known, setting)
+    hyper = {"learning_rate": float(run["lr"]), "scale": 1.0, "flip": 0.0, "data_seed": 0}
+    records = train(
+        problem([table], setting),
+        Replicas((0,), hyper),
+        Schedule(250, tuple(range(251))),
+        execution=ONE,
+        initial=jax.tree.map(lambda x: np.asarray(x, np.float32)[None], start),
+        quiet=True,
+    ).records
+    np.testing.assert_allclose(records.loss[0, :250], run["loss"], rtol=1e-4)
+    # the reference's modes are float32 singular values of a 10,000 x 8 matrix
+    np.testing.assert_allclose(singular_values(records)[0, 1:], run["modes"], rtol=2e-5)
+
+
+def test_both_coordinates_train_the_same_network():
+    """Same seed, same weights, also for networks that are deep, narrow or not linear."""
+    table = feature_table(np.random.default_rng(0).normal(size=(4, 90)))
+    for depth, activation in ((3, "linear"), (2, "tanh")):
+        found = []
+        for in_modes in (True, False):
+            setting = Setting(depth, 5, activation, in_modes, ((2, 7),), ("x",))
+            hyper = {"learning_rate": 6.0, "scale": 1.0, "flip": 0.0, "data_seed": 0}
+            schedule = Schedule(12, (0, 3, 12))
+            done = train(
+                problem([table], setting),
+                Replicas((0, 1), hyper),
+                schedule,
+                execution=Execution(devices=1, precision="float64"),
+                quiet=True,
+            )
+            found.append(done.records)
+        for name in ("loss", "mode_strength", "weight_norm", "trace"):
+            np.testing.assert_allclose(found[0][name], found[1][name], rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(found[0].similarity, found[1].similarity, atol=1e-9)
+        np.testing.assert_allclose(found[0].imbalance, found[1].imbalance, rtol=1e-8)
+        np.testing.assert_allclose(*(singular_values(x) for x in found), atol=1e-9)
+        assert float(found[0].loss[0, -1]) < float(found[0].loss[0, 0])
+
+
+def test_a_table_with_few_features_keeps_all_of_them():
+    setting = Setting(traces=((0, 3), (5, 9)), trace_names=("a", "b"))
+    table = toy_table()
+    hyper = {"learning_rate": 2.0, "scale": 0.1, "flip": 0.0, "data_seed": 0}
+    schedule = Schedule(400, (0, 400))
+    records = train(
+        problem([table], setting), Replicas((3,), hyper), schedule, execution=ONE, quiet=True
+    ).records
+    assert float(records.loss[0, -1]) < 1e-6
+    np.testing.assert_allclose(
+        records.trace[0, -1], [table.values[0, 3], table.values[5, 9]], atol=0.01
+    )
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """The default command, as a newcomer types it."""
+    out = tmp_path_factory.mktemp("quick") / "run"
+    assert main(STUDY, ["--out", str(out), "--quiet"]) == 0
+    return Run.load(out)
+
+
+def test_the_quick_preset_meets_its_theory(quick):
+    results, summary = quick.results, quick.summary
+    assert results.sizes["seed"] == 32 and results.sizes["step"] == 251
+    median = results.transition.median("seed")
+    # Measured 1.02 (median over 32 seeds) and 2.6 (worst seed)
+    assert float(np.abs(median - results.predicted_transition[0]).max()) < 1.5
+    assert float(np.abs(results.transition - results.predicted_transition).max()) < 3.5
+    assert summary["median_theory_deviation"] < 1e-5  # measured 1.8e-6, float32
+    assert summary["median_similarity_between_seeds"] > 0.99999
+    assert summary["median_distance_to_theory"] < 1e-5
+    assert float(results.loss[:, -1].max()) < 1e-12
+    levels = results.distance.sel(step=[125, 150, 249]).median("seed")
+    assert (levels[0].values > [7, 0, 0]).all() and levels[0, 1] < 1
+    assert levels[1, 1] > 9 and levels[1, 2] < 0.5 and levels[2, 2] > 11
+    scan = results.scan_between_seeds.median("scan_seed")
+    assert (scan.sel(scan_scale=slice(None, 1)) > 0.99).all()
+    assert 0.4 < float(scan.sel(scan_scale=10)) < 0.9  # fact sheet: 0.70, 8 seeds
+
+
+def test_results_are_labelled(quick):
+    results = quick.results
+    assert results.mode_strength.dims == ("seed", "step", "mode")
+    assert results.similarity.dims == ("seed", "step", "hidden_layer", "item", "other_item")
+    assert results.trace.dims == ("seed", "step", "pair")
+    assert results.transition.attrs["units"] == "updates"
+    assert results.similarity.sel(item="Robin", other_item="Canary", step=250).dims == (
+        "seed",
+        "hidden_layer",
+    )
+    names = {path.name for path in quick.path.iterdir()}
+    assert "report.html" in names and "results.nc" in names
+
+
+def page_of(run):
+    return (run.path / "report.html").read_text()
+
+
+def test_the_report_is_one_page_with_all_its_frames(quick):
+    page = page_of(quick)
+    assert not re.search(r"(src|href)='(?!data:|#)", page)
+    headings = re.findall(r"<h2 id='[^']*'>([^<]*)</h2>", page)
+    for wanted in (
+        "Loss: drops and plateaus",
+        "Modes: what is learned when",
+        "Representation over training",
+        "Illusory correlations",
+        "Do all seeds find the same representation?",
+        "From lazy to rich: the initial scale",
+    ):
+        assert wanted in headings
+    frames = json.loads(re.search(r"<script type='application/json'>(.*?)</script>", page)[1])
+    assert frames[0]["label"] == "step 0" and frames[-1]["label"] == "step 250"
+    assert len({frame["picture"] for frame in frames}) > 25
+
+
+def browser() -> str | None:
+    """A browser on this machine: `$JAXREP_BROWSER`, Chromium or Chrome."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome", "chrome-headless-shell")
+    return os.environ.get("JAXREP_BROWSER") or next(filter(None, map(shutil.which, names)), None)
+
+
+def test_the_slider_chooses_the_frame_in_a_browser(quick, tmp_path):
+    """A copy of the page, from disk, with a script behind it that moves the slider."""
+    if browser() is None:
+        pytest.skip("no Chromium or Chrome and no $JAXREP_BROWSER: the slider is not tried")
+    probe = """<script>
+    const movie = document.querySelector("figure.movie"), seen = [];
+    const slider = movie.querySelector("input"), frames =
+      JSON.parse(movie.querySelector("script").textContent);
+    for (const at of [0, frames.length - 1, 7]) {
+      slider.value = at;
+      slider.dispatchEvent(new Event("input"));
+      const right = movie.querySelector("img").src.endsWith(frames[at].picture);
+      seen.push(movie.querySelector("output").textContent + " " + right);
+    }
+    movie.querySelector("button").click();
+    seen.push(movie.querySelector("button").textContent);
+    setTimeout(() => {
+      seen.push("moved " + (Number(slider.value) > 7));
+      document.body.innerHTML = "<pre id='seen'>" + seen.join("; ") + "</pre>";
+    }, 800);
+    </script></body>"""
+    copy = tmp_path / "page.html"
+    copy.write_text(page_of(quick).replace("</body>", probe))
+    command = [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+    command += ["--disable-background-networking", f"--user-data-dir={tmp_path / 'profile'}"]
+    command += ["--virtual-time-budget=5000", "--dump-dom", copy.as_uri()]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    seen = re.search(r"<pre id=\"seen\">(.*?)</pre>", shown)[1]
+    assert seen == "step 0 true; step 250 true; step 55 true; stop; moved true"
+
+
+def test_one_call_sweeps_scale_rate_flip_and_data(tmp_path):
+    out = tmp_path / "run"
+    sweep = ["--scale", "1e-3", "1", "--learning-rate", "0.5", "1"]
+    sweep += ["--flip", "0.1", "0.3", "--data-seed", "1", "2"]
+    assert main(LIGHT, [*SMALL, *sweep, "--out", str(out)]) == 0
+    results = Run.load(out).results
+    dims = ("flip", "data_seed", "scale", "learning_rate", "seed", "step")
+    assert results.loss.dims == dims and results.loss.shape == (2, 2, 2, 2, 2, 7)
+    start = results.loss.isel(step=0, scale=1, learning_rate=0, seed=0).values
+    assert len(np.unique(start)) == 4  # each data set its own
+    config = deep_linear.Config(
+        features=40, hidden=5, steps=6, seeds=2, flip=(0.1, 0.3), data_seed=(1, 2)
+    )
+    data = deep_linear.task_data_of(config)
+    assert data_set_of(deep_linear.build(config).replicas, data).tolist() == [
+        0,
+        0,
+        1,
+        1,
+        2,
+        2,
+        3,
+        3,
+    ]
+    alone = dataclasses.replace(config, flip=(0.3,), data_seed=(1,))
+    table = deep_linear.task_data_of(alone).tables[0]
+    np.testing.assert_array_equal(table.values, data.tables[2].values)
+
+
+@functools.cache
+def depths(path):
+    arguments = ["--sweep", "depth=1,3", "--scale", "1", "--learning-rate", "0.5"]
+    assert main(STUDY, [*SMALL, *arguments, "--out", str(path)]) == 0
+    return Run.load(path)
+
+
+def test_depths_are_swept_and_reported(tmp_path_factory):
+    run = depths(tmp_path_factory.mktemp("depths") / "run")
+    assert run.results.loss.dims == ("depth", "seed", "step")
+    for depth in (1, 3):
+        inner = Run.load(run.path / f"depth={depth}")
+        assert inner.results.weight_norm.sizes["layer"] == depth
+        assert "Weights of the layers" in page_of(inner)
+    assert "similarity" not in Run.load(run.path / "depth=1").results
+
+
+def test_a_users_table_with_nonlinear_units(tmp_path):
+    file = tmp_path / "birds.csv"
+    file.write_text("item,flies,swims,sings\nrobin,1,-1,1\npenguin,-1,1,-1\nduck,1,1,-1\n")
+    out = tmp_path / "run"
+    arguments = ["--data", str(file), "--activation", "relu", "--trace", "duck:sings"]
+    arguments += ["--scale", "0.5", "--learning-rate", "0.5", *SMALL[4:]]
+    assert main(STUDY, [*arguments, "--out", str(out)]) == 0
+    results = Run.load(out).results
+    assert results.item.values.tolist() == ["robin", "penguin", "duck"]
+    assert results.pair.values.tolist() == ["duck:sings"]
+    assert np.isfinite(results.theory_mode_strength).all()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--hidden", "0"], "hidden: 0 given; at least 1 is needed"),
+        (["--depth", "7"], "depth: 7 is outside 1 .. 6"),
+        (["--learning-rate", "0"], "learning_rate: [0.0] has a value that is not positive"),
+        (["--scale", "-1"], "scale: [-1.0] has a value"),
+        (["--flip", "1.2"], "flip: [1.2, 1.2, 1.2] has a probability outside [0, 1]"),
+        (["--trace", "Shark:has_bones"], "item: 'Shark' is not there; allowed are Goldfish"),
+        (["--trace", "Robin:wings"], "feature: 'wings' is not there"),
+        (["--rename", "Shark=Eel"], "item: 'Shark' is not there"),
+        (["--extra", "bones=1,2"], "feature: 'bones' has 2 values for 8 items"),
+        (["--extra", "bones=1,2,x"], "extra: 'bones=1,2,x' has a value that is no number"),
+        (["--extra", "bones"], "extra: 'bones' is not of the form"),
+        (["--data", "forest"], "data: 'forest' is not known; allowed are tree, clusters"),
+        (["--data", "nowhere.csv"], "data: nowhere.csv cannot be read"),
+        (["--data", "ring", "--shape", "2", "2"], "shape: [2, 2] for a ring; items"),
+        (["--data", "toy", "--flip", "0.1", "0.2"], "flip: [0.1, 0.2], but data 'toy'"),
+        (["--steps", "-1"], "steps: -1 is negative"),
+        (["--seeds", "0"], "seeds: 0 given"),
+    ],
+)
+def test_bad_input_gets_one_line_and_writes_nothing(tmp_path, capsys, arguments, message):
+    out = tmp_path / "run"
+    assert main(LIGHT, [*arguments, "--out", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert message in said and said.count("\n") == 1 and "Traceback" not in said
+    assert not out.exists()
+
+
+def test_a_hole_in_the_file_is_named(tmp_path, capsys):
+    file = tmp_path / "hole.csv"
+    file.write_text("item,a,b\nx,1,2\ny,,1\n")
+    assert main(LIGHT, ["--data", str(file), "--out", str(tmp_path / "run")]) == 2
+    assert "item 'y', feature 'a' is empty; a number is needed" in capsys.readouterr().err
+
+
+def test_a_rate_past_the_edge_is_warned_about_before_training(tmp_path, capsys):
+    out = tmp_path / "run"
+    config = dataclasses.replace(deep_linear.PRESETS["quick"], learning_rate=(300.0,))
+    (line,) = deep_linear.warn(config)
+    assert "learning_rate: 300 is past the edge of stability" in line and "253.6" in line
+    assert deep_linear.warn(deep_linear.PRESETS["quick"]) == []
+    blowing = dataclasses.replace(config, learning_rate=(100.0,), scale=(1.0, 30.0))
+    (line,) = deep_linear.warn(blowing)
+    assert "scale: 30 blows up" in line and "28.3" in line
+    assert main(LIGHT, [*SMALL, "--learning-rate", "40", "--out", str(out)]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith("warning: learning_rate: 40 is past") and said.count("\n") == 1
+    assert "class='warning'>learning_rate: 40" in page_of(Run.load(out))
+
+
+def test_every_preset_can_be_built():
+    for name, config in deep_linear.PRESETS.items():
+        deep_linear.check(config)
+        assert deep_linear.warn(config) == [], name
