@@ -19,7 +19,7 @@ def data_folder() -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def golden() -> Path:
+def shared_data() -> Path:
     """The folder of real data, published weights and golden values."""
     folder = data_folder()
     if folder is None:
@@ -28,9 +28,9 @@ def golden() -> Path:
 
 
 @pytest.fixture(scope="session")
-def published(golden) -> Path:
+def published(shared_data) -> Path:
     """Published networks of group_composition."""
-    return golden / "group_composition"
+    return shared_data / "group_composition"
 
 
 @pytest.fixture

@@ -16,18 +16,18 @@ pytestmark = pytest.mark.usefixtures("double")
 
 
 @functools.cache
-def run(golden, name="main"):
-    return dict(np.load(golden / "deep_linear" / f"{name}_seed2021.npz"))
+def run(shared_data, name="main"):
+    return dict(np.load(shared_data / "deep_linear" / f"{name}_seed2021.npz"))
 
 
 TREE = Tree((2, 2, 2), (0.15,) * 3)
 
 
-def test_golden_transition_steps(golden):
+def test_golden_transition_steps(shared_data):
     """`modes64[i]` is after update i + 1, so its steps start at 1."""
     wanted = [93.30141597, 115.19805586, 136.68699995, 137.49757094]
     wanted += [184.34653984, 185.63837913, 187.82669358, 189.18492106]
-    known = run(golden)
+    known = run(shared_data)
     final = singular_modes(known["Y"].astype(float)).strength
     found = transition_steps(np.arange(1, 251), known["modes64"], final)
     np.testing.assert_allclose(found, wanted, atol=2e-3)
@@ -60,16 +60,16 @@ def test_a_mode_map_keeps_identities_apart():
         (249, 13.493, 13.089, 11.915),
     ],
 )
-def test_golden_distances_grow_from_the_top_of_the_tree(golden, step, top, cousins, siblings):
-    matrix = run(golden)["rsm64"][step]
+def test_golden_distances_grow_from_the_top_of_the_tree(shared_data, step, top, cousins, siblings):
+    matrix = run(shared_data)["rsm64"][step]
     common = TREE.common_level
     found = [float(similarity.rms_distance(matrix, common == level)) for level in range(3)]
     np.testing.assert_allclose(found, [top, cousins, siblings], atol=6e-4)
 
 
-def test_golden_eigenvalues_of_scaling(golden):
+def test_golden_eigenvalues_of_scaling(shared_data):
     at_120, at_140 = (
-        np.asarray(similarity.scaling_eigenvalues(run(golden)["rsm64"][step]))
+        np.asarray(similarity.scaling_eigenvalues(run(shared_data)["rsm64"][step]))
         for step in (120, 140)
     )
     np.testing.assert_allclose(at_120[:3], [119.3, 0.05, 0.04], atol=0.06)
@@ -108,13 +108,13 @@ def test_matrices_compared():
     assert float(similarity.relative_difference(one, other)) == pytest.approx(wanted)
 
 
-def test_the_final_similarity_is_the_root_of_the_second_moment(golden):
+def test_the_final_similarity_is_the_root_of_the_second_moment(shared_data):
     """(Y Y^T)^(1/2); fact sheet: 1.3e-12 relative to the simulation's end."""
-    values = run(golden)["Y"].astype(float)
+    values = run(shared_data)["Y"].astype(float)
     modes = singular_modes(values)
     root = np.asarray(similarity.aligned_similarity(modes.strength, modes.v))
     np.testing.assert_allclose(root @ root, values @ values.T, rtol=1e-10)
-    np.testing.assert_allclose(run(golden)["rsm64"][-1], root, atol=1e-9)
+    np.testing.assert_allclose(run(shared_data)["rsm64"][-1], root, atol=1e-9)
 
 
 def haar():
@@ -134,9 +134,9 @@ def test_plateaus_of_the_shark_and_the_parrot(feature, item, wanted):
     np.testing.assert_allclose(np.asarray(found)[[0, 1, 2, 4, 8]], wanted, atol=1e-12)
 
 
-def test_the_golden_sharks_belief(golden):
+def test_the_golden_sharks_belief(shared_data):
     """Minimum -0.2475 at 99, peak 0.5207 at 125, then 0, then the truth."""
-    known = run(golden, "shark")
+    known = run(shared_data, "shark")
     modes = singular_modes(known["Y"].astype(float))
     strength = known["modes64"]  # sorted, which is aligned while they do not cross
     column = known["Y"][:, -1].astype(float)
@@ -194,8 +194,8 @@ def test_coherence_needs_probabilities():
         (249, 0.26, 0.10, 0.04),
     ],
 )
-def test_golden_induction_narrows_with_age(golden, step, siblings, cousins, others):
-    found = np.asarray(semantic.inductive_projection(run(golden)["rsm64"][step], 0))
+def test_golden_induction_narrows_with_age(shared_data, step, siblings, cousins, others):
+    found = np.asarray(semantic.inductive_projection(run(shared_data)["rsm64"][step], 0))
     level = TREE.common_level[0]
     means = [found[level == k].mean() for k in (2, 1, 0)]
     np.testing.assert_allclose(means, [siblings, cousins, others], atol=0.012)

@@ -37,9 +37,9 @@ SMALL = ["--features", "40", "--hidden", "5", "--steps", "6", "--seeds", "2", "-
 ONE = Execution(devices=1)
 
 
-def golden_train(golden, names, precision, in_modes, steps=250):
+def golden_train(shared_data, names, precision, in_modes, steps=250):
     """The tutorial's runs from their own initial weights; all share one data set."""
-    runs = [np.load(golden / "deep_linear" / f"{name}_seed2021.npz") for name in names]
+    runs = [np.load(shared_data / "deep_linear" / f"{name}_seed2021.npz") for name in names]
     table = feature_table(runs[0]["Y"].astype(float))
     pair = (0, len(table.features) - 1)
     setting = Setting(in_modes=in_modes, traces=(pair,), trace_names=("last feature",))
@@ -81,11 +81,11 @@ def deviations(run, records, replica, strongest):
 
 
 @pytest.mark.parametrize("in_modes", [True, False])
-def test_golden_runs_in_float64(golden, in_modes):
+def test_golden_runs_in_float64(shared_data, in_modes):
     """Measured 3e-11, 9e-11, 8e-11, 1e-10 (gamma 1e-12); 1e-8, 5e-8 at 1e-15, where the
     reference's own rounding speaks; 1e-14 at gamma 1."""
     names = ("main", "gamma1", "gamma1e-15") if in_modes else ("main", "gamma1")
-    runs, records, strongest = golden_train(golden, names, "float64", in_modes)
+    runs, records, strongest = golden_train(shared_data, names, "float64", in_modes)
     for replica, (run, name) in enumerate(zip(runs, names, strict=True)):
         loss, modes, similarity, trace = deviations(run, records, replica, strongest)
         factor = 10 if name == "gamma1e-15" else 1
@@ -93,32 +93,32 @@ def test_golden_runs_in_float64(golden, in_modes):
         assert similarity < 1e-8 * factor and trace < 1e-8 * factor
 
 
-def test_mode_coordinates_follow_the_truth_in_float32(golden):
+def test_mode_coordinates_follow_the_truth_in_float32(shared_data):
     """Measured loss 6e-7, modes 2e-6, RSM 3e-7, trace 8e-7 at gamma 1e-12 and at 1e-15."""
     names = ("main", "gamma1e-15", "gamma1")
-    runs, records, strongest = golden_train(golden, names, "float32", True)
+    runs, records, strongest = golden_train(shared_data, names, "float32", True)
     for replica, run in enumerate(runs):
         assert max(deviations(run, records, replica, strongest)) < 5e-6
 
 
-def test_raw_coordinates_do_not(golden):
+def test_raw_coordinates_do_not(shared_data):
     """Why mode coordinates are the default: measured 2e-2 in loss, 7e-2 in modes."""
-    runs, records, strongest = golden_train(golden, ("main",), "float32", False)
+    runs, records, strongest = golden_train(shared_data, ("main",), "float32", False)
     loss, modes, *_ = deviations(runs[0], records, 0, strongest)
     assert loss < 0.1 and 1e-4 < modes < 0.2
 
 
 @pytest.mark.parametrize("precision, limit", [("float64", 1e-8), ("float32", 5e-6)])
-def test_the_golden_shark(golden, precision, limit):
-    runs, records, strongest = golden_train(golden, ("shark",), precision, True)
+def test_the_golden_shark(shared_data, precision, limit):
+    runs, records, strongest = golden_train(shared_data, ("shark",), precision, True)
     assert max(deviations(runs[0], records, 0, strongest)) < limit
     trace = records.trace.values[0, :250, 0]
     assert trace.max() == pytest.approx(0.5207137, abs=2e-6) and trace.argmax() == 125
 
 
-def test_the_golden_shallow_network(golden):
+def test_the_golden_shallow_network(shared_data):
     """One layer: loss from 1.0409731 to 3.48134e-6, every mode exponentially."""
-    run = np.load(golden / "deep_linear" / "shallow_seed2021.npz")
+    run = np.load(shared_data / "deep_linear" / "shallow_seed2021.npz")
     table, setting = feature_table(run["Y"].astype(float)), Setting(depth=1)
     with jax.enable_x64():
         known = task(table, setting)

@@ -143,7 +143,7 @@ def test_the_report_is_one_self_contained_page(quick):
         "similarity",
         "variance",
     ]
-    assert page.count("data:image/png;base64,") == len(pictures)
+    assert page.count("src='data:image/png;base64,") == len(pictures)
     assert quick.form in page and "device" in quick.form
     for words in ("Key irreps", "seed=3", "Configuration", "Provenance", "weight_decay"):
         assert words in page

@@ -107,9 +107,9 @@ def test_at_a_finite_rate_the_growth_of_descent_fits_better():
 
 
 @pytest.mark.parametrize("name, limit", [("main", 1e-10), ("gamma1e-15", 6e-8), ("gamma1", 8e-3)])
-def test_golden_runs_of_the_tutorial(golden, name, limit):
+def test_golden_runs_of_the_tutorial(shared_data, name, limit):
     """Largest deviation over s_1 of the fact sheet (4.3): 9.1e-11, 4.7e-8, 5.9e-3."""
-    run = np.load(golden / "deep_linear" / f"{name}_seed2021.npz")
+    run = np.load(shared_data / "deep_linear" / f"{name}_seed2021.npz")
     modes = singular_modes(run["Y"].astype(float))
     rate = effective_rate(float(run["lr"]), 8, 10_000)
     last = compress_outputs(run["W2_0"].astype(float), modes.u, None, np.array([0])).weight
@@ -123,9 +123,9 @@ def test_golden_runs_of_the_tutorial(golden, name, limit):
     np.testing.assert_allclose(losses, run["loss64"], atol=2 * limit)
 
 
-def test_the_golden_sharks_bones(golden):
+def test_the_golden_sharks_bones(shared_data):
     """Fact sheet: trace within 5.8e-11."""
-    run = np.load(golden / "deep_linear" / "shark_seed2021.npz")
+    run = np.load(shared_data / "deep_linear" / "shark_seed2021.npz")
     modes = singular_modes(run["Y"].astype(float))
     rate = effective_rate(100.0, 8, 10_001)
     last = compress_outputs(run["W2_0"].astype(float), modes.u, None, np.array([0])).weight
