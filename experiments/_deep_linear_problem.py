@@ -1,6 +1,6 @@
 """The training problem of deep_linear: one network that learns a table of items and features."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import jax
@@ -14,8 +14,17 @@ from jaxrep.analysis.modes import mode_map
 from jaxrep.analysis.similarity import similarity_matrix
 from jaxrep.data.feature_table import FeatureTable
 from jaxrep.engine import Data, Label, Problem, Variables, full_batch
-from jaxrep.models.deep_network import DeepNetwork
-from jaxrep.models.mode_coordinates import complement, compress_outputs, gram_factor, singular_modes
+from jaxrep.models.deep_network import DeepNetwork, weight_shapes
+from jaxrep.models.mode_coordinates import (
+    SingularModes,
+    compress_outputs,
+    draw_outputs,
+    expand_outputs,
+    gram_factor,
+    kept_rows,
+    output_basis,
+    singular_modes,
+)
 
 
 class Task(NamedTuple):
@@ -26,18 +35,18 @@ class Task(NamedTuple):
       items: ``[item, input]``, each item in terms of the inputs.
       modes: ``[input, mode]``, the task's item modes in terms of the inputs.
       readout: ``[row, rank]``, the task's feature modes in terms of the outputs.
-      u: ``[feature, rank]``, feature modes; `strength` and `v` as in `SingularModes`.
-      beyond: ``[feature, extra]``, see `jaxrep.models.mode_coordinates.complement`.
+      traced: ``[pair, row]``, each traced feature in terms of the outputs.
+      v: ``[item, mode]``, item modes.
+      basis: ``[feature, known]``, see `output_basis`; None where it is not needed.
     """
 
     target: Array
     items: Array
     modes: Array
     readout: Array
-    u: Array
-    strength: Array
+    traced: Array
     v: Array
-    beyond: Array | None = None
+    basis: Array | None = None
 
 
 class Setting(NamedTuple):
@@ -75,20 +84,34 @@ class Setting(NamedTuple):
 
 def task(table: FeatureTable, setting: Setting) -> Task:
     """A table in the coordinates of the training, float64."""
-    u, strength, v = singular_modes(table.values)
-    items, rank = len(table.items), len(strength)
-    unit = np.eye(items)
+    u, strength, v = modes = singular_modes(table.values)
+    items, rank, features = len(table.items), len(strength), len(table.features)
+    unit, basis, traced = np.eye(items), _basis(modes, setting), _traced_features(setting)
     if not setting.in_modes:
-        return Task(table.values, unit, unit @ v, u, u, strength, v)
-    width = setting.widths(items, len(table.features))[-2]
-    beyond = complement(u, width)
-    rows = rank + (width if beyond is None else beyond.shape[1])
-    target = np.zeros((items, rows))
+        columns = np.zeros((len(traced), features))
+        columns[np.arange(len(traced)), traced] = 1
+        return Task(table.values, unit, v, u, columns, v, basis)
+    rows = kept_rows(features, basis.shape[1], setting.widths(items, features)[-2])
+    target, columns = np.zeros((items, rows)), np.zeros((len(traced), rows))
     target[:rank, :rank] = np.diag(strength)
+    columns[:, : basis.shape[1]] = basis[traced]
     if not setting.rotated:
         target = v[:, :rank] @ target[:rank]
-    inputs, modes = (v, unit) if setting.rotated else (unit, v)
-    return Task(target, inputs, modes, np.eye(rows, rank), u, strength, v, beyond)
+    axes = (v, unit) if setting.rotated else (unit, v)
+    return Task(target, *axes, np.eye(rows, rank), columns, v)
+
+
+def in_coordinates(
+    params: Mapping[str, Array], table: FeatureTable, setting: Setting
+) -> dict[str, Array]:
+    """Weights as the table states them, in the coordinates of the training."""
+    params, last = dict(params), f"W{setting.depth}"
+    if not setting.in_modes:
+        return params
+    modes = singular_modes(table.values)
+    if setting.rotated:
+        params["W1"] = jnp.matmul(params["W1"], modes.v, precision="highest")
+    return params | {last: compress_outputs(params[last], _basis(modes, setting))}
 
 
 def problem(tables: Sequence[FeatureTable], setting: Setting) -> Problem:
@@ -99,9 +122,9 @@ def problem(tables: Sequence[FeatureTable], setting: Setting) -> Problem:
     """
     tasks = [task(table, setting) for table in tables]
     items, features = len(tables[0].items), len(tables[0].features)
-    drawn = DeepNetwork(setting.widths(items, features), setting.activation)
     rows = tasks[0].target.shape[1]
     network = DeepNetwork(setting.widths(items, rows), setting.activation)
+    draw = _drawing(tables[0], setting)
 
     def given(data: Data) -> Task:
         return data.own if len(tasks) > 1 else jax.tree.map(lambda x: x[0], data.shared)
@@ -113,9 +136,8 @@ def problem(tables: Sequence[FeatureTable], setting: Setting) -> Problem:
         return jax.tree.map(lambda x: x[_chosen(hyper, setting)], shared)
 
     def init(key, hyper, data):
-        params = drawn.init(key, jnp.eye(items))["params"]
-        params, state = in_coordinates(params, given(data), setting)
-        return Variables(jax.tree.map(lambda w: w * hyper["scale"].astype(w.dtype), params), state)
+        weights = draw(key, given(data))
+        return Variables(jax.tree.map(lambda w: w * hyper["scale"].astype(w.dtype), weights))
 
     def forward(params):
         return network.apply({"params": params}, jnp.eye(items, dtype=params["W1"].dtype))
@@ -149,7 +171,9 @@ def problem(tables: Sequence[FeatureTable], setting: Setting) -> Problem:
             pairs = zip(weights[:-1], weights[1:], strict=True)
             seen["imbalance"] = jnp.stack([_imbalance(*pair) for pair in pairs])
         if setting.traces:
-            seen["trace"] = _traces(outputs, known, variables.state, setting)
+            which = np.array([item for item, _ in setting.traces], int)
+            answers = jnp.matmul(known.items[which], outputs, precision="highest")
+            seen["trace"] = jnp.sum(answers * known.traced, 1)
         return seen
 
     names = tables[0].items
@@ -163,7 +187,7 @@ def problem(tables: Sequence[FeatureTable], setting: Setting) -> Problem:
         batches=full_batch(given),
         labels=LABELS,
         coordinates={
-            "mode": list(range(1, len(tasks[0].strength) + 1)),
+            "mode": list(range(1, tasks[0].readout.shape[1] + 1)),
             "item": list(names),
             "other_item": list(names),
             "layer": list(range(1, setting.depth + 1)),
@@ -186,19 +210,44 @@ LABELS = {
 }
 
 
-def in_coordinates(params: Mapping[str, Array], known: Task, setting: Setting) -> Variables:
-    """Weights as the task states them, in the coordinates of the training.
+def _drawing(table: FeatureTable, setting: Setting) -> Callable[[Array, Task], dict[str, Array]]:
+    """``(key, task) -> initial weights of scale 1``, variance 1 / (inputs + outputs) of a layer.
 
-    The state holds what the traced features' rows need beyond the modes.
+    Drawn in mode coordinates, where they have the same distribution and need a few numbers
+    instead of one for every feature; raw coordinates turn the very same network back.
     """
-    if not setting.in_modes:
-        return Variables(dict(params))
-    params, last = dict(params), f"W{setting.depth}"
-    if setting.rotated:
-        params["W1"] = jnp.matmul(params["W1"], known.v, precision="highest")
-    features = np.array([feature for _, feature in setting.traces], int)
-    params[last], remainder = compress_outputs(params[last], known.u, known.beyond, features)
-    return Variables(params, remainder if setting.traces else ())
+    items, features = len(table.items), len(table.features)
+    shapes = weight_shapes(setting.widths(items, features))
+    known = _basis(singular_modes(table.values), setting).shape[1]
+    last = f"W{setting.depth}"
+
+    def draw(key, task: Task) -> dict[str, Array]:
+        keys = dict(
+            zip([*shapes, "directions"], jax.random.split(key, len(shapes) + 1), strict=True)
+        )
+        weights = {
+            name: draw_outputs(keys[name], features, known, shape[1])
+            if name == last
+            else jax.random.normal(keys[name], shape)
+            for name, shape in shapes.items()
+        }
+        if not setting.rotated:
+            weights["W1"] = jnp.matmul(weights["W1"], task.v.T, precision="highest")
+        if not setting.in_modes:
+            weights[last] = expand_outputs(keys["directions"], weights[last], task.basis)
+        return {name: weights[name] * sum(shape) ** -0.5 for name, shape in shapes.items()}
+
+    return draw
+
+
+def _basis(modes: SingularModes, setting: Setting) -> np.ndarray:
+    """The columns in which outputs are kept."""
+    width = setting.widths(*modes.v.shape)[-2]
+    return output_basis(modes.u, _traced_features(setting), width)
+
+
+def _traced_features(setting: Setting) -> list[int]:
+    return [feature for _, feature in setting.traces]
 
 
 def layers(params: Mapping[str, Array]) -> list[Array]:
@@ -213,21 +262,12 @@ def _chosen(hyper: Mapping[str, Array], setting: Setting) -> Array:
     return flip * len(setting.data_seeds) + seed
 
 
-def _traces(outputs: Array, known: Task, remainder: Array, setting: Setting) -> Array:
-    """Predictions of the traced (item, feature) pairs."""
-    items, features = (np.array(column, int) for column in zip(*setting.traces, strict=True))
-    answers = jnp.matmul(known.items[items], outputs, precision="highest")
-    if not setting.in_modes:
-        return answers[np.arange(len(items)), features]
-    return jnp.sum(answers * jnp.concatenate([known.u[features], remainder], 1), 1)
-
-
 def _beyond(outputs: Array, learned: Array, known: Task, setting: Setting) -> Array:
     """The map beyond the modes on as few rows as there are items, or those of the weights."""
     whole = jnp.matmul(outputs.T, known.modes, precision="highest")
     if setting.in_modes:
-        return whole[len(known.strength) :]
-    rest = whole - jnp.matmul(known.u, learned, precision="highest")
+        return whole[len(learned) :]
+    rest = whole - jnp.matmul(known.readout, learned, precision="highest")
     return gram_factor(jnp.matmul(rest.T, rest, precision="highest"))
 
 

@@ -3,22 +3,22 @@
 For one-hot inputs and targets ``Y^T = U diag(s) V^T``, gradient descent on ``(W1, ..., WL)``
 never leaves the span of the columns of U and of the initial WL. In the coordinates
 ``W1 V``, ``[U^T WL; R]`` with ``(I - U U^T) WL = Q R``, Q's columns orthonormal, it is the same
-gradient descent, exactly,
-towards the target ``[diag(s); 0]``, on a few rows instead of all features. What is gained
-besides speed: each mode's rounding error is relative to that mode, so that float32 follows the
-modes from 1e-30 on, where in the features' coordinates the rounding errors of learned modes
-swamp those not yet learned.
+gradient descent, exactly, towards the target ``[diag(s); 0]``, on a few rows instead of all
+features. What is gained besides speed: each mode's rounding error is relative to that mode, so
+that float32 follows the modes from 1e-30 on, where in the features' coordinates the rounding
+errors of learned modes swamp those not yet learned.
 
 Elementwise activation functions do not commute with V: such networks keep their inputs and
 have their outputs rotated only.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Key
 
 from jaxrep.typing import Array
 
@@ -54,51 +54,90 @@ def singular_modes(values: Float[Array, "item feature"]) -> SingularModes:
     return SingularModes((ut * sign[: len(ut), None]).T, strength, v * sign)
 
 
-class CompressedOutputs(NamedTuple):
-    """The last layer in mode coordinates.
+def output_basis(
+    u: Float[np.ndarray, "feature rank"], traced: Sequence[int], width: int
+) -> Float[np.ndarray, "feature known"]:
+    """Orthonormal columns in which outputs are kept: the modes, and what traced features need.
 
-    Attributes:
-      weight: ``[U^T WL; R]``.
-      remainder: rows of Q: what the features asked for are made of beyond the modes.
+    Each traced feature's unit vector lies in the span of the columns. Where features are few,
+    a whole basis: then nothing is left for a factor R of `width` columns.
     """
-
-    weight: Float[Array, "row width"]
-    remainder: Float[Array, "trace extra"]
-
-
-def complement(u: Float[np.ndarray, "feature rank"], width: int) -> np.ndarray | None:
-    """Orthonormal columns beyond the modes, or None where there are so many features that a
-    basis made from the weights (`width` columns) is shorter."""
     features, rank = u.shape
-    if features > 2 * (rank + width):
-        return None
-    return np.linalg.svd(u, full_matrices=True)[0][:, rank:]
+    if features <= 2 * (rank + len(traced) + width):
+        return np.column_stack([u, np.linalg.svd(u, full_matrices=True)[0][:, rank:]])
+    columns = u
+    for feature in traced:
+        rest = -columns @ columns[feature]
+        rest[feature] += 1
+        rest -= columns @ (columns.T @ rest)
+        norm = np.linalg.norm(rest)
+        if norm > 1e-6:
+            columns = np.column_stack([columns, rest / norm])
+    return columns
+
+
+def kept_rows(features: int, known: int, width: int) -> int:
+    """Rows of the last layer in mode coordinates, for `known` columns of the basis."""
+    return known if known == features else known + width
 
 
 def compress_outputs(
-    last: Float[Array, "feature width"],
-    u: Float[Array, "feature rank"],
-    beyond: Float[Array, "feature extra"] | None,
-    traced: Int[np.ndarray, " trace"],
-) -> CompressedOutputs:
-    """The last layer in mode coordinates; `traced` features stay readable one by one.
+    last: Float[Array, "feature width"], basis: Float[Array, "feature known"]
+) -> Float[jax.Array, "row width"]:
+    """The last layer in mode coordinates, ``[basis^T WL; R]``.
 
-    Without `beyond` (see `complement`), R is the Cholesky factor of the Gram matrix of
-    ``(I - U U^T) WL``: a few columns in many dimensions are far from dependent. Written out,
-    because LAPACK batched over networks can hang XLA's threads on several CPU devices.
+    R is the Cholesky factor of the Gram matrix of what the basis leaves: a few random columns
+    in many dimensions are far from dependent.
     """
-    modes = jnp.matmul(u.T, last, precision="highest")
-    if beyond is not None:
-        extra = jnp.matmul(beyond.T, last, precision="highest")
-        return CompressedOutputs(jnp.concatenate([modes, extra]), beyond[traced])
+    known = jnp.matmul(basis.T, last, precision="highest")
+    if basis.shape[0] == basis.shape[1]:
+        return known
     square = jnp.matmul(last.T, last, precision="highest")
-    factor = gram_factor(square - jnp.matmul(modes.T, modes, precision="highest"))
-    rest = last[traced] - jnp.matmul(u[traced], modes, precision="highest")
-    return CompressedOutputs(jnp.concatenate([modes, factor]), solve_factor(factor, rest))
+    factor = gram_factor(square - jnp.matmul(known.T, known, precision="highest"))
+    return jnp.concatenate([known, factor])
+
+
+def draw_outputs(
+    key: Key[Array, ""], features: int, known: int, width: int
+) -> Float[jax.Array, "row width"]:
+    """`compress_outputs` of a ``[features, width]`` array of standard normal numbers.
+
+    Drawn as such, without the array: the part in any basis is normal, and R of a normal array
+    of n rows has entries ``chi(n), chi(n - 1), ...`` on its diagonal and normal ones above it,
+    all independent (Bartlett 1933).
+    """
+    first, second, third = jax.random.split(key, 3)
+    inside = jax.random.normal(first, (known, width))
+    if known == features:
+        return inside
+    degrees = features - known - jnp.arange(width)
+    above = jnp.triu(jax.random.normal(second, (width, width)), 1)
+    lengths = jnp.sqrt(jax.random.chisquare(third, degrees.astype(inside.dtype)))
+    return jnp.concatenate([inside, above + jnp.diag(lengths)])
+
+
+def expand_outputs(
+    key: Key[Array, ""], rows: Float[Array, "row width"], basis: Float[Array, "feature known"]
+) -> Float[jax.Array, "feature width"]:
+    """A last layer with these mode coordinates; the directions of R are drawn at random."""
+    features, known = basis.shape
+    inside = jnp.matmul(basis, rows[:known], precision="highest")
+    if known == features:
+        return inside
+    frame = jax.random.normal(key, (features, rows.shape[1]), rows.dtype)
+    for _ in range(2):  # twice is enough for orthogonality to rounding
+        frame -= jnp.matmul(basis, jnp.matmul(basis.T, frame, precision="highest"))
+        gram = jnp.matmul(frame.T, frame, precision="highest")
+        frame = solve_factor(gram_factor(gram), frame)
+    return inside + jnp.matmul(frame, rows[known:], precision="highest")
 
 
 def gram_factor(gram: Float[Array, "n n"]) -> Float[jax.Array, "n n"]:
-    """Upper triangular R with ``R^T R = gram``; zero rows where columns are dependent."""
+    """Upper triangular R with ``R^T R = gram``; zero rows where columns are dependent.
+
+    Written out, because LAPACK batched over networks can hang XLA's threads on several CPU
+    devices (`jaxrep.engine.lapack`).
+    """
     gram = jnp.asarray(gram)
     columns = jnp.arange(len(gram))
 

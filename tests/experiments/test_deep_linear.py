@@ -20,11 +20,11 @@ from experiments._deep_linear_problem import (
     in_coordinates,
     problem,
     singular_values,
-    task,
 )
 from jaxrep.data.feature_table import feature_table, toy_table
-from jaxrep.engine import Execution, Replicas, Schedule, train
+from jaxrep.engine import Execution, Replicas, Schedule, Variables, train
 from jaxrep.engine.run import Run
+from jaxrep.models.mode_coordinates import singular_modes
 from jaxrep.study import Analysis, main
 
 STUDY = deep_linear.STUDY
@@ -44,12 +44,13 @@ def golden_train(shared_data, names, precision, in_modes, steps=250):
     pair = (0, len(table.features) - 1)
     setting = Setting(in_modes=in_modes, traces=(pair,), trace_names=("last feature",))
     with jax.enable_x64():
-        known = task(table, setting)
         starts = [
-            in_coordinates(
-                {"W1": run["W1_0"].astype(float), "W2": jnp.asarray(run["W2_0"], float)},
-                known,
-                setting,
+            Variables(
+                in_coordinates(
+                    {"W1": run["W1_0"].astype(float), "W2": jnp.asarray(run["W2_0"], float)},
+                    table,
+                    setting,
+                )
             )
             for run in runs
         ]
@@ -63,7 +64,7 @@ def golden_train(shared_data, names, precision, in_modes, steps=250):
         initial=initial,
         quiet=True,
     ).records
-    return runs, records, known.strength[0]
+    return runs, records, singular_modes(table.values).strength[0]
 
 
 def deviations(run, records, replica, strongest):
@@ -121,8 +122,7 @@ def test_the_golden_shallow_network(shared_data):
     run = np.load(shared_data / "deep_linear" / "shallow_seed2021.npz")
     table, setting = feature_table(run["Y"].astype(float)), Setting(depth=1)
     with jax.enable_x64():
-        known = task(table, setting)
-        start = in_coordinates({"W1": jnp.asarray(run["W_0"], float)}, known, setting)
+        start = Variables(in_coordinates({"W1": jnp.asarray(run["W_0"], float)}, table, setting))
     hyper = {"learning_rate": float(run["lr"]), "scale": 1.0, "flip": 0.0, "data_seed": 0}
     records = train(
         problem([table], setting),

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from jaxrep.models.deep_network import DeepNetwork
 from jaxrep.models.mode_coordinates import (
-    complement,
     compress_outputs,
+    draw_outputs,
+    expand_outputs,
     gram_factor,
+    kept_rows,
+    output_basis,
     singular_modes,
     solve_factor,
 )
@@ -31,22 +34,45 @@ def test_modes_rebuild_the_table(size):
     assert (v.sum(0) > -1e-6).all()
 
 
-@pytest.mark.parametrize("size", [(4, 60, 3, 0), (7, 7, 6, 1), (5, 3, 4, 2), (1, 1, 1, 3)])
-def test_compressed_outputs_are_an_isometry(size):
-    """Inner products of columns, modes, and the traced rows survive; both kinds of basis."""
+@pytest.mark.parametrize("size", [(4, 60, 3, 0), (3, 9, 4, 4), (7, 7, 6, 1), (5, 3, 4, 2)])
+def test_compressed_outputs_are_an_isometry(size, double):
+    """Inner products of columns, modes, and the traced rows survive; short and whole bases."""
     items, features, width, seed = size
     rng = np.random.default_rng(seed)
     u = singular_modes(rng.normal(size=(items, features))).u
-    last = rng.normal(size=(features, width))
-    beyond, traced = complement(u, width), np.array([0, features - 1])
-    with jax.enable_x64():
-        weight, remainder = compress_outputs(last, u, beyond, traced)
-        rank = u.shape[1]
-        np.testing.assert_allclose(weight[:rank], u.T @ last, atol=1e-11)
-        np.testing.assert_allclose(weight.T @ weight, last.T @ last, atol=1e-9)
-        rows = u[traced] @ weight[:rank] + remainder @ weight[rank:]
-        np.testing.assert_allclose(rows, last[traced], atol=1e-6)
-    assert beyond is None or beyond.shape == (features, features - rank)
+    last, traced = rng.normal(size=(features, width)), [0, features - 1]
+    basis = output_basis(u, traced, width)
+    known = basis.shape[1]
+    np.testing.assert_allclose(basis.T @ basis, np.eye(known), atol=1e-12)
+    rows = np.asarray(compress_outputs(last, basis))
+    assert len(rows) == kept_rows(features, known, width) and (known < features) == (items == 4)
+    np.testing.assert_allclose(rows[: u.shape[1]], u.T @ last, atol=1e-11)
+    np.testing.assert_allclose(rows.T @ rows, last.T @ last, atol=1e-9)
+    np.testing.assert_allclose(basis[traced] @ rows[:known], last[traced], atol=1e-11)
+
+
+def test_expanding_turns_the_same_weights_back(double):
+    rng = np.random.default_rng(0)
+    basis = output_basis(singular_modes(rng.normal(size=(3, 50))).u, [4], 5)
+    rows = draw_outputs(jax.random.key(0), 50, basis.shape[1], 5)
+    last = expand_outputs(jax.random.key(1), rows, basis)
+    assert last.shape == (50, 5) and rows.shape == (9, 5)
+    np.testing.assert_allclose(compress_outputs(last, basis), rows, atol=1e-12)
+
+
+def test_drawn_rows_are_those_of_a_normal_array(double):
+    """Mean and variance of the Gram matrix of 50 x 3 normal numbers: n, 2n and 0, n.
+
+    4,000 draws; within 5 standard errors (of the variance: sqrt(2 / 4000) of it, times 2).
+    """
+    count, features, width = 4000, 50, 3
+    keys = jax.random.split(jax.random.key(2), count)
+    rows = jax.vmap(lambda key: draw_outputs(key, features, 2, width))(keys)
+    gram = np.einsum("sij,sik->sjk", rows, rows)
+    variance = features * (1 + np.eye(width))
+    error = 5 * np.sqrt(variance / count)
+    assert (np.abs(gram.mean(0) - features * np.eye(width)) < error).all()
+    assert (np.abs(gram.var(0) / variance - 1) < 5 * 2 * np.sqrt(2 / count)).all()
 
 
 def test_factors_against_lapack(double):

@@ -29,7 +29,7 @@ def start(scale, seed, hidden=HIDDEN):
     rng, modes = np.random.default_rng(seed), task()
     first = scale * rng.normal(size=(hidden, ITEMS)) / np.sqrt(hidden + ITEMS)
     last = scale * rng.normal(size=(FEATURES, hidden)) / np.sqrt(hidden + FEATURES)
-    return first @ modes.v, compress_outputs(last, modes.u, None, np.array([0])).weight
+    return first @ modes.v, compress_outputs(last, modes.u)
 
 
 @jax.jit
@@ -112,7 +112,7 @@ def test_golden_runs_of_the_tutorial(shared_data, name, limit):
     run = np.load(shared_data / "deep_linear" / f"{name}_seed2021.npz")
     modes = singular_modes(run["Y"].astype(float))
     rate = effective_rate(float(run["lr"]), 8, 10_000)
-    last = compress_outputs(run["W2_0"].astype(float), modes.u, None, np.array([0])).weight
+    last = compress_outputs(run["W2_0"].astype(float), modes.u)
     begin = theory.reduced_start(run["W1_0"].astype(float) @ modes.v, last, 8)
     g = theory.reduced_model(begin, modes.strength, rate, 250)
     error = np.abs(theory.singular_values(g)[1:] - run["modes64"]).max() / modes.strength[0]
@@ -128,7 +128,7 @@ def test_the_golden_sharks_bones(shared_data):
     run = np.load(shared_data / "deep_linear" / "shark_seed2021.npz")
     modes = singular_modes(run["Y"].astype(float))
     rate = effective_rate(100.0, 8, 10_001)
-    last = compress_outputs(run["W2_0"].astype(float), modes.u, None, np.array([0])).weight
+    last = compress_outputs(run["W2_0"].astype(float), modes.u)
     begin = theory.reduced_start(run["W1_0"].astype(float) @ modes.v, last, 8)
     g = theory.reduced_model(begin, modes.strength, rate, 250)
     trace = theory.predicted_feature(g, modes.u[-1], modes.v[0])[:-1]
