@@ -157,8 +157,6 @@ def scale_scan(plan: Plan, config, setting: Setting, modes: SingularModes) -> xa
 
     The first learning rate and data set of the configuration; a few seeds, kept in memory.
     """
-    if len(config.scale) > 1:
-        return xarray.Dataset()
     scales = SCALES.get(config.depth, DEEPER_SCALES)
     hyper = {name: getattr(config, name)[0] for name in ("flip", "data_seed", "learning_rate")}
     seeds = tuple(range(config.first_seed, config.first_seed + SCAN_SEEDS))
@@ -185,6 +183,22 @@ def scale_scan(plan: Plan, config, setting: Setting, modes: SingularModes) -> xa
         },
         {"scan_scale": list(scales), "scan_seed": list(seeds), "step": steps},
     )
+
+
+def swept_scales(results: xarray.Dataset) -> xarray.Dataset:
+    """The same quantities of a run that swept the scale itself, first of all other values."""
+    others = {name: 0 for name in ("flip", "data_seed", "learning_rate") if name in results.dims}
+    one = results.isel(others).transpose("scale", "seed", ...)
+    between = one.similarity_between_seeds
+    alone = 1 / max(between.sizes["seed"] - 1, 1)
+    found = {
+        "scan_transition": one.transition,
+        "scan_mode_strength": one.mode_strength,
+        "scan_change": one.change_of_similarity,
+        "scan_distance": one.distance_to_theory.isel(step=-1),
+        "scan_between_seeds": (between.sum("other_seed") - 1) * alone,
+    }
+    return xarray.Dataset(found).rename(scale="scan_scale", seed="scan_seed")
 
 
 def summary(results: xarray.Dataset, replicas: Replicas) -> dict[str, float]:

@@ -138,10 +138,11 @@ def _panels(count: int, width: float = 5.5, height: float = 4.0):
     return figure, list(grid.flat[:count])
 
 
-def _resting(strength: np.ndarray) -> np.ndarray:
-    """Numbers of learned modes at which training rests."""
+def _resting(shown: Shown, strength: np.ndarray) -> np.ndarray:
+    """Numbers of learned modes at which training rests: one layer learns all at once."""
     apart = strength[:-1] > APART * strength[1:]
-    return np.flatnonzero(apart) + 1
+    between = np.flatnonzero(apart & (shown.setting.depth > 1)) + 1
+    return np.concatenate([[0], between, [len(strength)]])
 
 
 def _task(shown: Shown) -> Figure:
@@ -183,7 +184,7 @@ def _losses(shown: Shown) -> Figure:
     figure, panels = _panels(len(chosen), 9 if len(chosen) == 1 else 5.5)
     for axes, (name, rows) in zip(panels, chosen, strict=True):
         strength = shown.modes[rows[0]].strength
-        levels = np.asarray(plateaus(strength, *shape))[[0, *_resting(strength), len(strength)]]
+        levels = np.asarray(plateaus(strength, *shape))[_resting(shown, strength)]
         loss, theory = flat.loss.values[rows], flat.theory_loss.values[rows]
         plots.draw_loss(axes, flat.step.values, loss, theory, levels)
         axes.set_ylim(-0.03 * levels[0], 1.1 * max(levels[0], np.nanmedian(loss[:, 0])))
@@ -359,8 +360,7 @@ def _traces(shown: Shown) -> Figure:
         theory = np.asarray(
             predicted_trace(flat.theory_mode_strength.values[rows], safe, column, v, item)
         )
-        resting = [0, *_resting(modes.strength), rank]
-        levels = np.asarray(illusory_plateaus(column, v, item))[resting]
+        levels = np.asarray(illusory_plateaus(column, v, item))[_resting(shown, modes.strength)]
         seen = flat.trace.values[rows, :, index]
         plots.draw_trace(axes, steps, seen, theory, levels, column[item])
         axes.set_title(f"does {words.replace(':', ' have ')}?", fontsize=10)
@@ -483,7 +483,9 @@ def _layers(shown: Shown) -> Figure:
     return Figure(
         "layers",
         "Weights of the layers",
-        f"{name + '. ' if name else ''}{_spread(shown)} Gradient flow conserves the difference "
+        f"{name + '. ' if name else ''}{_spread(shown)}"
+        + (depth > 1)
+        * " Gradient flow conserves the difference "
         "of neighbouring layers; gradient descent does so up to its step and to rounding "
         "(1e-6 of the weights' squares in float32).",
         figure,

@@ -210,14 +210,18 @@ def analyse(run: Run, config: Config) -> Analysis:
     plan, data, what = build(config), task_data_of(config), setting(config)
     modes = analyses.modes_of_replicas(plan.replicas, data)
     results = analyses.results(run, plan, data, what, modes)
-    scan = xarray.Dataset()
+    scan, swept = xarray.Dataset(), len(config.scale) > 1
     if config.depth > 1:
-        scan = analyses.scale_scan(plan, config, what, modes[0])
+        scan = (
+            analyses.swept_scales(results)
+            if swept
+            else analyses.scale_scan(plan, config, what, modes[0])
+        )
     names = [plan.replicas.name(r) for r in range(len(plan.replicas))]
     summary = analyses.summary(results, plan.replicas)
     shown = analyses.Shown(results, plan.replicas, data, what, modes, scan)
     tables = [mode_table(shown)]
-    whole = results.merge(scan) if config.depth > 1 and len(config.scale) == 1 else results
+    whole = results if swept else results.merge(scan)
     whole.attrs["replicas"] = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
     return Analysis(whole, summary, tables, shown)
 

@@ -75,6 +75,7 @@ figure{margin:1rem 0}figcaption,p.caption{color:#555;font-size:.92rem}
 table{border-collapse:collapse;font-size:.92rem;display:block;overflow-x:auto}
 th,td{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:left}
 th{vertical-align:bottom}td:nth-child(2):not(.number){min-width:14rem}
+td:last-child{white-space:nowrap}
 td.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 pre{background:#f6f6f6;padding:.8rem;overflow-x:auto;font-size:.85rem}
 nav a{margin-right:1rem}
