@@ -88,16 +88,14 @@ def results(
     flat = flat.drop_vars("map_beyond", errors="ignore")
     if "similarity" in flat:
         with jax.enable_x64():
-            flat = flat.merge(_similarities(flat, modes, data, plan.replicas))
+            flat = flat.merge(_similarities(flat, modes, data, plan.replicas, setting.depth))
     return split_replicas(flat, leading)
 
 
-def _similarities(flat, modes, data: TaskData, replicas: Replicas) -> xarray.Dataset:
+def _similarities(flat, modes, data: TaskData, replicas: Replicas, depth: int) -> xarray.Dataset:
     """How the first hidden layer's similarity compares with theory and between seeds."""
     seen = flat.similarity.values[:, :, 0].astype(float)
-    wanted = np.stack(
-        [alike.aligned_similarity(one.strength, one.v[:, : len(one.strength)]) for one in modes]
-    )
+    wanted = np.stack([_final_similarity(one, depth) for one in modes])
     seeds = len(replicas.seeds)
     found = _compared(
         seen.reshape(-1, seeds, *seen.shape[1:]), wanted.reshape(-1, seeds, *wanted.shape[1:])
@@ -108,12 +106,12 @@ def _similarities(flat, modes, data: TaskData, replicas: Replicas) -> xarray.Dat
         "similarity_to_theory": (
             ("replica", "step"),
             correlation,
-            {"long_name": "correlation with (Y Y^T)^(1/2)"},
+            {"long_name": "correlation with theory's final matrix"},
         ),
         "distance_to_theory": (
             ("replica", "step"),
             distance,
-            {"long_name": "|RSM - (Y Y^T)^(1/2)| over |(Y Y^T)^(1/2)|"},
+            {"long_name": "|RSM - T| over |T|, T = theory's final matrix"},
         ),
         "change_of_similarity": (
             ("replica",),
@@ -128,13 +126,23 @@ def _similarities(flat, modes, data: TaskData, replicas: Replicas) -> xarray.Dat
     )
     if data.trees:
         common = data.trees[0].common_level
-        depth = common.max()
+        levels = range(common.max())
         variables["distance"] = (
             ("replica", "step", "split"),
-            np.stack([np.asarray(alike.rms_distance(seen, common == k)) for k in range(depth)], -1),
+            np.stack([np.asarray(alike.rms_distance(seen, common == k)) for k in levels], -1),
             {"long_name": "rms distance of items that part at this level of the tree"},
         )
     return xarray.Dataset(variables, {"other_seed": list(replicas.seeds)})
+
+
+def _final_similarity(modes: SingularModes, depth: int) -> np.ndarray:
+    """Similarity in the first hidden layer at the end, from small weights.
+
+    Balanced, aligned layers share the strength of a mode: ``V diag(s^(2/L)) V^T``, which is
+    ``(Y Y^T)^(1/L)``.
+    """
+    v = modes.v[:, : len(modes.strength)]
+    return np.asarray(alike.aligned_similarity(modes.strength ** (2 / depth), v))
 
 
 @jax.jit
@@ -167,7 +175,7 @@ def scale_scan(plan: Plan, config, setting: Setting, modes: SingularModes) -> xa
     steps, strength = records.step.values, modes.strength
     seen = records.similarity.values[:, :, :, 0].astype(float)
     with jax.enable_x64():
-        wanted = alike.aligned_similarity(strength, modes.v[:, : len(strength)])
+        wanted = _final_similarity(modes, setting.depth)
         wanted = np.broadcast_to(wanted, (*seen.shape[:2], *wanted.shape))
         _, distance, change, between = (np.asarray(x) for x in _compared(seen, wanted))
     others = between.sum(-1) - np.diagonal(between, axis1=1, axis2=2)

@@ -53,6 +53,16 @@ def points(shown: Shown) -> list[tuple[str, np.ndarray]]:
     return found
 
 
+def learnable(modes: SingularModes) -> np.ndarray:
+    """Modes with a strength: items with the same features leave some without."""
+    return np.flatnonzero(modes.strength > 1e-6 * modes.strength[0])
+
+
+def _wanted(shown: Shown) -> str:
+    """What the similarity of balanced linear layers becomes."""
+    return f"(Y Yᵀ)^(1/{shown.setting.depth})"
+
+
 def mode_names(modes: SingularModes, items: Sequence[str]) -> list[str]:
     """What each mode tells apart: items on its positive side | items on its negative side."""
     names = []
@@ -77,7 +87,9 @@ def mode_table(shown: Shown) -> Table:
     for name, replicas in points(shown):
         modes = shown.modes[replicas[0]]
         population = _population(shown, indices[replicas[0]])
-        for mode, words in enumerate(mode_names(modes, shown.data.tables[0].items)):
+        names = mode_names(modes, shown.data.tables[0].items)
+        for mode in learnable(modes):
+            words = names[mode]
             found = flat.transition.values[replicas, mode]
             predicted = float(flat.predicted_transition.values[replicas[0], mode])
             some = np.isfinite(found).any()
@@ -217,11 +229,11 @@ def _modes(shown: Shown) -> Figure:
     figure, panels = _panels(len(chosen), 10 if len(chosen) == 1 else 5.5, 4.6)
     for axes, (name, rows) in zip(panels, chosen, strict=True):
         modes = shown.modes[rows[0]]
-        words = mode_names(modes, shown.data.tables[0].items)
-        labels = [f"{index + 1}: {text}" for index, text in enumerate(words)][:8]
-        relative = flat.mode_strength.values[rows] / modes.strength
-        theory = flat.theory_mode_strength.values[rows] / modes.strength
-        times = flat.predicted_transition.values[rows[0]]
+        words, some = mode_names(modes, shown.data.tables[0].items), learnable(modes)[:8]
+        labels = [f"{mode + 1}: {words[mode]}" for mode in some]
+        relative = flat.mode_strength.values[rows][..., some] / modes.strength[some]
+        theory = flat.theory_mode_strength.values[rows][..., some] / modes.strength[some]
+        times = flat.predicted_transition.values[rows[0]][some]
         plots.draw_modes(axes, flat.step.values, relative, theory, labels, times)
         axes.set_ylim(-0.08, 1.2)
         axes.set_title(name, fontsize=10)
@@ -272,8 +284,9 @@ def _movie(shown: Shown) -> Movie:
     move = plots.draw_scaling(middle, scaling_path(matrices), items)
     middle.set_title("classical scaling of the hidden layer", fontsize=10)
     right.plot(steps, one.loss.values, color=colour_of(0), label="loss")
-    relative = one.mode_strength.values / one.task_strength.values
-    for mode in range(relative.shape[1]):
+    some = learnable(shown.modes[0])
+    relative = one.mode_strength.values[:, some] / one.task_strength.values[some]
+    for mode in range(len(some)):
         right.plot(steps, relative[:, mode], color=colour_of(mode), lw=0.8, alpha=0.7)
     right.plot([], [], color="0.5", lw=0.8, label="modes / singular value")
     right.set_ylim(-0.05, 1.1 * max(1.0, float(np.nanmax(one.loss.values[:1]))))
@@ -318,7 +331,7 @@ def _differentiation(shown: Shown) -> Figure:
     else:
         _scaling_extent(left, shown, rows)
     draw_spread(right, steps, flat.distance_to_theory.values[rows], "distance", colour_of(0))
-    right.set(xlabel="step (updates)", ylabel="relative distance to (Y Yᵀ)^½")
+    right.set(xlabel="step (updates)", ylabel=f"relative distance to {_wanted(shown)}")
     right.axhline(0, color="black", ls="--", lw=1, label="theory, small initial weights")
     right.legend(fontsize=8)
     return Figure(
@@ -363,7 +376,7 @@ def _traces(shown: Shown) -> Figure:
         levels = np.asarray(illusory_plateaus(column, v, item))[_resting(shown, modes.strength)]
         seen = flat.trace.values[rows, :, index]
         plots.draw_trace(axes, steps, seen, theory, levels, column[item])
-        axes.set_title(f"does {words.replace(':', ' have ')}?", fontsize=10)
+        axes.set_title(words.replace(":", ": "), fontsize=10)
     return Figure(
         "illusions",
         "Illusory correlations",
@@ -398,7 +411,7 @@ def _across_seeds(shown: Shown) -> Figure:
         label = name or "simulation"
         draw_spread(panels[-1], flat.step.values, values, label, colour_of(index), faint=False)
     panels[-1].axhline(1, color="black", ls="--", lw=1, label="theory, end of training")
-    panels[-1].set(xlabel="step (updates)", ylabel="correlation with (Y Yᵀ)^½")
+    panels[-1].set(xlabel="step (updates)", ylabel=f"correlation with {_wanted(shown)}")
     panels[-1].legend(fontsize=8)
     return Figure(
         "seeds",
@@ -415,7 +428,8 @@ def _scales(shown: Shown) -> Figure:
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(15, 4.4), layout="constrained")
     learning_rate = float(shown.replicas.arrays()[1]["learning_rate"][0])
     finest = np.geomspace(scales.min(), scales.max(), 100)
-    for index, mode in enumerate((0, len(modes.strength) - 1)):
+    last = int(learnable(modes)[-1])
+    for index, mode in enumerate((0, last)):
         colour, found = colour_of(index), scan.scan_transition.values[..., mode]
         plots.draw_against_scale(left, scales, found, f"mode {mode + 1}", colour)
         if shown.setting.depth == 2:
@@ -433,7 +447,7 @@ def _scales(shown: Shown) -> Figure:
     left.set_ylim(0, None)
     quantities = {
         "change of the similarity from its start": scan.scan_change.values,
-        "distance of the end from (Y Yᵀ)^½": scan.scan_distance.values,
+        f"distance of the end from {_wanted(shown)}": scan.scan_distance.values,
         "correlation between seeds": scan.scan_between_seeds.values,
     }
     for index, (label, values) in enumerate(quantities.items()):
@@ -443,10 +457,10 @@ def _scales(shown: Shown) -> Figure:
     middle.set_ylabel("relative to the final matrix")
     for axes in (left, middle):
         axes.legend(fontsize=8)
-    relative = scan.scan_mode_strength.values / modes.strength
+    relative = scan.scan_mode_strength.values[..., : last + 1] / modes.strength[: last + 1]
     for index in range(len(scales) - 1, -1, -2):
         curve = np.median(relative[index], 0)
-        for mode in (0, 1, len(modes.strength) - 1):
+        for mode in sorted({0, min(1, last), last}):
             label = f"γ = {scales[index]:g}" if mode == 0 else None
             right.plot(scan.step.values, curve[:, mode], color=colour_of(index), label=label)
     right.set(xlabel="step (updates)", ylabel="strength / singular value", ylim=(-0.05, 1.3))
@@ -476,7 +490,8 @@ def _layers(shown: Shown) -> Figure:
             values = flat.imbalance.values[rows, :, layer]
             words = f"W{layer + 2}ᵀW{layer + 2} - W{layer + 1}W{layer + 1}ᵀ"
             draw_spread(panels[1], steps, values, words, colour_of(layer))
-        if (flat.imbalance.values[rows] > 0).any():
+        seen = flat.imbalance.values[rows]
+        if np.nanmax(seen) > 30 * np.nanmin(seen) > 0:
             panels[1].set_yscale("log")
         panels[1].set(xlabel="step (updates)", ylabel="imbalance (Frobenius norm)")
         panels[1].legend(fontsize=8)

@@ -103,7 +103,7 @@ PRESETS = {
     "lazy_to_rich": Config(scale=(1e-12, 1e-6, 1e-3, 0.1, 1.0, 3.0, 10.0), seeds=8),
     "rates": Config(learning_rate=(50.0, 100.0, 150.0, 200.0), seeds=8, steps=400),
     "flips": Config(flip=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3), seeds=8, steps=400),
-    "depths": Config(depth=3, learning_rate=(2.0,), scale=(1.0,), steps=4000, seeds=8),
+    "depths": Config(depth=3, learning_rate=(2.0,), scale=(1.0,), steps=1500, seeds=8),
     "ring": Config(data="ring", learning_rate=(30.0,), scale=(1e-3,), steps=400, seeds=8),
     "toy": Config(data="toy", learning_rate=(2.5,), scale=(1e-6,), steps=300),
     "relu": Config(activation="relu", scale=(1e-3,), seeds=8),

@@ -35,9 +35,12 @@ def transition_steps(
     Args:
       steps: at which the strengths were recorded, rising.
       strength: of each mode.
-      final: strength when learned (the task's singular value).
+      final: strength when learned (the task's singular value); modes of less than 1e-6 of the
+        strongest are nothing to learn and have no step.
     """
-    relative = np.asarray(strength, float) / np.asarray(final, float)
+    final = np.asarray(final, float)
+    final = np.where(final > 1e-6 * final.max(), final, np.nan)
+    relative = np.asarray(strength, float) / final
     above = relative >= 0.5
     after = above.argmax(-2)
     before = np.maximum(after - 1, 0)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from jaxrep.plots.curves import colour_of, draw_reference, draw_spread
 
@@ -169,5 +170,6 @@ def draw_against_scale(
         axes.fill_between(x, np.nanmin(y, 1), np.nanmax(y, 1), color=colour, alpha=0.2, lw=0)
         axes.plot(x, np.nanmedian(y, 1), "o-", color=colour, lw=1.5, ms=4, label=label)
     axes.set_xscale("log")
+    axes.xaxis.set_minor_formatter(NullFormatter())  # less than a decade would overlap
     axes.set_xlabel("initial scale γ")
     return axes

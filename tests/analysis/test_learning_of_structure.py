@@ -38,6 +38,8 @@ def test_a_mode_that_is_not_learned_has_no_step():
     found = transition_steps(np.array([0, 10, 20]), strength, np.array([1.0, 1.0]))
     np.testing.assert_allclose(found, [15, 0])
     assert np.isnan(transition_steps(np.array([0, 10, 20]), strength, np.array([2.0, 2.0]))).all()
+    nothing = transition_steps(np.array([0, 10, 20]), strength, np.array([1.0, 1e-16]))
+    assert nothing[0] == 15 and np.isnan(nothing[1])
 
 
 def test_a_mode_map_keeps_identities_apart():
