@@ -12,6 +12,7 @@ from jaxrep.data.feature_table import (
     TUTORIAL_ITEMS,
     FeatureTable,
     feature_table,
+    read_array,
     read_csv,
     toy_table,
 )
@@ -109,12 +110,14 @@ def _fields(config: Any) -> TaskData:
 
 
 def _given(config: Any) -> TaskData:
-    if config.data != "toy" and Path(config.data).suffix.lower() != ".csv":
-        allowed = ", ".join([*SHAPES, "toy"])
-        raise InputError(f"data: {config.data!r} is not known; allowed are {allowed}, FILE.csv")
+    readers = {".csv": read_csv, ".npy": read_array}
+    read = readers.get(Path(config.data).suffix.lower())
+    if config.data != "toy" and read is None:
+        allowed = ", ".join([*SHAPES, "toy", "FILE.csv", "FILE.npy"])
+        raise InputError(f"data: {config.data!r} is not known; allowed are {allowed}")
     for name in ("flip", "data_seed"):
         _unswept(config, name)
-    table = toy_table() if config.data == "toy" else read_csv(config.data)
+    table = toy_table() if read is None else read(config.data)
     return TaskData((table,), config.flip, config.data_seed)
 
 

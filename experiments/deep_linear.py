@@ -16,7 +16,7 @@ Sources: Neuromatch Academy, Deep Learning W1D2, tutorial 3; Saxe, McClelland an
 
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +33,7 @@ from jaxrep.errors import InputError
 from jaxrep.models.mode_coordinates import singular_modes
 from jaxrep.report import Figure, Movie
 from jaxrep.study import Analysis, Plan, Study, main
+from jaxrep.theory.mode_dynamics import deep_time, effective_rate
 from jaxrep.theory.stability import largest_scale, stability_edge
 
 
@@ -41,8 +42,8 @@ class Config:
     """One-hot items in, features out; numbers with several values are swept in one call."""
 
     data: str = "tree"
-    """tree, clusters, ring, chain, grid, toy, or a CSV file: features in the first line, items
-    in the first column."""
+    """tree, clusters, ring, chain, grid, toy, or a file: .csv with features in the first line and
+    items in the first column, or .npy, items x features."""
     shape: tuple[int, ...] = ()
     """Branching of each level of the tree; number and size of clusters; items of ring or chain;
     rows and columns of the grid. Nothing gives 8 items."""
@@ -125,13 +126,13 @@ def check(config: Config) -> None:
             raise InputError(f"{name}: {list(values)} has a value that is not positive")
     if not config.variance > 0:
         raise InputError(f"variance: {config.variance} is not positive")
-    if not all(0 <= value < 2**32 for value in config.data_seed):
-        raise InputError(f"data_seed: {list(config.data_seed)} is outside 0 .. {2**32 - 1}")
+    if not all(0 <= value < 2**24 for value in config.data_seed):  # exact in float32
+        raise InputError(f"data_seed: {list(config.data_seed)} is outside 0 .. {2**24 - 1}")
     build(config)
 
 
 def warn(config: Config) -> list[str]:
-    """Learning rates and scales beyond the edge of stability."""
+    """Learning rates and scales beyond the edge of stability, or too small to leave the start."""
     if config.activation != "linear":
         return []
     tables = task_data_of(config).tables
@@ -151,6 +152,16 @@ def warn(config: Config) -> list[str]:
                 lines.append(
                     f"scale: {scale:g} blows up at learning_rate {max(config.learning_rate):g}; "
                     f"below {limit:.3g} it does not"
+                )
+    if config.depth > 2:
+        rate = effective_rate(max(config.learning_rate), items, features)
+        for scale in config.scale:
+            start = min(scale**config.depth, strongest / 4)
+            needed = float(deep_time(strongest / 2, strongest, start, rate, config.depth))
+            if needed > config.steps:
+                lines.append(
+                    f"scale: {scale:g} keeps {config.depth} layers near their start for about "
+                    f"{needed:.2g} of the {config.steps} steps (they grow as a power of the scale)"
                 )
     return lines
 
@@ -185,13 +196,9 @@ def setting(config: Config) -> Setting:
 @functools.lru_cache(maxsize=8)
 def build(config: Config) -> Plan:
     """The training problem, replicas and schedule; the same object for the same configuration."""
-    swept = {name: getattr(config, name) for name in ("flip", "data_seed", "scale")}
-    replicas = Replicas(
-        tuple(range(config.first_seed, config.first_seed + config.seeds)),
-        {
-            name: _one_or_many(values)
-            for name, values in (swept | {"learning_rate": config.learning_rate}).items()
-        },
+    swept = ("flip", "data_seed", "scale", "learning_rate")
+    replicas = Replicas.consecutive(
+        config.first_seed, config.seeds, {name: getattr(config, name) for name in swept}
     )
     if config.steps < 0:
         raise InputError(f"steps: {config.steps} is negative; 0 or more are allowed")
@@ -199,10 +206,6 @@ def build(config: Config) -> Plan:
     saved = linear(config.steps, 5)[1:]
     schedule = Schedule(config.steps, measured, (0, config.steps), saved)
     return Plan(problem(task_data_of(config).tables, setting(config)), replicas, schedule)
-
-
-def _one_or_many(values: Sequence[float]) -> float | Sequence[float]:
-    return values[0] if len(values) == 1 else values
 
 
 def analyse(run: Run, config: Config) -> Analysis:

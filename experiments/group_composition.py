@@ -11,7 +11,7 @@ Source: Chughtai, Chan and Nanda, "A toy model of universality" (2023).
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -185,17 +185,13 @@ def build(config: Config) -> Plan:
         coordinates={"irrep": known.irrep_names},
         headline="test_loss",
     )
-    seeds = tuple(range(config.first_seed, config.first_seed + config.seeds))
-    replicas = Replicas(
-        seeds,
-        {name: _one_or_many(getattr(config, name)) for name in ("learning_rate", "weight_decay")},
+    replicas = Replicas.consecutive(
+        config.first_seed,
+        config.seeds,
+        {name: getattr(config, name) for name in ("learning_rate", "weight_decay")},
     )
     schedule = Schedule.standard(config.steps, config.measurements, config.snapshots)
     return Plan(problem, replicas, schedule)
-
-
-def _one_or_many(values: Sequence[float]) -> float | Sequence[float]:
-    return values[0] if len(values) == 1 else values
 
 
 def _weights_only(params: Mapping) -> dict[str, bool]:

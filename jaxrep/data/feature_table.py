@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Real
 
 from jaxrep.errors import InputError
 
@@ -110,7 +110,7 @@ class FeatureTable:
 
 
 def feature_table(
-    values: Float[np.ndarray, "item feature"],
+    values: Real[np.ndarray, "item feature"],
     items: Sequence[str] = (),
     features: Sequence[str] = (),
 ) -> FeatureTable:
@@ -150,6 +150,21 @@ def read_csv(path: str | Path) -> FeatureTable:
             )
     names = [row[0].strip() for row in body]
     return FeatureTable(tuple(names), tuple(name.strip() for name in header[1:]), values)
+
+
+def read_array(path: str | Path) -> FeatureTable:
+    """A table from a ``.npy`` file of numbers, items x features; names are made up.
+
+    Raises:
+      InputError: no such file, no array, or not two-dimensional numbers.
+    """
+    try:
+        values = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"data: {path} cannot be read ({error})") from None
+    if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "biuf":
+        raise InputError(f"data: {path} is not an array of numbers, items x features")
+    return feature_table(values)
 
 
 def toy_table() -> FeatureTable:

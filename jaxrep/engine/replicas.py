@@ -64,6 +64,18 @@ class Replicas:
             if np.ndim(values) and len(set(values)) < len(values):
                 raise InputError(f"{name}: {list(values)} repeats a value")
 
+    @classmethod
+    def consecutive(
+        cls, first_seed: int, seeds: int, hyper: Mapping[str, Sequence[float]]
+    ) -> "Replicas":
+        """Seeds first_seed, first_seed + 1, ...; a hyper-parameter with one value is not swept.
+
+        >>> Replicas.consecutive(3, 2, {"learning_rate": (0.1,)}).shape
+        {'seed': 2}
+        """
+        plain = {name: v[0] if len(v) == 1 else v for name, v in hyper.items()}
+        return cls(tuple(range(first_seed, first_seed + seeds)), plain)
+
     @cached_property
     def grid(self) -> dict[str, tuple[float, ...]]:
         """The swept hyper-parameters with their values, in the order given."""

@@ -23,6 +23,13 @@ def draw_theory(
     return axes
 
 
+def draw_plateaus(axes: Axes, levels: Float[np.ndarray, " plateau"]) -> Axes:
+    """Where theory lets the curve rest, dotted."""
+    for index, level in enumerate(levels):
+        axes.axhline(level, color="0.6", ls=":", lw=1, label=None if index else "plateaus")
+    return axes
+
+
 def draw_loss(
     axes: Axes,
     steps: Steps,
@@ -33,8 +40,7 @@ def draw_loss(
     """Loss over training with its theory, and where it rests between modes."""
     draw_spread(axes, steps, loss, "simulation", colour_of(0))
     draw_theory(axes, steps, theory, "theory", "black")
-    for index, level in enumerate(plateaus):
-        axes.axhline(level, color="0.6", ls=":", lw=1, label=None if index else "plateaus")
+    draw_plateaus(axes, plateaus)
     axes.set_xlabel("step (updates)")
     axes.set_ylabel("mean squared error")
     axes.legend(fontsize=8)
@@ -123,8 +129,7 @@ def draw_trace(
     """A prediction over training: where it rests by theory, and what is true."""
     draw_spread(axes, steps, trace, "simulation", colour_of(1))
     draw_theory(axes, steps, theory, "theory", "black")
-    for index, level in enumerate(plateaus):
-        axes.axhline(level, color="0.6", ls=":", lw=1, label=None if index else "plateaus")
+    draw_plateaus(axes, plateaus)
     draw_reference(axes, truth, "truth")
     axes.lines[-1].set(color=colour_of(2), ls="-")
     axes.set_xlabel("step (updates)")

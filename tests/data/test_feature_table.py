@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jaxrep.data.feature_table import FeatureTable, feature_table, read_csv, toy_table
+from jaxrep.data.feature_table import FeatureTable, feature_table, read_array, read_csv, toy_table
 from jaxrep.errors import InputError
 
 
@@ -39,6 +39,19 @@ def test_a_broken_file_is_named_with_the_place(tmp_path, text, message):
     with pytest.raises(InputError) as error:
         read_csv(file)
     assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_an_array_is_read(tmp_path):
+    file = tmp_path / "values.npy"
+    np.save(file, np.array([[1, -1], [0, 3]]))
+    table = read_array(file)
+    assert table.items == ("item 0", "item 1") and table.values.tolist() == [[1, -1], [0, 3]]
+    np.save(file, np.arange(3))
+    with pytest.raises(InputError, match="is not an array of numbers, items x features"):
+        read_array(file)
+    file.write_text("text")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_array(file)
 
 
 def test_a_missing_file():

@@ -381,6 +381,9 @@ def test_a_rate_past_the_edge_is_warned_about_before_training(tmp_path, capsys):
     blowing = dataclasses.replace(config, learning_rate=(100.0,), scale=(1.0, 30.0))
     (line,) = deep_linear.warn(blowing)
     assert "scale: 30 blows up" in line and "28.3" in line
+    deep = dataclasses.replace(config, depth=3, learning_rate=(20.0,), scale=(1e-12, 1.0))
+    (line,) = deep_linear.warn(deep)
+    assert "scale: 1e-12 keeps 3 layers near their start" in line
     assert main(LIGHT, [*SMALL, "--learning-rate", "40", "--out", str(out)]) == 0
     said = capsys.readouterr().err
     assert said.startswith("warning: learning_rate: 40 is past") and said.count("\n") == 1
