@@ -1,0 +1,116 @@
+"""Gaussian processes on a ring or torus, and pointwise nonlinear ones.
+
+Covariance ``exp(-(d / xi)^2)`` of the periodic distance d between pixels. Such a covariance is
+circulant, so a sample is white noise multiplied by the root of the spectrum in the Fourier
+domain: no dense matrix, any length, and a correlation length that may be traced. On a torus
+the covariance is the product over both directions.
+
+Nonlinear process (Ingrosso and Goldt 2022, PNAS; Lufkin, Saxe and Grant 2024): ``erf(g z) / Z``
+with gain g, z the process above and ``Z^2 = (2/pi) asin(2 g^2 / (1 + 2 g^2))``, which is the
+variance of ``erf(g z)``. PNAS writes ``erf(g' z / sqrt 2)``: g = g' / sqrt 2 here.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import erf
+from jaxtyping import Float, Key
+
+from jaxrep.typing import Array, Real
+
+
+def gain_of_pnas(gain: Real) -> Real:
+    """The gain here of a gain in the convention of Ingrosso and Goldt (2022)."""
+    return gain / np.sqrt(2)
+
+
+def covariance_row(length: int, correlation_length: Real) -> Float[jax.Array, " pixel"]:
+    """``exp(-(d / xi)^2)`` of pixel 0 with every pixel of the ring."""
+    place = np.arange(length)
+    distance = np.minimum(place, length - place)
+    return jnp.exp(-((distance / jnp.asarray(correlation_length)) ** 2))
+
+
+def spectrum(row: Float[Array, " pixel"]) -> Float[jax.Array, " frequency"]:
+    """Eigenvalues of a circulant covariance, by non-negative frequency, clipped at 0.
+
+    Long correlations on a short ring are not quite positive; what is clipped is given back by
+    rescaling, so that the variance stays ``row[0]``.
+    """
+    row = jnp.asarray(row)
+    values = jnp.maximum(jnp.fft.rfft(row).real, 0)
+    return values * row[0] * len(row) / jnp.sum(values * _multiplicity(len(row)))
+
+
+def realized_row(row: Float[Array, " pixel"]) -> Float[jax.Array, " pixel"]:
+    """The covariance row that samples have after clipping."""
+    return jnp.fft.irfft(spectrum(row), len(row)).astype(jnp.asarray(row).dtype)
+
+
+def circulant(row: Float[Array, " pixel"]) -> Float[jax.Array, "pixel pixel"]:
+    """The whole matrix, for theory and tests."""
+    place = np.arange(len(row))
+    return jnp.asarray(row)[(place[:, None] - place) % len(row)]
+
+
+def sample_field(
+    key: Key[Array, ""], count: int, row: Float[Array, " pixel"]
+) -> Float[jax.Array, "count pixel"]:
+    """Gaussian samples on the ring with that covariance row."""
+    length = len(row)
+    white = jax.random.normal(key, (count, length))
+    root = jnp.sqrt(spectrum(row)).astype(white.dtype)
+    return jnp.fft.irfft(jnp.fft.rfft(white) * root, length).astype(white.dtype)
+
+
+def sample_torus(
+    key: Key[Array, ""], count: int, row: Float[Array, " pixel"]
+) -> Float[jax.Array, "count pixels"]:
+    """Gaussian samples on the torus: the covariance is the product over both directions.
+
+    Returns:
+      Flattened images, ``[count, length * length]``.
+    """
+    length = len(row)
+    white = jax.random.normal(key, (count, length, length))
+    half = jnp.sqrt(spectrum(row)).astype(white.dtype)
+    whole = jnp.concatenate([half, half[1 : (length + 1) // 2][::-1]])
+    colored = jnp.fft.irfft2(jnp.fft.rfft2(white) * whole[:, None] * half, (length, length))
+    return colored.reshape(count, -1).astype(white.dtype)
+
+
+def normaliser(gain: Real) -> jax.Array:
+    """Z: the standard deviation of ``erf(g z)`` for a standard normal z."""
+    squared = 2 * jnp.asarray(gain) ** 2
+    return jnp.sqrt(2 / np.pi * jnp.arcsin(squared / (1 + squared)))
+
+
+def saturate(field: Float[Array, "*shape"], gain: Real) -> Float[jax.Array, "*shape"]:
+    """``erf(g z) / Z``: unit variance for any gain, from Gaussian (g -> 0) to -1 and +1."""
+    return (erf(gain * jnp.asarray(field)) / normaliser(gain)).astype(field.dtype)
+
+
+def saturated_covariance(
+    covariance: Float[Array, "*shape"], gain: Real
+) -> Float[jax.Array, "*shape"]:
+    """Covariance of the nonlinear process: ``asin(b C) / asin(b)``, ``b = 2 g^2/(1 + 2 g^2)``.
+
+    Its Gaussian clone is a Gaussian process with this covariance row.
+    """
+    b = 2 * jnp.asarray(gain) ** 2 / (1 + 2 * jnp.asarray(gain) ** 2)
+    return jnp.arcsin(b * jnp.asarray(covariance)) / jnp.arcsin(b)
+
+
+def latent_covariance(covariance: Float[Array, "*shape"], gain: Real) -> Float[jax.Array, "*shape"]:
+    """The inverse: what the Gaussian process needs for a wanted covariance of the nonlinear one."""
+    b = 2 * jnp.asarray(gain) ** 2 / (1 + 2 * jnp.asarray(gain) ** 2)
+    return jnp.sin(jnp.asarray(covariance) * jnp.arcsin(b)) / b
+
+
+def _multiplicity(length: int) -> np.ndarray:
+    """How often each non-negative frequency occurs among all."""
+    twice = np.full(length // 2 + 1, 2)
+    twice[0] = 1
+    if length % 2 == 0:
+        twice[-1] = 1
+    return twice

@@ -1,0 +1,157 @@
+"""Why receptive fields become local: one ReLU unit on symmetric inputs, after Lufkin et al. (2024).
+
+A unit f = relu(w . x) without bias learns, by gradient descent on the mean squared error, to
+tell two equally frequent classes with labels 0 and 1. Inputs are symmetric under x -> -x. Where
+many pixels contribute, the pre-activation is nearly Gaussian given one pixel, and
+``w <- w + (rate/2) [phi(a) - (S0 + S1) w]``, ``a = S1 w / sqrt(w S1 w)``, with S0 and S1 the
+classes' covariances and phi, elementwise, a function of nothing but the pixel's marginal:
+``phi(a) = E[X erf(X a / sqrt(2 (1 - a^2)))]``. Its expansion
+``sqrt(2/pi) [a - (excess kurtosis / 6) a^3 + ...]`` amplifies the largest entries where the
+excess kurtosis is negative: then weights localize.
+
+Use float64 (`jax.enable_x64`).
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import erf
+from jaxtyping import Float
+from numpy.polynomial.legendre import leggauss
+
+from jaxrep.typing import Array
+
+CLIP = 1e-6
+"""a is kept below 1 - CLIP: a weight vector of one pixel has a = 1 there."""
+
+
+class Marginal(NamedTuple):
+    """A symmetric distribution of unit variance, as nodes and weights of a quadrature.
+
+    Attributes:
+      nodes: non-negative values of x.
+      weights: probability of x and -x together; sum 1.
+    """
+
+    nodes: Float[np.ndarray, " node"]
+    weights: Float[np.ndarray, " node"]
+
+    @property
+    def excess_kurtosis(self) -> float:
+        """``E x^4 - 3``."""
+        return float(self.weights @ self.nodes**4) - 3
+
+
+def gaussian() -> Marginal:
+    """The normal distribution."""
+    return _marginal(lambda z: z, _half_normal, np.linspace(0, 12, 25))
+
+
+def two_point() -> Marginal:
+    """-1 or +1: the Ising model, and a nonlinear Gaussian process of infinite gain."""
+    return Marginal(np.ones(1), np.ones(1))
+
+
+def nonlinear_gaussian(gain: float) -> Marginal:
+    """``erf(gain z) / Z``, z normal (see `jaxrep.data.gaussian_process`).
+
+    Raises:
+      ValueError: gain is not positive.
+    """
+    if not gain > 0:
+        raise ValueError(f"gain: {gain} is not positive")
+    from math import erf as scalar_erf
+
+    steps = np.unique(np.r_[0, np.geomspace(0.01, 6, 30) / gain, np.linspace(0, 12, 25)])
+    return _marginal(np.vectorize(scalar_erf, otypes=[float]), _half_normal, steps, gain)
+
+
+def algebraic(power: float) -> Marginal:
+    """Quantiles ``v / (1 - |v|^k)^(1/k)``, v uniform on (-1, 1): tails fall as ``|x|^-(k+1)``.
+
+    Raises:
+      ValueError: k is not above 4, where the kurtosis is infinite.
+    """
+    if not power > 4:
+        raise ValueError(f"power: {power} is not above 4: the fourth moment is infinite")
+
+    def density(q):
+        return np.exp((-1 / power - 1) * np.logaddexp(0, power * np.log(q)))
+
+    steps = np.r_[0, np.geomspace(1e-2, 1e50, 210)]
+    return _marginal(lambda q: q, density, steps)
+
+
+def uniform() -> Marginal:
+    """Uniform on (-sqrt 3, sqrt 3)."""
+    return _marginal(lambda x: x, np.ones_like, np.linspace(0, 1, 5))
+
+
+def amplifier(overlap: Float[Array, "*shape"], marginal: Marginal) -> Float[jax.Array, "*shape"]:
+    """phi(a), odd in a: ``sqrt(2/pi) a`` for a normal pixel, ``erf(a / sqrt(2 (1 - a^2)))`` for
+    a pixel of -1 and +1."""
+    a = jnp.clip(jnp.asarray(overlap), -1 + CLIP, 1 - CLIP)
+    slope = a / jnp.sqrt(2 * (1 - a**2))
+    x, w = jnp.asarray(marginal.nodes, a.dtype), jnp.asarray(marginal.weights, a.dtype)
+    return jnp.sum(w * x * erf(slope[..., None] * x), -1)
+
+
+def effective_dynamics(
+    start: Float[Array, " pixel"],
+    first: Float[Array, "pixel pixel"],
+    second: Float[Array, "pixel pixel"],
+    phi: Callable[[jax.Array], jax.Array],
+    rate: float,
+    steps: int,
+) -> Float[jax.Array, "step pixel"]:
+    """Weights of the unit at steps 0 .. steps.
+
+    Args:
+      start: initial weights.
+      first: covariance of the class with label 0.
+      second: covariance of the class with label 1, which drives.
+      phi: `amplifier` of the marginal.
+      rate: learning rate of gradient descent on the mean squared error, halved.
+      steps: number of updates.
+    """
+    first, second = jnp.asarray(first), jnp.asarray(second)
+
+    def update(w, _):
+        driven = jnp.matmul(second, w, precision="highest")
+        overlap = driven / jnp.sqrt(jnp.dot(w, driven, precision="highest"))
+        decay = jnp.matmul(first, w, precision="highest") + driven
+        return w + rate / 2 * (phi(overlap) - decay), w
+
+    last, path = jax.lax.scan(update, jnp.asarray(start), length=steps)
+    return jnp.concatenate([path, last[None]])
+
+
+def second_layer(
+    weights: Float[Array, "*batch pixel"],
+    first: Float[Array, "pixel pixel"],
+    second: Float[Array, "pixel pixel"],
+) -> Float[jax.Array, "*batch"]:
+    """The output weight that fits best: ``sqrt(2/pi) sqrt(w S1 w) / (w (S0 + S1) w)``."""
+
+    def form(matrix):
+        return jnp.einsum("...i,ij,...j->...", weights, matrix, weights, precision="highest")
+
+    return np.sqrt(2 / np.pi) * jnp.sqrt(form(second)) / (form(first) + form(second))
+
+
+def _half_normal(z: np.ndarray) -> np.ndarray:
+    return np.exp(-(z**2) / 2)
+
+
+def _marginal(value, density, steps: np.ndarray, scale: float = 1.0, order: int = 24) -> Marginal:
+    """Gauss and Legendre's rule between `steps`, then unit mass and unit variance."""
+    x, w = leggauss(order)
+    low, high = steps[:-1, None], steps[1:, None]
+    z = ((high - low) * x / 2 + (high + low) / 2).reshape(-1)
+    weights = ((high - low) / 2 * w).reshape(-1) * density(z)
+    weights /= weights.sum()
+    nodes = value(scale * z)
+    return Marginal(nodes / np.sqrt(weights @ nodes**2), weights)

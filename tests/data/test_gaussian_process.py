@@ -1,0 +1,94 @@
+"""Gaussian processes on rings and tori: covariances of samples against closed forms."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrep.data import gaussian_process as process
+from jaxrep.theory.localization import nonlinear_gaussian
+
+COUNT = 40_000
+
+
+def standard_errors(samples, covariance):
+    """Deviation of the empirical second moments, in standard errors of their own."""
+    samples = np.asarray(samples, float)
+    found = samples.T @ samples / len(samples)
+    fourth = (samples**2).T @ samples**2 / len(samples)
+    return np.abs(found - covariance) / np.sqrt((fourth - found**2) / len(samples))
+
+
+def test_normalisers_of_the_fact_sheet():
+    gains = np.array([0.01, 0.1, 1, 1.1, 3, 100])
+    wanted = [0.011283, 0.111730, 0.681586, 0.707422, 0.890245, 0.996812]
+    np.testing.assert_allclose(process.normaliser(gains), wanted, atol=1e-6)
+    assert process.gain_of_pnas(np.sqrt(2)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 8])
+@pytest.mark.parametrize("correlation", [0.1, 1.0, 3.0])
+def test_the_spectrum_is_that_of_the_matrix(length, correlation, double):
+    """Where nothing is clipped; the rows of the realized covariance are those asked for."""
+    row = process.covariance_row(length, correlation)
+    matrix = np.asarray(process.circulant(row))
+    values = np.asarray(process.spectrum(row))
+    whole = np.concatenate([values, values[1 : (length + 1) // 2]])
+    eigenvalues = np.linalg.eigvalsh(matrix)
+    if eigenvalues.min() > 0:
+        np.testing.assert_allclose(np.sort(whole), eigenvalues, atol=1e-12)
+        np.testing.assert_allclose(process.realized_row(row), row, atol=1e-12)
+    assert np.linalg.eigvalsh(process.circulant(process.realized_row(row))).min() > -1e-12
+    assert float(process.realized_row(row)[0]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("length, correlation", [(40, 4.47), (13, 2.0), (12, 40.0), (5, 0.1)])
+def test_samples_on_the_ring(length, correlation):
+    """Every entry within 4.5 standard errors: even and odd, short and very long correlations."""
+    row = process.covariance_row(length, correlation)
+    samples = process.sample_field(jax.random.key(0), COUNT, row)
+    wanted = np.asarray(process.circulant(process.realized_row(row)))
+    assert standard_errors(samples, wanted).max() < 4.5
+
+
+@pytest.mark.parametrize("length", [4, 5])
+def test_samples_on_the_torus(length):
+    row = process.covariance_row(length, 1.3)
+    samples = process.sample_torus(jax.random.key(1), COUNT, row)
+    one = np.asarray(process.circulant(process.realized_row(row)))
+    assert standard_errors(samples, np.kron(one, one)).max() < 4.5
+
+
+@pytest.mark.parametrize("gain", [0.01, 1.1, 100.0])
+def test_the_nonlinear_process(gain):
+    """Covariance, unit variance and kurtosis; its Gaussian clone shares the covariance."""
+    row = process.covariance_row(9, 2.0)
+    samples = process.saturate(process.sample_field(jax.random.key(2), COUNT, row), gain)
+    clone_row = process.saturated_covariance(row, gain)
+    wanted = np.asarray(process.circulant(clone_row))
+    assert wanted[0, 0] == pytest.approx(1)
+    assert standard_errors(samples, wanted).max() < 4.5
+    clone = process.sample_field(jax.random.key(3), COUNT, clone_row)
+    assert standard_errors(clone, wanted).max() < 4.5
+    fourth = np.asarray(samples, float)[:, 0] ** 4
+    expected = nonlinear_gaussian(gain).excess_kurtosis + 3
+    assert abs(fourth.mean() - expected) < 4.5 * fourth.std() / np.sqrt(COUNT) + 1e-6
+    np.testing.assert_allclose(process.latent_covariance(clone_row, gain), row, atol=2e-6)
+
+
+def test_correlation_length_and_gain_may_be_traced():
+    """One program for a whole phase diagram."""
+
+    @functools.partial(jax.jit, static_argnums=3)
+    @functools.partial(jax.vmap, in_axes=(0, 0, 0, None))
+    def batch(key, correlation, gain, length):
+        row = process.covariance_row(length, correlation)
+        return process.saturate(process.sample_field(key, 5, row), gain)
+
+    keys = jax.random.split(jax.random.key(4), 3)
+    found = batch(keys, jnp.array([0.1, 2.0, 9.0]), jnp.array([0.1, 1.0, 50.0]), 11)
+    alone = batch(keys[1:2], jnp.array([2.0]), jnp.array([1.0]), 11)
+    assert found.shape == (3, 5, 11) and np.isfinite(found).all()
+    np.testing.assert_allclose(found[1], alone[0], rtol=1e-5, atol=1e-6)
