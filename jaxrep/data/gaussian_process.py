@@ -57,10 +57,15 @@ def sample_field(
     key: Key[Array, ""], count: int, row: Float[Array, " pixel"]
 ) -> Float[jax.Array, "count pixel"]:
     """Gaussian samples on the ring with that covariance row."""
-    length = len(row)
-    white = jax.random.normal(key, (count, length))
+    return color(jax.random.normal(key, (count, len(row))), row)
+
+
+def color(
+    white: Float[Array, "count pixel"], row: Float[Array, " pixel"]
+) -> Float[jax.Array, "count pixel"]:
+    """Each row times the symmetric root of the circulant covariance."""
     root = jnp.sqrt(spectrum(row)).astype(white.dtype)
-    return jnp.fft.irfft(jnp.fft.rfft(white) * root, length).astype(white.dtype)
+    return jnp.fft.irfft(jnp.fft.rfft(white) * root, len(row)).astype(white.dtype)
 
 
 def sample_torus(

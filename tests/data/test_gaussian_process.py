@@ -18,7 +18,8 @@ def standard_errors(samples, covariance):
     samples = np.asarray(samples, float)
     found = samples.T @ samples / len(samples)
     fourth = (samples**2).T @ samples**2 / len(samples)
-    return np.abs(found - covariance) / np.sqrt((fourth - found**2) / len(samples))
+    # the floor is float32 rounding, for values of -1 and +1 whose square does not vary
+    return np.abs(found - covariance) / np.sqrt((fourth - found**2) / len(samples) + 1e-12)
 
 
 def test_normalisers_of_the_fact_sheet():

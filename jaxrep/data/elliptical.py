@@ -1,0 +1,83 @@
+"""Elliptical inputs: any radius in a direction that the covariance shapes; and Student's t.
+
+``x = r S^(1/2) u`` with u uniform on the unit sphere: every marginal depends on the radius's
+distribution, yet all contours are ellipsoids. Unit variance by the radius's exact second
+moment, not by an estimate.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Key
+
+from jaxrep.data.gaussian_process import color, sample_field
+from jaxrep.typing import Array, Real
+
+
+class Radius(NamedTuple):
+    """Distribution of a radius.
+
+    Attributes:
+      quantile: ``u -> r``, u uniform on (0, 1).
+      second: ``E r^2``.
+      fourth: ``E r^4``.
+    """
+
+    quantile: Callable[[jax.Array], jax.Array]
+    second: float
+    fourth: float
+
+
+_ZETA3 = 1.2020569031595942
+# Moments of artanh(U): E = ln 2, E^2 = pi^2 / 12, E^3 = 9 zeta(3) / 8, E^4 = 7 pi^4 / 240.
+_EXTREME_SECOND = np.pi**2 / 12 + 4 * np.log(2) + 4
+_EXTREME_FOURTH = (
+    7 * np.pi**4 / 240 + 8 * (9 * _ZETA3 / 8) + 24 * np.pi**2 / 12 + 32 * np.log(2) + 16
+)
+
+RADII = {
+    "shell": Radius(jnp.ones_like, 1.0, 1.0),
+    "extreme": Radius(lambda u: jnp.arctanh(u) + 2, _EXTREME_SECOND, _EXTREME_FOURTH),
+}
+"""A shell, and the radius ``artanh(U) + 2`` of Lufkin, Saxe and Grant (2024)."""
+
+
+def sample_elliptical(
+    key: Key[Array, ""], count: int, row: Float[Array, " pixel"], radius: Radius
+) -> Float[jax.Array, "count pixel"]:
+    """Samples on the ring whose covariance row is that of `sample_field`.
+
+    Args:
+      key: random key.
+      count: number of samples.
+      row: covariance of pixel 0 with every pixel, see `jaxrep.data.gaussian_process`.
+      radius: one of `RADII`, or another.
+    """
+    length = len(row)
+    first, second = jax.random.split(key)
+    white = jax.random.normal(first, (count, length))
+    direction = white / jnp.linalg.norm(white, axis=1, keepdims=True)
+    r = radius.quantile(jax.random.uniform(second, (count, 1)))
+    return r * color(direction, row) * np.sqrt(length / radius.second)
+
+
+def elliptical_kurtosis(length: int, radius: Radius) -> float:
+    """Excess kurtosis of a pixel: ``3 L/(L + 2) E r^4 / (E r^2)^2 - 3``."""
+    return 3 * length / (length + 2) * radius.fourth / radius.second**2 - 3
+
+
+def sample_student(
+    key: Key[Array, ""], count: int, row: Float[Array, " pixel"], freedom: Real
+) -> Float[jax.Array, "count pixel"]:
+    """Student's t with that many degrees of freedom (above 2) and that covariance.
+
+    A Gaussian field of covariance ``(df - 2)/df C`` over ``sqrt(chi^2_df / df)``, one scalar
+    per sample. Excess kurtosis ``6 / (df - 4)`` above 4, infinite up to 4.
+    """
+    first, second = jax.random.split(key)
+    field = sample_field(first, count, row)
+    scale = jax.random.chisquare(second, freedom, (count, 1))
+    return field * jnp.sqrt((freedom - 2) / scale)

@@ -1,0 +1,68 @@
+"""Normal to anything: any marginal on the dependence of a Gaussian process.
+
+``x = Q(Phi(z))`` with a quantile function Q of unit variance (Cario and Nelson 1997). Quantile
+functions here take z itself: ``1 - |2 Phi(z) - 1| = erfc(|z| / sqrt 2)`` keeps the tails that
+``Phi(z)`` loses to rounding.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import erf, erfc, gammaln
+from jaxtyping import Float, Key
+
+from jaxrep.typing import Array, Real
+
+
+def normal_marginal(z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """The normal distribution."""
+    return z
+
+
+def uniform_marginal(z: Float[Array, "*shape"]) -> Float[jax.Array, "*shape"]:
+    """Uniform on (-sqrt 3, sqrt 3): covariance ``(6 / pi) asin(C / 2)``."""
+    return np.sqrt(3.0).astype(np.float32) * erf(z / np.sqrt(2).astype(np.float32))
+
+
+def binary_marginal(z: Float[Array, "*shape"]) -> Float[jax.Array, "*shape"]:
+    """-1 or +1: covariance ``(2 / pi) asin C``."""
+    return jnp.where(jnp.asarray(z) < 0, -1.0, 1.0)
+
+
+def laplace_marginal(z: Float[Array, "*shape"]) -> Float[jax.Array, "*shape"]:
+    """Laplace's distribution, excess kurtosis 3."""
+    tail = erfc(jnp.abs(z) / np.sqrt(2).astype(np.float32))
+    return -jnp.sign(z) * jnp.log(jnp.maximum(tail, 1e-37)) / np.sqrt(2).astype(np.float32)
+
+
+def algebraic_marginal(z: Float[Array, "*shape"], power: Real) -> Float[jax.Array, "*shape"]:
+    """Quantiles ``v / (1 - |v|^k)^(1/k)``, v = 2 Phi(z) - 1, over their exact deviation.
+
+    Tails fall as ``|x|^-(k+1)``; k must be above 2 for a variance, above 4 for a kurtosis.
+    ``E q^2 = Gamma(3/k) Gamma(1 - 2/k) / (k Gamma(1 + 1/k))``.
+    """
+    k = jnp.asarray(power, jnp.float32)
+    second = jnp.exp(gammaln(3 / k) + gammaln(1 - 2 / k) - gammaln(1 + 1 / k)) / k
+    tail = jnp.maximum(erfc(jnp.abs(z) / np.sqrt(2).astype(np.float32)), 1e-37)
+    inside = jnp.maximum(-jnp.expm1(k * jnp.log1p(-tail)), 1e-37)  # 1 - |v|^k
+    return jnp.sign(z) * (1 - tail) * inside ** (-1 / k) / jnp.sqrt(second)
+
+
+def rescaled(
+    key: Key[Array, ""], samples: Float[Array, "count pixel"], kind: str
+) -> Float[jax.Array, "count pixel"]:
+    """Each sample times one random number of unit variance: normal, uniform, or a sign.
+
+    Raises:
+      ValueError: another kind.
+    """
+    shape = (samples.shape[0], 1)
+    if kind == "normal":
+        factor = jax.random.normal(key, shape)
+    elif kind == "uniform":
+        factor = jax.random.uniform(key, shape, minval=-(3**0.5), maxval=3**0.5)
+    elif kind == "sign":
+        factor = jax.random.rademacher(key, shape, jnp.float32)
+    else:
+        raise ValueError(f"kind: {kind!r} is not known; allowed are normal, uniform, sign")
+    return factor * samples
