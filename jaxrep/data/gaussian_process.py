@@ -13,8 +13,8 @@ variance of ``erf(g z)``. PNAS writes ``erf(g' z / sqrt 2)``: g = g' / sqrt 2 he
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import erf
-from jaxtyping import Float, Key
+from jax.scipy.special import erf, erfinv
+from jaxtyping import Float, Int, Key
 
 from jaxrep.typing import Array, Real
 
@@ -119,3 +119,39 @@ def _multiplicity(length: int) -> np.ndarray:
     if length % 2 == 0:
         twice[-1] = 1
     return twice
+
+
+def condition(
+    field: Float[Array, "count pixel"],
+    row: Float[Array, " pixel"],
+    places: Int[Array, " given"],
+    values: Float[Array, " given"],
+) -> Float[jax.Array, "count pixel"]:
+    """Samples of the Gaussian process turned into samples given its values at some pixels.
+
+    Matheron's rule: ``z + S12 S22^-1 (v - z_given)`` has the conditional mean and covariance
+    (Journel and Huijbregts 1978). For the nonlinear process give `latent_values` and `saturate`
+    the result.
+    """
+    matrix = circulant(realized_row(row))
+    across = matrix[:, places]
+    gain = jnp.linalg.solve(across[places], across.T)
+    return field + jnp.matmul(values - field[:, places], gain, precision="highest")
+
+
+def latent_values(values: Float[Array, "*shape"], gain: Real) -> Float[jax.Array, "*shape"]:
+    """The Gaussian values behind values of the nonlinear process: ``erfinv(Z x) / g``.
+
+    Values outside (-1/Z, 1/Z), which the process cannot take, give NaN.
+    """
+    return erfinv(normaliser(gain) * jnp.asarray(values)) / gain
+
+
+def sign_changes(samples: Float[Array, "count pixel"]) -> Float[jax.Array, " count"]:
+    """Share of neighbouring pairs on the ring that differ in sign; a target for regression.
+
+    Its mean is ``acos(c) / pi`` for a (saturated) Gaussian process whose neighbours have
+    correlation c (Sheppard 1899).
+    """
+    positive = jnp.asarray(samples) > 0
+    return jnp.mean((positive != jnp.roll(positive, 1, axis=1)).astype(samples.dtype), 1)

@@ -93,3 +93,35 @@ def test_correlation_length_and_gain_may_be_traced():
     alone = batch(keys[1:2], jnp.array([2.0]), jnp.array([1.0]), 11)
     assert found.shape == (3, 5, 11) and np.isfinite(found).all()
     np.testing.assert_allclose(found[1], alone[0], rtol=1e-5, atol=1e-6)
+
+
+def test_conditioning_fixes_pixels_and_leaves_the_rest_its_covariance():
+    row = process.covariance_row(8, 2.0)
+    places, values = np.array([1, 4]), np.array([0.5, -0.2], np.float32)
+    field = process.sample_field(jax.random.key(5), COUNT, row)
+    found = np.asarray(process.condition(field, row, places, values), float)
+    np.testing.assert_allclose(found[:, places], np.tile(values, (COUNT, 1)), atol=1e-4)
+    matrix = np.asarray(process.circulant(process.realized_row(row)), float)
+    rest = np.setdiff1d(np.arange(8), places)
+    gain = matrix[np.ix_(rest, places)] @ np.linalg.inv(matrix[np.ix_(places, places)])
+    mean = gain @ values
+    covariance = matrix[np.ix_(rest, rest)] - gain @ matrix[np.ix_(places, rest)]
+    error = np.sqrt(np.diagonal(covariance) / COUNT)
+    assert (np.abs(found[:, rest].mean(0) - mean) < 4.5 * error).all()
+    assert standard_errors(found[:, rest] - mean, covariance).max() < 4.5
+
+
+def test_latent_values_and_sign_changes():
+    gain, z = 1.7, np.array([-1.0, 0.2, 1.3], np.float32)
+    back = process.latent_values(process.saturate(jnp.asarray(z), gain), gain)
+    np.testing.assert_allclose(back, z, atol=1e-5)
+    assert np.isnan(process.latent_values(np.array([2.0], np.float32), gain)).all()
+    row = process.covariance_row(40, 3.0)
+    field = process.sample_field(jax.random.key(6), COUNT, row)
+    share = np.asarray(process.sign_changes(process.saturate(field, 100.0)), float)
+    expected = np.arccos(float(process.realized_row(row)[1])) / np.pi
+    assert expected == pytest.approx(0.146, abs=2e-3)  # sampled, in the fact sheet
+    assert abs(share.mean() - expected) < 4.5 * share.std() / np.sqrt(COUNT)
+    np.testing.assert_allclose(
+        process.sign_changes(np.array([[1.0, -1.0, -1.0, 1.0]], np.float32)), [0.5]
+    )

@@ -1,0 +1,75 @@
+"""Samples that satisfy a condition, and patches of pictures."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Bool, Float, Key
+
+from jaxrep.typing import Array
+
+
+class Selected(NamedTuple):
+    """Samples that were kept.
+
+    Attributes:
+      samples: those that satisfy the condition first, in the order drawn; zeros where too few do.
+      found: which rows are samples.
+    """
+
+    samples: Float[Array, "count pixel"]
+    found: Bool[Array, " count"]
+
+
+def select(
+    candidates: Float[Array, "candidate pixel"], keep: Bool[Array, " candidate"], count: int
+) -> Selected:
+    """The first `count` candidates to keep, of a fixed shape, so that it compiles."""
+    order = jnp.argsort(~jnp.asarray(keep), stable=True)[:count]
+    found = jnp.asarray(keep)[order]
+    return Selected(jnp.where(found[:, None], jnp.asarray(candidates)[order], 0), found)
+
+
+def sample_where(
+    key: Key[Array, ""],
+    sample: Callable[[jax.Array, int], Float[Array, "candidate pixel"]],
+    condition: Callable[[Float[Array, "candidate pixel"]], Bool[Array, " candidate"]],
+    count: int,
+    oversampling: int = 4,
+) -> Selected:
+    """Samples of a family that satisfy a condition: a symmetry of the family broken.
+
+    Args:
+      key: random key.
+      sample: ``(key, n) -> samples``.
+      condition: ``samples -> which to keep``.
+      count: how many are wanted.
+      oversampling: candidates drawn for each; 1 / share kept, with some to spare.
+    """
+    candidates = sample(key, count * oversampling)
+    return select(candidates, condition(candidates), count)
+
+
+def sample_patches(
+    key: Key[Array, ""], images: Float[Array, "image height width"], count: int, side: int
+) -> Float[jax.Array, "count pixels"]:
+    """Square patches at uniform places of uniform pictures, flattened.
+
+    Raises:
+      ValueError: a side that the pictures do not have room for.
+    """
+    number, height, width = np.shape(images)
+    if not 1 <= side <= min(height, width):
+        raise ValueError(f"side: {side} is outside 1 .. {min(height, width)}, the pictures' size")
+    first, second, third = jax.random.split(key, 3)
+    image = jax.random.randint(first, (count,), 0, number)
+    top = jax.random.randint(second, (count,), 0, height - side + 1)
+    left = jax.random.randint(third, (count,), 0, width - side + 1)
+
+    def cut(image, top, left):
+        return jax.lax.dynamic_slice(images, (image, top, left), (1, side, side)).reshape(-1)
+
+    images = jnp.asarray(images)
+    return jax.vmap(cut)(image, top, left)
