@@ -1,7 +1,5 @@
 """What is computed from a finished run of deep_linear."""
 
-from typing import NamedTuple
-
 import jax
 import numpy as np
 import xarray
@@ -14,53 +12,12 @@ from jaxrep.analysis import similarity as alike
 from jaxrep.analysis.modes import transition_steps
 from jaxrep.engine import Execution, Replicas, Schedule, join_replicas, split_replicas, train
 from jaxrep.engine.run import Run
-from jaxrep.models.mode_coordinates import SingularModes, singular_modes
+from jaxrep.models.mode_coordinates import SingularModes
 from jaxrep.study import Plan
 
 SCALES = {2: (1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1.0, 10.0)}
 DEEPER_SCALES = (0.03, 0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 8.0)
 SCAN_SEEDS = 4
-
-
-class Shown(NamedTuple):
-    """What the report draws from.
-
-    Attributes:
-      results: labelled arrays, ``[*grid, seed, ...]``.
-      replicas: seeds x grid.
-      data: tables, spectra, trees.
-      setting: of the network.
-      modes: of each replica's data.
-      scan: quantities over initial scales, ``[scan_scale, scan_seed]``; may be empty.
-    """
-
-    results: xarray.Dataset
-    replicas: Replicas
-    data: TaskData
-    setting: Setting
-    modes: list[SingularModes]
-    scan: xarray.Dataset
-
-    @property
-    def flat(self) -> xarray.Dataset:
-        """The results with replicas joined, ``[replica, ...]``."""
-        return join_replicas(self.results, list(self.replicas.coordinates))
-
-
-def modes_of_replicas(replicas: Replicas, data: TaskData) -> list[SingularModes]:
-    """Modes of the data that each replica learns."""
-    found = [singular_modes(table.values) for table in data.tables]
-    return [found[index] for index in data_set_of(replicas, data)]
-
-
-def data_set_of(replicas: Replicas, data: TaskData) -> np.ndarray:
-    """Index of each replica's table."""
-    if len(data.tables) == 1:
-        return np.zeros(len(replicas), int)
-    _, hyper = replicas.arrays()
-    flip = np.abs(np.subtract.outer(hyper["flip"], data.flips)).argmin(1)
-    seed = np.abs(np.subtract.outer(hyper["data_seed"], data.data_seeds)).argmin(1)
-    return flip * len(data.data_seeds) + seed
 
 
 def results(

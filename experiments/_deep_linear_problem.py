@@ -278,8 +278,12 @@ def singular_values(records: xarray.Dataset) -> np.ndarray:
     """
     names = [name for name in ("map", "map_beyond") if name in records]
     whole = [np.asarray(records[name], float) for name in names]
-    found = np.linalg.svd(np.concatenate(whole, axis=-2), compute_uv=False)
-    return found[..., : records.sizes["mode"]]
+    stacked = np.concatenate(whole, axis=-2)
+    diverged = ~np.isfinite(stacked).all((-2, -1))
+    stacked[diverged] = 0
+    found = np.linalg.svd(stacked, compute_uv=False)[..., : records.sizes["mode"]]
+    found[diverged] = np.nan
+    return found
 
 
 def _imbalance(before: Array, after: Array) -> Array:

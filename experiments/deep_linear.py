@@ -26,6 +26,7 @@ from experiments import _deep_linear_analysis as analyses
 from experiments._deep_linear_data import TaskData, task_data
 from experiments._deep_linear_problem import Setting, problem
 from experiments._deep_linear_report import draw_report, mode_table
+from experiments._deep_linear_shown import Shown, modes_of_replicas
 from jaxrep.analysis.semantic import most_illusory
 from jaxrep.engine import Replicas, Schedule, linear
 from jaxrep.engine.run import Run
@@ -211,7 +212,7 @@ def build(config: Config) -> Plan:
 def analyse(run: Run, config: Config) -> Analysis:
     """Theory beside every replica, transitions, similarity across seeds, lazy to rich."""
     plan, data, what = build(config), task_data_of(config), setting(config)
-    modes = analyses.modes_of_replicas(plan.replicas, data)
+    modes = modes_of_replicas(plan.replicas, data)
     results = analyses.results(run, plan, data, what, modes)
     scan, swept = xarray.Dataset(), len(config.scale) > 1
     if config.depth > 1:
@@ -222,7 +223,7 @@ def analyse(run: Run, config: Config) -> Analysis:
         )
     names = [plan.replicas.name(r) for r in range(len(plan.replicas))]
     summary = analyses.summary(results, plan.replicas)
-    shown = analyses.Shown(results, plan.replicas, data, what, modes, scan)
+    shown = Shown(results, plan.replicas, data, what, modes, scan)
     tables = [mode_table(shown)]
     whole = results if swept else results.merge(scan)
     whole.attrs["replicas"] = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

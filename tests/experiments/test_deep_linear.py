@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from experiments import deep_linear
-from experiments._deep_linear_analysis import data_set_of
 from experiments._deep_linear_problem import (
     Setting,
     in_coordinates,
     problem,
     singular_values,
 )
+from experiments._deep_linear_shown import data_set_of
 from jaxrep.data.feature_table import feature_table, toy_table
 from jaxrep.engine import Execution, Replicas, Schedule, Variables, train
 from jaxrep.engine.run import Run
@@ -388,6 +388,18 @@ def test_a_rate_past_the_edge_is_warned_about_before_training(tmp_path, capsys):
     said = capsys.readouterr().err
     assert said.startswith("warning: learning_rate: 40 is past") and said.count("\n") == 1
     assert "class='warning'>learning_rate: 40" in page_of(Run.load(out))
+
+
+def test_a_diverged_network_is_counted_and_changes_no_other(tmp_path, capsys):
+    out = tmp_path / "run"
+    arguments = [*SMALL[:4], "--steps", "40", "--seeds", "2", "--quiet", "--learning-rate", "1"]
+    assert main(STUDY, [*arguments, "--scale", "0.5", "60", "--out", str(out)]) == 0
+    run = Run.load(out)
+    assert run.summary["networks_diverged"] == 2
+    assert np.isfinite(run.results.loss.sel(scale=0.5)).all()
+    assert np.isfinite(run.results.singular_value.sel(scale=0.5)).all()
+    assert np.isnan(run.results.singular_value.sel(scale=60, step=40)).all()
+    assert "scale: 60 blows up" in capsys.readouterr().err
 
 
 def test_every_preset_can_be_built():
