@@ -28,9 +28,9 @@ from jaxrep.models.mode_coordinates import singular_modes
 from jaxrep.study import Analysis, main
 
 STUDY = deep_linear.STUDY
+PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
 LIGHT = dataclasses.replace(
-    STUDY,
-    draw=lambda analysis, config: (),
+    PLAIN,
     analyse=lambda run, config: Analysis(run.records, {"networks": config.seeds}),
 )
 SMALL = ["--features", "40", "--hidden", "5", "--steps", "6", "--seeds", "2", "--quiet"]
@@ -328,7 +328,7 @@ def test_a_users_table_with_nonlinear_units(tmp_path):
     out = tmp_path / "run"
     arguments = ["--data", str(file), "--activation", "relu", "--trace", "duck:sings"]
     arguments += ["--scale", "0.5", "--learning-rate", "0.5", *SMALL[4:]]
-    assert main(STUDY, [*arguments, "--out", str(out)]) == 0
+    assert main(PLAIN, [*arguments, "--out", str(out)]) == 0
     results = Run.load(out).results
     assert results.item.values.tolist() == ["robin", "penguin", "duck"]
     assert results.pair.values.tolist() == ["duck:sings"]
