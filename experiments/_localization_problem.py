@@ -121,9 +121,7 @@ def problem(config: Any) -> Problem:
                 keys, ("negative", "positive"), (count // 2, count - count // 2), strict=True
             )
         ]
-        labels = jnp.repeat(
-            jnp.array([low, high]), jnp.array([len(x) for x in classes]), total_repeat_length=count
-        )
+        labels = jnp.where(jnp.arange(count) < count // 2, low, high)
         return jnp.concatenate(classes), labels
 
     def init(key, hyper, data):

@@ -221,12 +221,10 @@ def analyse(run: Run, config: Config) -> Analysis:
             if swept
             else analyses.scale_scan(plan, config, what, modes[0])
         )
-    names = [plan.replicas.name(r) for r in range(len(plan.replicas))]
     summary = analyses.summary(results, plan.replicas)
     shown = Shown(results, plan.replicas, data, what, modes, scan)
     tables = [mode_table(shown)]
     whole = results if swept else results.merge(scan)
-    whole.attrs["replicas"] = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
     return Analysis(whole, summary, tables, shown)
 
 

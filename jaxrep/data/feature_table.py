@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Real
+from jaxtyping import Float, Num
 
 from jaxrep.errors import InputError
 
@@ -110,7 +110,7 @@ class FeatureTable:
 
 
 def feature_table(
-    values: Real[np.ndarray, "item feature"],
+    values: Num[np.ndarray, "item feature"],
     items: Sequence[str] = (),
     features: Sequence[str] = (),
 ) -> FeatureTable:

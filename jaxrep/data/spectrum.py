@@ -21,7 +21,11 @@ class Spectrum(NamedTuple):
     level: Int[np.ndarray, " item"]
 
 
-def sorted_spectrum(eigenvalues, eigenvectors, level) -> Spectrum:
+def sorted_spectrum(
+    eigenvalues: Float[np.ndarray, " item"],
+    eigenvectors: Float[np.ndarray, "item item"],
+    level: Int[np.ndarray, " item"],
+) -> Spectrum:
     """The spectrum in falling order of the eigenvalues."""
     order = np.argsort(-eigenvalues, kind="stable")
     return Spectrum(eigenvalues[order], eigenvectors[:, order], level[order])

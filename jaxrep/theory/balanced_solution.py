@@ -48,8 +48,8 @@ def balanced_solution(
     ``Q = [W1^T; W2]``, ``F = [[-lambda/2, T^T], [T, lambda/2]]``,
     ``Q Q^T(t) = e^(F t) Q0 [I + Q0^T (int_0^t e^(2 F u) du) Q0]^-1 Q0^T e^(F t)``. The bracket
     is ``I + Z^T Z``; its Cholesky factor comes from a QR decomposition of ``[I; Z]``. Long times
-    are cut into stretches in which no mode grows more than `GROWTH`-fold in the exponent, as
-    otherwise the learned modes' exponentials drown the others (1e-6 off where one grew 1e15-fold).
+    are cut into stretches in which no mode grows by more than `e^GROWTH`, as otherwise the
+    learned modes' exponentials drown the others (1e-6 off where one grew 1e15-fold).
     Start at the solution of one task and give another target for continual learning.
     """
     first, last, target = jnp.asarray(first), jnp.asarray(last), jnp.asarray(target)

@@ -12,6 +12,7 @@ excess kurtosis is negative: then weights localize.
 Use float64 (`jax.enable_x64`).
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -63,10 +64,8 @@ def nonlinear_gaussian(gain: float) -> Marginal:
     """
     if not gain > 0:
         raise ValueError(f"gain: {gain} is not positive")
-    from math import erf as scalar_erf
-
     steps = np.unique(np.r_[0, np.geomspace(0.01, 6, 30) / gain, np.linspace(0, 12, 25)])
-    return _marginal(np.vectorize(scalar_erf, otypes=[float]), _half_normal, steps, gain)
+    return _marginal(np.vectorize(math.erf, otypes=[float]), _half_normal, steps, gain)
 
 
 def algebraic(power: float) -> Marginal:
@@ -114,7 +113,7 @@ def effective_dynamics(
       first: covariance of the class with label 0.
       second: covariance of the class with label 1, which drives.
       phi: `amplifier` of the marginal.
-      rate: learning rate of gradient descent on the mean squared error, halved.
+      rate: learning rate of gradient descent on the mean squared error.
       steps: number of updates.
     """
     first, second = jnp.asarray(first), jnp.asarray(second)
