@@ -126,7 +126,8 @@ def _losses(shown: Shown) -> Figure:
         strength = shown.modes[rows[0]].strength
         levels = np.asarray(plateaus(strength, *shape))[resting(shown, strength)]
         loss, theory = flat.loss.values[rows], flat.theory_loss.values[rows]
-        plots.draw_loss(axes, flat.step.values, loss, theory, levels)
+        label, colour = "mean squared error", colour_of(0)
+        plots.draw_against_theory(axes, flat.step.values, loss, theory, levels, label, colour)
         axes.set_ylim(-0.03 * levels[0], 1.1 * max(levels[0], float(np.median(loss[:, 0]))))
         axes.set_title(name, fontsize=10)
     return Figure(
@@ -214,7 +215,10 @@ def _traces(shown: Shown) -> Figure:
         )
         levels = np.asarray(illusory_plateaus(column, v, item))[resting(shown, modes.strength)]
         seen = flat.trace.values[rows, :, index]
-        plots.draw_trace(axes, steps, seen, theory, levels, column[item])
+        label, colour = "predicted value of the feature", colour_of(1)
+        plots.draw_against_theory(
+            axes, steps, seen, theory, levels, label, colour, truth=column[item]
+        )
         axes.set_title(words.replace(":", ": "), fontsize=10)
     return Figure(
         "illusions",

@@ -27,6 +27,7 @@ def _exemplar(shown: Shown) -> tuple[str, xarray.Dataset]:
 
 
 def movie(shown: Shown) -> Movie:
+    """Similarity matrix and classical scaling of one network, step by step."""
     name, one = _exemplar(shown)
     items, steps = shown.data.tables[0].items, one.step.values
     matrices = one.similarity.values[:, 0]
@@ -70,6 +71,7 @@ def movie(shown: Shown) -> Movie:
 
 
 def differentiation(shown: Shown) -> Figure:
+    """How far items lie apart, by how they are related, and how far theory's end is."""
     flat, (name, rows) = shown.flat, points(shown)[0]
     steps = flat.step.values
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.2), layout="constrained")
@@ -113,6 +115,7 @@ def _scaling_extent(axes, shown: Shown, rows: np.ndarray) -> None:
 
 
 def across_seeds(shown: Shown) -> Figure:
+    """Correlation of the representations of different seeds, and with theory."""
     flat, chosen = shown.flat, points(shown)
     figure, panels = panels_of(len(chosen) + 1, 5)
     names = [str(seed) for seed in shown.replicas.seeds]
@@ -146,6 +149,7 @@ def across_seeds(shown: Shown) -> Figure:
 
 
 def scales(shown: Shown) -> Figure:
+    """Times, representations and curves against the initial scale."""
     scan, scales = shown.scan, shown.scan.scan_scale.values
     modes, table = shown.modes[0], shown.data.tables[0]
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(15, 4.4), layout="constrained")

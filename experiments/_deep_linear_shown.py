@@ -60,16 +60,9 @@ def data_set_of(replicas: Replicas, data: TaskData) -> np.ndarray:
 
 def points(shown: Shown) -> list[tuple[str, np.ndarray]]:
     """Grid points, at most `MOST_POINTS` spread evenly: name, and its replicas."""
-    seeds = len(shown.replicas.seeds)
-    count = len(shown.replicas) // seeds
-    chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(int))
-    found = []
-    for point in chosen:
-        rows = np.arange(point * seeds, (point + 1) * seeds)
-        found.append((shown.replicas.name(int(rows[0])).rpartition(" seed=")[0], rows))
-    if len(found) == 1 and found[0][0].startswith("seed="):
-        found = [("", found[0][1])]
-    return found
+    every = shown.replicas.points()
+    count = min(len(every), MOST_POINTS)
+    return [every[i] for i in np.linspace(0, len(every) - 1, count).round().astype(int)]
 
 
 def learnable(modes: SingularModes) -> np.ndarray:
@@ -110,10 +103,14 @@ def population_strengths(shown: Shown, data_set: int) -> np.ndarray | None:
 
 
 def spread_words(shown: Shown) -> str:
+    """What lines and bands are, for captions."""
     return f"Line: median over {len(shown.replicas.seeds)} seeds; band: minimum to maximum."
 
 
-def panels_of(count: int, width: float = 5.5, height: float = 4.0):
+def panels_of(
+    count: int, width: float = 5.5, height: float = 4.0
+) -> tuple[plt.Figure, list[plt.Axes]]:
+    """A figure with `count` panels of that size (inches), in rows of two or three."""
     columns = min(count, 3 if count > 4 else 2)
     rows = -(-count // columns)
     figure, grid = plt.subplots(

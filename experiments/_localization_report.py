@@ -20,10 +20,7 @@ MOST_POINTS = 10
 
 def points(replicas: Replicas) -> list[tuple[str, np.ndarray]]:
     """Grid points: name, and its replicas."""
-    seeds = len(replicas.seeds)
-    rows = np.arange(len(replicas)).reshape(-1, seeds)
-    names = [replicas.name(int(row[0])).rpartition("seed=")[0].strip() for row in rows]
-    return list(zip([name or "all" for name in names], rows, strict=True))
+    return [(name or "all", rows) for name, rows in replicas.points()]
 
 
 def unit_table(results: xarray.Dataset, replicas: Replicas) -> Table:

@@ -22,7 +22,8 @@ from experiments._localization_report import draw_report, summary, unit_table
 from jaxrep.engine import Replicas, Schedule, linear
 from jaxrep.engine.run import Run
 from jaxrep.errors import InputError
-from jaxrep.models.committee import ACTIVATIONS, ODD, WEIGHTS
+from jaxrep.models.activations import ACTIVATIONS, ODD
+from jaxrep.models.committee import WEIGHTS
 from jaxrep.report import Figure, Movie
 from jaxrep.study import Analysis, Plan, Study, main
 
@@ -52,7 +53,7 @@ class Config:
     units: int = 40
     """Hidden units."""
     activation: str = "tanh"
-    """tanh, relu, sigmoid, identity, hard_tanh, erf, shifted_relu."""
+    """linear, relu, tanh, sigmoid, hard_tanh, erf, shifted_relu."""
     bias: Literal["trained", "constant", "off"] = "trained"
     """Of the hidden units."""
     bias_start: float = 0.0

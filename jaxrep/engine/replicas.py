@@ -109,6 +109,16 @@ class Replicas:
             hyper[name] = np.array([point[index] for point in points], float)
         return seeds, hyper
 
+    def points(self) -> list[tuple[str, np.ndarray]]:
+        """The points of the grid: name (empty without a grid), and the replicas of its seeds.
+
+        >>> Replicas((0, 1), {"rate": (0.1, 0.2)}).points()[1]
+        ('rate=0.2', array([2, 3]))
+        """
+        rows = np.arange(len(self)).reshape(-1, len(self.seeds))
+        names = [self.name(int(row[0])).rpartition("seed=")[0].strip() for row in rows]
+        return list(zip(names, rows, strict=True))
+
     def name(self, replica: int) -> str:
         """One replica in words, e.g. ``learning_rate=0.1 seed=3``."""
         position = np.unravel_index(replica, tuple(self.shape.values()))

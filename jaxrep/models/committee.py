@@ -11,23 +11,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
-from jax.scipy.special import erf
 from jaxtyping import Float
 
+from jaxrep.models.activations import ACTIVATIONS
 from jaxrep.typing import Array
-
-ACTIVATIONS: dict[str, Callable] = {
-    "tanh": jnp.tanh,
-    "relu": jax.nn.relu,
-    "sigmoid": jax.nn.sigmoid,
-    "identity": lambda x: x,
-    "hard_tanh": jax.nn.hard_tanh,
-    "erf": erf,
-    "shifted_relu": lambda x: jax.nn.relu(x) - 1,
-}
-ODD = frozenset({"tanh", "identity", "hard_tanh", "erf"})
-"""Without bias such a network is odd, and cannot tell inputs apart that are symmetric under
-x -> -x: its best function is 0."""
 
 WEIGHTS: dict[str, Callable[[float], Callable]] = {
     "lecun_normal": lambda s: nn.initializers.variance_scaling(s, "fan_in", "truncated_normal"),
@@ -61,7 +48,7 @@ class CommitteeMachine(nn.Module):
 
     Attributes:
       units: K.
-      activation: a name of `ACTIVATIONS`.
+      activation: a name of `jaxrep.models.activations.ACTIVATIONS`.
       weights: a name of `WEIGHTS`.
       scale: of the initial weights.
       bias: its initial value; None has no bias.

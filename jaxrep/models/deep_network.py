@@ -6,14 +6,12 @@ Ganguli (2013, ICLR; 2019, PNAS): an item's features are ``WL f(... f(W1 x))``.
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Float
 
+from jaxrep.models.activations import ACTIVATIONS
 from jaxrep.typing import Array
-
-ACTIVATIONS = {"linear": lambda x: x, "relu": jax.nn.relu, "tanh": jnp.tanh}
 
 
 class Activations(NamedTuple):
@@ -36,7 +34,7 @@ class DeepNetwork(nn.Module):
 
     Attributes:
       widths: number of units, from the inputs to the outputs.
-      activation: of the hidden layers: linear, relu or tanh.
+      activation: of the hidden layers, a name of `jaxrep.models.activations.ACTIVATIONS`.
     """
 
     widths: tuple[int, ...]

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int, Shaped
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
-from jaxrep.plots.curves import colour_of, draw_reference, draw_spread
+from jaxrep.plots.curves import colour_of, draw_spread
 
 Steps = Int[np.ndarray, " step"]
 
@@ -30,19 +30,24 @@ def draw_plateaus(axes: Axes, levels: Float[np.ndarray, " plateau"]) -> Axes:
     return axes
 
 
-def draw_loss(
+def draw_against_theory(
     axes: Axes,
     steps: Steps,
-    loss: Shaped[np.ndarray, "replica step"],
+    seen: Shaped[np.ndarray, "replica step"],
     theory: Shaped[np.ndarray, "replica step"],
     plateaus: Float[np.ndarray, " plateau"],
+    ylabel: str,
+    colour: str,
+    *,
+    truth: float | None = None,
 ) -> Axes:
-    """Loss over training with its theory, and where it rests between modes."""
-    draw_spread(axes, steps, loss, "simulation", colour_of(0))
+    """A quantity over training with its theory, where it rests between modes, and the truth."""
+    draw_spread(axes, steps, seen, "simulation", colour)
     draw_theory(axes, steps, theory, "theory", "black")
     draw_plateaus(axes, plateaus)
-    axes.set_xlabel("step (updates)")
-    axes.set_ylabel("mean squared error")
+    if truth is not None:
+        axes.axhline(truth, color=colour_of(2), lw=1, label="truth")
+    axes.set(xlabel="step (updates)", ylabel=ylabel)
     axes.legend(fontsize=8)
     return axes
 
@@ -118,31 +123,11 @@ def draw_scaling(
     return show
 
 
-def draw_trace(
-    axes: Axes,
-    steps: Steps,
-    trace: Shaped[np.ndarray, "replica step"],
-    theory: Shaped[np.ndarray, "replica step"],
-    plateaus: Float[np.ndarray, " plateau"],
-    truth: float,
-) -> Axes:
-    """A prediction over training: where it rests by theory, and what is true."""
-    draw_spread(axes, steps, trace, "simulation", colour_of(1))
-    draw_theory(axes, steps, theory, "theory", "black")
-    draw_plateaus(axes, plateaus)
-    draw_reference(axes, truth, "truth")
-    axes.lines[-1].set(color=colour_of(2), ls="-")
-    axes.set_xlabel("step (updates)")
-    axes.set_ylabel("predicted value of the feature")
-    axes.legend(fontsize=8)
-    return axes
-
-
 def draw_transitions(
     axes: Axes,
     predicted: Float[np.ndarray, " mode"],
     found: Float[np.ndarray, "replica mode"],
-    label: str,
+    label: str | None,
     colour: str,
 ) -> Axes:
     """Step of half learning, measured less predicted: median, minimum and maximum over seeds."""
@@ -153,8 +138,9 @@ def draw_transitions(
             continue
         middle = np.median(error)
         whisker = [[middle - error.min()], [error.max() - middle]]
-        axes.errorbar(expected, middle, whisker, fmt="o", color=colour, ms=5, capsize=3, lw=1)
-    axes.lines[-1].set_label(label) if axes.lines else None
+        style = {"fmt": "o", "color": colour, "ms": 5, "capsize": 3, "lw": 1}
+        axes.errorbar(expected, middle, whisker, label=label, **style)
+        label = None  # once in the legend
     axes.axhline(0, color="black", ls="--", lw=1)
     axes.set_xlabel("predicted step of half learning (updates)")
     axes.set_ylabel("measured - predicted (updates)")

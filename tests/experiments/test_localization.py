@@ -109,7 +109,7 @@ def test_a_constant_bias_stays(tmp_path):
         (["--length", "0"], "length: 0 given"),
         (["--inputs", "pulse"], "positive: [4.47] are not shares of 40 pixels"),
         (["--clone", "2"], "clone: [2]; allowed are 0 and 1"),
-        (["--activation", "cosine"], "activation: 'cosine' is not known; allowed: tanh"),
+        (["--activation", "cosine"], "activation: 'cosine' is not known; allowed: linear"),
         (["--weights", "ones"], "weights: 'ones' is not known"),
         (["--power", "2"], "power: [2.0]; above 2"),
         (["--batch-size", "1"], "batch_size: 1 given; 2 or more"),

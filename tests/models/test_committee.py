@@ -4,7 +4,8 @@ import jax
 import numpy as np
 import pytest
 
-from jaxrep.models.committee import ACTIVATIONS, ODD, WEIGHTS, CommitteeMachine
+from jaxrep.models.activations import ACTIVATIONS, ODD
+from jaxrep.models.committee import WEIGHTS, CommitteeMachine
 
 INPUTS = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
 
