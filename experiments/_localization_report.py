@@ -6,6 +6,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray
+from matplotlib.ticker import MaxNLocator
 
 from jaxrep.analysis.receptive_fields import circular_position
 from jaxrep.engine import Replicas, join_replicas
@@ -15,7 +16,7 @@ from jaxrep.theory.localization import nonlinear_gaussian
 
 LOCALIZED = 0.1
 """Inverse participation ratio above which a unit counts as localized (the authors' own)."""
-MOST_POINTS = 10
+MOST_POINTS = 16
 
 
 def points(replicas: Replicas) -> list[tuple[str, np.ndarray]]:
@@ -119,7 +120,7 @@ def _learning(flat: xarray.Dataset, replicas: Replicas, spread: str) -> Figure:
             axes.lines[-1].set_linestyle(_style(name))
         axes.set(xlabel="step (updates)", ylabel=label)
     grid[0].legend(fontsize=7)
-    return Figure("learning", "All of them learn the task", spread, figure)
+    return Figure("learning", "Learning the task", spread, figure)
 
 
 def _movie(flat: xarray.Dataset, replicas: Replicas, words: str) -> Movie:
@@ -143,6 +144,7 @@ def _movie(flat: xarray.Dataset, replicas: Replicas, words: str) -> Movie:
         )
         axes.set_title(name, fontsize=9)
         axes.set(xlabel="pixel", ylabel="hidden unit (sorted at the end)")
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         figure.colorbar(pictures[-1], ax=axes, shrink=0.7, label="weight")
     steps = flat.step.values
 
@@ -170,6 +172,7 @@ def _units(flat: xarray.Dataset, replicas: Replicas, words: str) -> Figure:
     )
     for row, (name, which) in zip(grid, chosen, strict=True):
         order = np.argsort(flat.participation.values[which[0], -1])
+        row[1].set_visible(len(order) > 1)
         for axes, unit, kind in ((row[0], order[-1], "most"), (row[1], order[0], "least")):
             for step in range(flat.sizes["step"]):
                 shade = 0.15 + 0.85 * step / max(flat.sizes["step"] - 1, 1)
