@@ -189,8 +189,10 @@ def _transitions(shown: Shown) -> Figure:
         predicted = shown.flat.predicted_transition.values[rows[0]]
         found = shown.flat.transition.values[rows]
         plots.draw_transitions(axes, predicted, found, name, colour_of(index))
-    if points(shown)[0][0]:
+    if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=8)
+    elif not axes.containers:
+        axes.set_title("no mode with a prediction was half learned in these steps", fontsize=10)
     return Figure(
         "transitions",
         "Transition times against the parameter-free prediction",
