@@ -1,6 +1,7 @@
 """Why do receptive fields become local? Inputs with edges against their Gaussian clones.
 
     python -m experiments.localization                        # four gains and clones, 8 seeds
+    python -m experiments.localization --preset which_data    # which families of inputs localize
     python -m experiments.localization --inputs ising --positive 0.7 --negative 0.3
     python -m experiments.localization --gain 0.1 1 10 --positive 2 4 8   # a phase diagram
 
@@ -12,64 +13,110 @@ Sources: Lufkin, Saxe and Grant (2024); Ingrosso and Goldt (2022, PNAS).
 """
 
 import functools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from experiments._localization_problem import FAMILIES, problem
-from experiments._localization_report import draw_report, summary, unit_table
+from experiments._localization_analysis import analyse_run
+from experiments._localization_check import check_config, warnings_of
+from experiments._localization_inputs import FAMILIES
+from experiments._localization_problem import problem
+from experiments._localization_report import draw_report
+from experiments._localization_suites import compare, suites
 from jaxrep.engine import Replicas, Schedule, linear
 from jaxrep.engine.run import Run
-from jaxrep.errors import InputError
-from jaxrep.models.activations import ACTIVATIONS, ODD
-from jaxrep.models.committee import WEIGHTS
 from jaxrep.report import Figure, Movie
 from jaxrep.study import Analysis, Plan, Study, main
 
 
 @dataclass(frozen=True)
 class Config:
-    """Two classes on a ring of pixels; numbers with several values are swept in one call."""
+    """Classes of inputs on a ring or torus; numbers with several values are swept in one call."""
 
-    inputs: Literal["nonlinear", "algebraic", "shell", "extreme", "student", "ising", "pulse"] = (
-        "nonlinear"
-    )
+    inputs: Literal[
+        "nonlinear",
+        "normal",
+        "uniform",
+        "binary",
+        "laplace",
+        "algebraic",
+        "shell",
+        "extreme",
+        "student",
+        "ising",
+        "pulse",
+        "block",
+        "patches",
+    ] = "nonlinear"
     """Family of inputs."""
     length: int = 40
-    """Pixels of the ring."""
+    """Pixels of the ring; in two dimensions, and for patches, of each side."""
+    dimensions: Literal[1, 2] = 1
+    """1: a ring; 2: a torus of length x length pixels."""
     positive: tuple[float, ...] = (4.47,)
-    """Correlation length (Ising: coupling; pulse: extent as a share of the ring) of the class
-    with the higher label; several values are swept."""
+    """Correlation length (Ising: coupling; pulse, block: extent as a share of the ring) of the
+    class with the higher label; several values are swept."""
     negative: tuple[float, ...] = (0.1,)
     """The same of the class with the lower label."""
+    further: tuple[float, ...] = ()
+    """The same of further classes: a third, a fourth ..., one value each, not swept."""
+    proportions: tuple[float, ...] = ()
+    """Share of each class (lower label first); none given: equal."""
     gain: tuple[float, ...] = (0.01, 1.1, 3.0, 100.0)
-    """Of the nonlinear process, erf(gain z); sqrt(2) times it in the convention of PNAS 2022. Other
-    inputs have none."""
+    """Of the nonlinear process; other inputs have none."""
+    convention: Literal["erf", "pnas"] = "erf"
+    """erf: the process is erf(gain z); pnas: erf(gain z / sqrt 2), as Ingrosso and Goldt (2022)."""
     clone: tuple[int, ...] = (0, 1)
     """0: the nonlinear process; 1: the Gaussian process with its covariance."""
+    given_pixels: tuple[int, ...] = ()
+    """Pixels at which the nonlinear process has given values (the conditional process)."""
+    given_values: tuple[float, ...] = ()
+    """Those values."""
     power: tuple[float, ...] = (10.0,)
     """Of algebraic marginals only: tails fall as |x|^-(power + 1)."""
+    freedom: tuple[float, ...] = (3.0,)
+    """Of Student's t only: degrees of freedom."""
+    rescaled: Literal["no", "normal", "uniform", "sign"] = "no"
+    """Multiplies every input by one random number of that distribution (adjusted marginals)."""
+    half: Literal["no", "mean", "first"] = "no"
+    """Breaks the symmetry x -> -x: keeps inputs whose mean, or first pixel, is positive."""
+    images: str = ""
+    """Of patches only: .npy file of pictures, [image, height, width]."""
+    target: Literal["class", "sign_changes"] = "class"
+    """class: which class an input is from; sign_changes: their share around the ring."""
+    labels: Literal["signs", "unit"] = "signs"
+    """Of two classes: -1 and 1, or 0 and 1."""
+    loss: Literal["mean_squared_error", "cross_entropy"] = "mean_squared_error"
+    """Cross-entropy has one output for each class, and needs network two_layer."""
+    network: Literal["committee", "two_layer", "gated", "autoencoder"] = "committee"
+    """committee averages the units; two_layer trains output weights; gated has linear units
+    behind random gates; autoencoder reconstructs its input, sparsely."""
     units: int = 40
     """Hidden units."""
     activation: str = "tanh"
     """linear, relu, tanh, sigmoid, hard_tanh, erf, shifted_relu."""
     bias: Literal["trained", "constant", "off"] = "trained"
-    """Of the hidden units."""
+    """Of hidden and output units."""
     bias_start: float = 0.0
     """Its initial value."""
-    second_layer: Literal[0, 1] = 0
-    """1 trains output weights, 0 averages the units."""
     weights: str = "lecun_normal"
-    """Initialiser: lecun_normal, xavier_normal, normal, truncated_normal."""
+    """Initialiser: lecun_normal, xavier_normal, normal, truncated_normal, small_bumps; or a .npy
+    file of [unit, pixel]."""
     scale: float = 1.0
     """Of the initial weights."""
-    labels: Literal["signs", "unit"] = "signs"
-    """-1 and 1, or 0 and 1."""
+    sparseness: float = 0.5
+    """Of the autoencoder: price of activity in the loss."""
+    sparse_rate: float = 0.05
+    """Of the autoencoder: mean activity of a unit that costs nothing; 0 prices mean |h|."""
+    probe: float = 0.02
+    """Learning rate of a single ReLU unit trained beside the network on the same inputs, for the
+    comparison with theory; 0 trains none."""
+    decompose: Literal["no", "yes"] = "no"
+    """yes: independent components and sparse codes of the same inputs (needs scikit-learn)."""
     learning_rate: tuple[float, ...] = (5.0,)
     """Of gradient descent; a unit's own is this over the number of units."""
     batch_size: int = 200
-    """Fresh inputs in every step, half of each class."""
+    """Fresh inputs in every step."""
     steps: int = 1000
     """Updates."""
     seeds: int = 8
@@ -82,74 +129,80 @@ class Config:
     """Of training."""
 
 
+SINGLE = Config(
+    positive=(3.0,),
+    negative=(1.0,),
+    gain=(0.1, 0.3, 0.6, 1.0, 1.7, 3.0, 10.0, 100.0),
+    clone=(0,),
+    units=1,
+    activation="relu",
+    bias="off",
+    weights="normal",
+    scale=0.001,
+    labels="unit",
+    probe=0.0,
+    learning_rate=(0.05,),
+    batch_size=500,
+    steps=3000,
+    seeds=6,
+)
+"""One ReLU unit, for which there is a theory."""
+
 PRESETS = {
     "quick": Config(),
-    "single_unit": Config(
-        positive=(3.0,),
+    "single_unit": SINGLE,
+    "plane": Config(
+        dimensions=2,
+        length=12,
+        positive=(2.0,),
         negative=(1.0,),
-        gain=(0.1, 0.3, 0.6, 1.0, 1.7, 3.0, 10.0, 100.0),
-        units=1,
+        gain=(0.01, 100.0),
+        clone=(0,),
+        units=20,
         activation="relu",
         bias="off",
-        weights="normal",
-        scale=0.001,
+        scale=0.01,
         labels="unit",
-        learning_rate=(0.05,),
-        batch_size=500,
-        steps=3000,
-        seeds=6,
+        probe=0.0,
+        learning_rate=(3.0,),
+        batch_size=300,
+        seeds=4,
+        measurements=11,
     ),
+    "targets": Config(
+        positive=(1.0,),
+        further=(2.0, 3.0, 4.0),
+        gain=(3.0,),
+        clone=(0,),
+        network="two_layer",
+        loss="cross_entropy",
+        units=10,
+        activation="relu",
+        bias="off",
+        scale=0.01,
+        probe=0.0,
+        learning_rate=(5.0,),
+        batch_size=1000,
+        steps=2000,
+    ),
+    "autoencoder": Config(
+        positive=(3.0,),
+        gain=(0.01, 100.0),
+        clone=(0,),
+        network="autoencoder",
+        activation="relu",
+        probe=0.0,
+        learning_rate=(2.0,),
+        steps=3000,
+    ),
+    "components": Config(gain=(0.01, 100.0), decompose="yes", seeds=4),
 }
 
 
-def check(config: Config) -> None:
-    """Raise `InputError` for values that cannot be trained."""
-    for name in ("length", "units", "seeds", "measurements"):
-        if getattr(config, name) < 1:
-            raise InputError(f"{name}: {getattr(config, name)} given; at least 1 is needed")
-    if config.batch_size < 2:
-        raise InputError(f"batch_size: {config.batch_size} given; 2 or more are needed")
-    for name in ("gain", "learning_rate"):
-        values = getattr(config, name)
-        if not all(value > 0 and math.isfinite(value) for value in values):
-            raise InputError(f"{name}: {list(values)} has a value that is not positive")
-    for name in ("positive", "negative"):
-        values = getattr(config, name)
-        if config.inputs != "ising" and not all(value > 0 for value in values):
-            raise InputError(f"{name}: {list(values)} has a value that is not positive")
-        if config.inputs == "pulse" and not all(
-            1 <= v * config.length < config.length - 1 for v in values
-        ):
-            raise InputError(f"{name}: {list(values)} are not shares of {config.length} pixels")
-    if not all(value > 2 for value in config.power):
-        raise InputError(f"power: {list(config.power)}; above 2 the variance is finite")
-    if not set(config.clone) <= {0, 1}:
-        raise InputError(f"clone: {list(config.clone)}; allowed are 0 and 1")
-    for name, known in (("activation", ACTIVATIONS), ("weights", WEIGHTS)):
-        if getattr(config, name) not in known:
-            allowed = ", ".join(known)
-            raise InputError(f"{name}: {getattr(config, name)!r} is not known; allowed: {allowed}")
-    if not config.scale > 0:
-        raise InputError(f"scale: {config.scale} is not positive")
-    if config.steps < 0:
-        raise InputError(f"steps: {config.steps} is negative; 0 or more are allowed")
-
-
-def warn(config: Config) -> list[str]:
-    """The trap of odd networks on symmetric inputs."""
-    if config.bias == "off" and config.activation in ODD:
-        return [
-            f"activation: {config.activation} without bias is an odd function; these inputs are "
-            "symmetric under x -> -x, so the network can learn nothing but 0"
-        ]
-    return []
-
-
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=16)
 def build(config: Config) -> Plan:
     """The training problem, replicas and schedule."""
-    own = {"nonlinear": ("gain", "clone"), "algebraic": ("power",)}.get(config.inputs, ())
-    names = (*own, "positive", "negative", "learning_rate")
+    names = (*FAMILIES[config.inputs].own, "positive", "negative", "learning_rate")
     replicas = Replicas.consecutive(
         config.first_seed, config.seeds, {name: getattr(config, name) for name in names}
     )
@@ -159,21 +212,28 @@ def build(config: Config) -> Plan:
 
 
 def analyse(run: Run, config: Config) -> Analysis:
-    """Localized units by grid point, over training."""
-    plan = build(config)
-    results = run.records
-    found = (results, plan.replicas, FAMILIES[config.inputs].words, config)
-    return Analysis(results, summary(results, plan.replicas), [unit_table(*found[:2])], found)
+    """Localized units by grid point, over training; populations, fits, theory."""
+    return analyse_run(run, config, build(config))
 
 
 def draw(analysis: Analysis, config: Config) -> Iterator[Figure | Movie]:
     """All figures of the report."""
     del config
-    yield from draw_report(*analysis.drawings)
+    yield from draw_report(analysis.drawings)
 
 
 STUDY = Study(
-    "localization", __doc__.splitlines()[0], Config, PRESETS, build, analyse, draw, check, warn
+    "localization",
+    __doc__.splitlines()[0],
+    Config,
+    PRESETS,
+    build,
+    analyse,
+    draw,
+    check_config,
+    warnings_of,
+    suites(SINGLE),
+    compare,
 )
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ class Options:
 
 def parse(
     study: str, summary: str, config: type, presets: Mapping[str, Any], arguments: Sequence[str]
-) -> tuple[Any, Options]:
-    """Configuration and options from the command line.
+) -> tuple[str, Any, Options]:
+    """Name of the preset, configuration and options from the command line.
 
     ``--preset NAME`` chooses the defaults, ``--sweep KEY=V1,V2`` one compiled run per value.
 
@@ -72,7 +72,7 @@ def parse(
     options = command.options
     if sweep is not None:
         options = dataclasses.replace(options, sweep=_parse_sweep(sweep, config))
-    return command.config, options
+    return preset, command.config, options
 
 
 def _take(arguments: list[str], flag: str) -> str | None:

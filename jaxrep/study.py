@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -52,6 +53,20 @@ class Analysis(NamedTuple):
     drawings: Any = None
 
 
+class Comparison(NamedTuple):
+    """What several runs show together.
+
+    Attributes:
+      tables: for the page.
+      figures: one at a time.
+      summary: key figures, name -> number, beside those of every run.
+    """
+
+    tables: Sequence[Table] = ()
+    figures: Iterable[Figure] = ()
+    summary: Mapping[str, float | int] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Study:
     """One experiment.
@@ -68,6 +83,10 @@ class Study:
       check: ``config -> None``; raises `InputError` before anything is written.
       warn: ``config -> lines``, traps that are worth a word before training; shown there and
         in the report.
+      suites: presets of several configurations, ``name -> {label: config}``: one run each, and
+        a page that compares them. Options given beside such a preset hold for all its runs.
+      compare: ``(runs, configurations), both by label -> Comparison``: what that page shows
+        beside the key figures of every run.
     """
 
     name: str
@@ -79,6 +98,10 @@ class Study:
     draw: Callable[[Analysis, Any], Iterable[Figure]]
     check: Callable[[Any], None] = field(default=lambda config: None)
     warn: Callable[[Any], Sequence[str]] = field(default=lambda config: ())
+    suites: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    compare: Callable[[Mapping[str, Run], Mapping[str, Any]], Comparison] = field(
+        default=lambda runs, configs: Comparison()
+    )
 
 
 def main(study: Study, arguments: Sequence[str] | None = None) -> int:
@@ -89,8 +112,13 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     _one_device_per_core()
     try:
-        config, options = parse(study.name, study.summary, study.config, study.presets, arguments)
-        if options.sweep:
+        first = {name: next(iter(runs.values())) for name, runs in study.suites.items()}
+        preset, config, options = parse(
+            study.name, study.summary, study.config, {**study.presets, **first}, arguments
+        )
+        if preset in study.suites:
+            _suite(study, preset, config, options)
+        elif options.sweep:
             _sweep(study, config, options)
         else:
             execute(study, config, options)
@@ -125,7 +153,7 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run:
         print(f"warning: {warning}", file=sys.stderr)
     execution = Execution(options.form, options.width, options.devices, _precision(config))
     plan = study.build(config) if study.build else None
-    plain = json.loads(json.dumps(dataclasses.asdict(config)))
+    plain = _plain(config)
     out = options.out or Path("results") / study.name / config_id(plain)
     run = Run.open(out, study.name, plain)
     say = (lambda *words: None) if options.quiet else print
@@ -172,44 +200,76 @@ def _sweep(study: Study, config: Any, options: Options) -> None:
     import xarray
 
     key, values = options.sweep
-    runs = [dataclasses.replace(config, **{key: value}) for value in values]
-    for one in runs:
-        study.check(one)
-    plain = json.loads(json.dumps(dataclasses.asdict(config)))
-    plain[key] = list(values)
-    out = options.out or Path("results") / study.name / config_id(plain)
-    whole = Run.open(out, study.name, plain)
-    inner = [
-        execute(study, one, dataclasses.replace(options, out=out / f"{key}={value}", sweep=None))
-        for one, value in zip(runs, values, strict=True)
-    ]
-    coordinate = xarray.Variable(key, list(values))
+    configs = {f"{key}={value}": dataclasses.replace(config, **{key: value}) for value in values}
+    plain = _plain(config) | {key: list(values)}
+    whole, runs = _run_all(study, configs, plain, options)
     joined = xarray.concat(
-        [run.results for run in inner],
-        coordinate,
+        [run.results for run in runs.values()],
+        xarray.Variable(key, list(values)),
         join="outer",
         coords="minimal",
         compat="override",
         data_vars="all",
     )
+    _write_whole(study, whole, runs, Comparison(), options, joined)
+
+
+def _suite(study: Study, name: str, config: Any, options: Options) -> None:
+    """All runs of a suite, with the options that were given for all of them, and the comparison."""
+    if options.sweep:
+        raise InputError(f"sweep: {options.sweep[0]} given; preset {name} has several runs already")
+    configs = study.suites[name]
+    given, default = dataclasses.asdict(config), dataclasses.asdict(next(iter(configs.values())))
+    changed = {key: value for key, value in given.items() if value != default[key]}
+    configs = {label: dataclasses.replace(one, **changed) for label, one in configs.items()}
+    plain = {"suite": name, **{label: _plain(one) for label, one in configs.items()}}
+    whole, runs = _run_all(study, configs, plain, options)
+    _write_whole(study, whole, runs, study.compare(runs, configs), options)
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def _run_all(
+    study: Study, configs: Mapping[str, Any], plain: Mapping[str, Any], options: Options
+) -> tuple[Run, dict[str, Run]]:
+    """The run of the whole, and those of its parts in folders of their own; all checked first."""
+    for one in configs.values():
+        study.check(one)
+    out = options.out or Path("results") / study.name / config_id(plain)
+    whole = Run.open(out, study.name, plain)
+    runs = {}
+    for label, one in configs.items():
+        folder = out / label.replace(" ", "_").replace("/", "_")
+        runs[label] = execute(study, one, dataclasses.replace(options, out=folder, sweep=None))
+    return whole, runs
+
+
+def _write_whole(
+    study: Study,
+    whole: Run,
+    runs: Mapping[str, Run],
+    comparison: Comparison,
+    options: Options,
+    joined: "xarray.Dataset | None" = None,
+) -> None:
+    """Results and page of several runs together."""
     summary = {
-        f"{key}={value}/{name}": number
-        for run, value in zip(inner, values, strict=True)
+        f"{label}/{name}": number
+        for label, run in runs.items()
         for name, number in run.summary.items()
     }
-    whole.save_results(joined, summary)
-    names = list(dict.fromkeys(name for run in inner for name in run.summary))
-    rows = [
-        [f"{value}", *(run.summary.get(name) for name in names)]
-        for run, value in zip(inner, values, strict=True)
+    whole.save_results(joined, {**comparison.summary, **summary})
+    names = list(dict.fromkeys(name for run in runs.values() for name in run.summary))
+    links = [f"{run.path.name}/report.html" for run in runs.values()]
+    rows = [[label, *(run.summary.get(name) for name in names)] for label, run in runs.items()]
+    tables = [
+        *comparison.tables,
+        Table("Key figures of every run", ["run", *names], rows, links=links),
     ]
-    table = Table(
-        f"Key figures by {key}",
-        [key, *names],
-        rows,
-        links=[f"{run.path.name}/report.html" for run in inner],
-    )
-    page = Page(study.name, study.summary, (), [table], {})
+    page = Page(study.name, study.summary, comparison.figures, tables, comparison.summary)
+    (whole.path / "figures").mkdir(exist_ok=True)
     write_report(page, whole.path, whole.config, whole.environment)
     if not options.quiet:
         print(f"report: {whole.path / 'report.html'}")

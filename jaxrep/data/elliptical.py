@@ -5,6 +5,7 @@ distribution, yet all contours are ellipsoids. Unit variance by the radius's exa
 moment, not by an estimate.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -24,11 +25,13 @@ class Radius(NamedTuple):
       quantile: ``u -> r``, u uniform on (0, 1).
       second: ``E r^2``.
       fourth: ``E r^4``.
+      first: ``E r``.
     """
 
     quantile: Callable[[jax.Array], jax.Array]
     second: float
     fourth: float
+    first: float
 
 
 _ZETA3 = 1.2020569031595942
@@ -39,16 +42,18 @@ _EXTREME_FOURTH = (
 )
 
 RADII = {
-    "shell": Radius(jnp.ones_like, 1.0, 1.0),
-    "extreme": Radius(lambda u: jnp.arctanh(u) + 2, _EXTREME_SECOND, _EXTREME_FOURTH),
+    "shell": Radius(jnp.ones_like, 1.0, 1.0, 1.0),
+    "extreme": Radius(
+        lambda u: jnp.arctanh(u) + 2, _EXTREME_SECOND, _EXTREME_FOURTH, np.log(2) + 2
+    ),
 }
 """A shell, and the radius ``artanh(U) + 2`` of Lufkin, Saxe and Grant (2024)."""
 
 
 def sample_elliptical(
-    key: Key[Array, ""], count: int, row: Float[Array, " pixel"], radius: Radius
+    key: Key[Array, ""], count: int, row: Float[Array, "*pixels"], radius: Radius
 ) -> Float[jax.Array, "count pixel"]:
-    """Samples on the ring whose covariance row is that of `sample_field`.
+    """Samples on the ring or torus whose covariance row is that of `sample_field`.
 
     Args:
       key: random key.
@@ -56,7 +61,7 @@ def sample_elliptical(
       row: covariance of pixel 0 with every pixel, see `jaxrep.data.gaussian_process`.
       radius: one of `RADII`, or another.
     """
-    length = len(row)
+    length = np.size(row)
     first, second = jax.random.split(key)
     white = jax.random.normal(first, (count, length))
     direction = white / jnp.linalg.norm(white, axis=1, keepdims=True)
@@ -69,8 +74,29 @@ def elliptical_kurtosis(length: int, radius: Radius) -> float:
     return 3 * length / (length + 2) * radius.fourth / radius.second**2 - 3
 
 
+def elliptical_mean_size(length: int, radius: Radius) -> float:
+    """``E |x|`` of a pixel of unit variance.
+
+    A pixel is the radius times one coordinate of a uniform direction in L dimensions, whose mean
+    size is ``Gamma(L/2) / (sqrt pi Gamma((L + 1)/2))``.
+    """
+    coordinate = math.exp(math.lgamma(length / 2) - math.lgamma((length + 1) / 2)) / math.sqrt(
+        math.pi
+    )
+    return radius.first * coordinate * math.sqrt(length / radius.second)
+
+
+def student_mean_size(freedom: float) -> float:
+    """``E |x|`` of Student's t of unit variance, degrees of freedom above 2.
+
+    ``2 sqrt(df - 2) Gamma((df + 1)/2) / (sqrt pi Gamma(df/2) (df - 1))``.
+    """
+    ratio = math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2))
+    return 2 * math.sqrt((freedom - 2) / math.pi) * ratio / (freedom - 1)
+
+
 def sample_student(
-    key: Key[Array, ""], count: int, row: Float[Array, " pixel"], freedom: Real
+    key: Key[Array, ""], count: int, row: Float[Array, "*pixels"], freedom: Real
 ) -> Float[jax.Array, "count pixel"]:
     """Student's t with that many degrees of freedom (above 2) and that covariance.
 

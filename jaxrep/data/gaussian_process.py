@@ -2,8 +2,8 @@
 
 Covariance ``exp(-(d / xi)^2)`` of the periodic distance d between pixels. Such a covariance is
 circulant, so a sample is white noise multiplied by the root of the spectrum in the Fourier
-domain: no dense matrix, any length, and a correlation length that may be traced. On a torus
-the covariance is the product over both directions.
+domain: no dense matrix, any length, and a correlation length that may be traced. A covariance
+is given by its row of pixel 0, ``[length]`` on a ring and ``[length, length]`` on a torus.
 
 Nonlinear process (Ingrosso and Goldt 2022, PNAS; Lufkin, Saxe and Grant 2024): ``erf(g z) / Z``
 with gain g, z the process above and ``Z^2 = (2/pi) asin(2 g^2 / (1 + 2 g^2))``, which is the
@@ -24,64 +24,63 @@ def gain_of_pnas(gain: Real) -> Real:
     return gain / np.sqrt(2)
 
 
-def covariance_row(length: int, correlation_length: Real) -> Float[jax.Array, " pixel"]:
-    """``exp(-(d / xi)^2)`` of pixel 0 with every pixel of the ring."""
+def covariance_row(
+    length: int, correlation_length: Real, dimensions: int = 1
+) -> Float[jax.Array, "*pixels"]:
+    """``exp(-(d / xi)^2)`` of pixel 0 with every pixel of the ring, or of the torus.
+
+    Args:
+      length: pixels of the ring, or along each side of the torus.
+      correlation_length: xi, in pixels; may be traced.
+      dimensions: 1 for ``[length]``, 2 for ``[length, length]``, where the squared distance is
+        the sum over both directions.
+    """
     place = np.arange(length)
     distance = np.minimum(place, length - place)
-    return jnp.exp(-((distance / jnp.asarray(correlation_length)) ** 2))
+    row = jnp.exp(-((distance / jnp.asarray(correlation_length)) ** 2))
+    return row if dimensions == 1 else row[:, None] * row
 
 
-def spectrum(row: Float[Array, " pixel"]) -> Float[jax.Array, " frequency"]:
+def spectrum(row: Float[Array, "*pixels"]) -> Float[jax.Array, "*frequency"]:
     """Eigenvalues of a circulant covariance, by non-negative frequency, clipped at 0.
 
     Long correlations on a short ring are not quite positive; what is clipped is given back by
-    rescaling, so that the variance stays ``row[0]``.
+    rescaling, so that the variance stays that of pixel 0. On a torus: all frequencies of the
+    first direction, non-negative ones of the second.
     """
     row = jnp.asarray(row)
-    values = jnp.maximum(jnp.fft.rfft(row).real, 0)
-    return values * row[0] * len(row) / jnp.sum(values * _multiplicity(len(row)))
+    values = jnp.maximum(jnp.fft.rfftn(row).real, 0)
+    return values * row.ravel()[0] * row.size / jnp.sum(values * _multiplicity(row.shape[-1]))
 
 
-def realized_row(row: Float[Array, " pixel"]) -> Float[jax.Array, " pixel"]:
+def realized_row(row: Float[Array, "*pixels"]) -> Float[jax.Array, "*pixels"]:
     """The covariance row that samples have after clipping."""
-    return jnp.fft.irfft(spectrum(row), len(row)).astype(jnp.asarray(row).dtype)
+    return jnp.fft.irfftn(spectrum(row), jnp.shape(row)).astype(jnp.asarray(row).dtype)
 
 
-def circulant(row: Float[Array, " pixel"]) -> Float[jax.Array, "pixel pixel"]:
-    """The whole matrix, for theory and tests."""
-    place = np.arange(len(row))
-    return jnp.asarray(row)[(place[:, None] - place) % len(row)]
+def circulant(row: Float[Array, "*pixels"]) -> Float[jax.Array, "pixel pixel"]:
+    """The whole matrix, for theory and tests; pixels of a torus are flattened."""
+    places = np.stack(np.unravel_index(np.arange(np.size(row)), np.shape(row)), -1)
+    apart = (places[:, None] - places) % np.shape(row)
+    return jnp.asarray(row)[tuple(np.moveaxis(apart, -1, 0))]
 
 
 def sample_field(
-    key: Key[Array, ""], count: int, row: Float[Array, " pixel"]
+    key: Key[Array, ""], count: int, row: Float[Array, "*pixels"]
 ) -> Float[jax.Array, "count pixel"]:
-    """Gaussian samples on the ring with that covariance row."""
-    return color(jax.random.normal(key, (count, len(row))), row)
+    """Gaussian samples on the ring or torus with that covariance row, flattened."""
+    return color(jax.random.normal(key, (count, np.size(row))), row)
 
 
 def color(
-    white: Float[Array, "count pixel"], row: Float[Array, " pixel"]
+    white: Float[Array, "count pixel"], row: Float[Array, "*pixels"]
 ) -> Float[jax.Array, "count pixel"]:
-    """Each row times the symmetric root of the circulant covariance."""
+    """Each sample times the symmetric root of the circulant covariance."""
+    shape = jnp.shape(row)
+    axes = tuple(range(1, len(shape) + 1))
     root = jnp.sqrt(spectrum(row)).astype(white.dtype)
-    return jnp.fft.irfft(jnp.fft.rfft(white) * root, len(row)).astype(white.dtype)
-
-
-def sample_torus(
-    key: Key[Array, ""], count: int, row: Float[Array, " pixel"]
-) -> Float[jax.Array, "count pixels"]:
-    """Gaussian samples on the torus: the covariance is the product over both directions.
-
-    Returns:
-      Flattened images, ``[count, length * length]``.
-    """
-    length = len(row)
-    white = jax.random.normal(key, (count, length, length))
-    half = jnp.sqrt(spectrum(row)).astype(white.dtype)
-    whole = jnp.concatenate([half, half[1 : (length + 1) // 2][::-1]])
-    colored = jnp.fft.irfft2(jnp.fft.rfft2(white) * whole[:, None] * half, (length, length))
-    return colored.reshape(count, -1).astype(white.dtype)
+    wave = jnp.fft.rfftn(white.reshape(-1, *shape), axes=axes) * root
+    return jnp.fft.irfftn(wave, shape, axes).reshape(white.shape).astype(white.dtype)
 
 
 def normaliser(gain: Real) -> jax.Array:
@@ -113,7 +112,7 @@ def latent_covariance(covariance: Float[Array, "*shape"], gain: Real) -> Float[j
 
 
 def _multiplicity(length: int) -> np.ndarray:
-    """How often each non-negative frequency occurs among all."""
+    """How often each non-negative frequency of the last direction occurs among all."""
     twice = np.full(length // 2 + 1, 2)
     twice[0] = 1
     if length % 2 == 0:
@@ -123,7 +122,7 @@ def _multiplicity(length: int) -> np.ndarray:
 
 def condition(
     field: Float[Array, "count pixel"],
-    row: Float[Array, " pixel"],
+    row: Float[Array, "*pixels"],
     places: Int[Array, " given"],
     values: Float[Array, " given"],
 ) -> Float[jax.Array, "count pixel"]:

@@ -5,6 +5,8 @@ functions here take z itself: ``1 - |2 Phi(z) - 1| = erfc(|z| / sqrt 2)`` keeps 
 ``Phi(z)`` loses to rounding.
 """
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -46,6 +48,34 @@ def algebraic_marginal(z: Float[Array, "*shape"], power: Real) -> Float[jax.Arra
     tail = jnp.maximum(erfc(jnp.abs(z) / np.sqrt(2).astype(np.float32)), 1e-37)
     inside = jnp.maximum(-jnp.expm1(k * jnp.log1p(-tail)), 1e-37)  # 1 - |v|^k
     return jnp.sign(z) * (1 - tail) * inside ** (-1 / k) / jnp.sqrt(second)
+
+
+def transformed_covariance(
+    quantile: Callable[[jax.Array], jax.Array], covariance: Float[Array, "*shape"], terms: int = 401
+) -> Float[np.ndarray, "*shape"]:
+    """Covariance of ``q(z)`` where the Gaussian z has that covariance and unit variance.
+
+    Mehler's series ``sum_n a_n^2 c^n`` with ``a_n = E[q(z) He_n(z)] / sqrt(n!)``; what the
+    first terms leave of the variance decays as the first one left out.
+
+    Args:
+      quantile: odd function of z, ``[n] -> [n]``, such as the marginals here; of unit variance.
+      covariance: of z, at most 1.
+      terms: length of the series.
+    """
+    z = np.linspace(-14, 14, 56_000)
+    with jax.enable_x64():
+        values = np.asarray(quantile(jnp.asarray(z, float)), float)
+    # Hermite functions, normalised, by their recurrence: bounded, unlike the polynomials
+    weight = np.exp(-(z**2) / 4) / (2 * np.pi) ** 0.25
+    before, now = np.zeros_like(z), weight.copy()
+    c = np.asarray(covariance, float)
+    total, found = np.zeros_like(c), 0.0
+    for n in range(terms):
+        share = (np.sum(values * weight * now) * (z[1] - z[0])) ** 2
+        total, found = total + share * c**n, found + share
+        before, now = now, (z * now - n**0.5 * before) / (n + 1) ** 0.5
+    return total + (1 - found) * c ** (terms + 1)
 
 
 def rescaled(

@@ -37,6 +37,15 @@ def pulse_covariance(length: int, shortest: int, longest: int) -> Float[np.ndarr
     return (1 - 4 * np.minimum(distance, smallest[:, None]) / length).mean(0)
 
 
+def sample_block(
+    key: Key[Array, ""], count: int, length: int, extent: Real
+) -> Float[jax.Array, "count pixel"]:
+    """Rows of `blocks`, each equally likely; the extent may be traced and must divide length."""
+    block = jax.random.randint(key, (count, 1), 0, length // extent)
+    inside = jnp.arange(length) // extent == block
+    return jnp.where(inside, 1.0, -1.0)
+
+
 def blocks(length: int, extent: int) -> Float[np.ndarray, "block pixel"]:
     """All disjoint blocks of +1 of that extent, on -1.
 

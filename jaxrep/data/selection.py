@@ -52,6 +52,25 @@ def sample_where(
     return select(candidates, condition(candidates), count)
 
 
+def flipped(samples: Float[Array, "count pixel"], half: str) -> Float[jax.Array, "count pixel"]:
+    """Samples of a family that is symmetric under x -> -x, given a sign: none is thrown away.
+
+    Turning a sample over has the distribution that leaving it out would give.
+
+    Args:
+      samples: of a symmetric family.
+      half: ``mean`` for samples of non-negative mean, ``first`` of non-negative pixel 0.
+
+    Raises:
+      ValueError: another half.
+    """
+    if half not in ("mean", "first"):
+        raise ValueError(f"half: {half!r} is not known; allowed are mean, first")
+    samples = jnp.asarray(samples)
+    side = jnp.mean(samples, 1) if half == "mean" else samples[:, 0]
+    return jnp.where(side[:, None] < 0, -samples, samples)
+
+
 def sample_patches(
     key: Key[Array, ""], images: Float[Array, "image height width"], count: int, side: int
 ) -> Float[jax.Array, "count pixels"]:

@@ -233,13 +233,16 @@ class Run:
         """Key figures of the finished run, name -> number."""
         return json.loads((self.path / SUMMARY).read_text())
 
-    def save_results(self, results: "xarray.Dataset", summary: Mapping[str, float | int]) -> None:
-        """Write the labelled results and the key figures, each atomically.
+    def save_results(
+        self, results: "xarray.Dataset | None", summary: Mapping[str, float | int]
+    ) -> None:
+        """Write the labelled results (None: there are none) and the key figures, each atomically.
 
         Key figures that are not finite are left out: JSON has no number for them.
         """
-        with atomically(self.path / RESULTS) as temporary:
-            results.to_netcdf(temporary, engine="h5netcdf")
+        if results is not None:
+            with atomically(self.path / RESULTS) as temporary:
+                results.to_netcdf(temporary, engine="h5netcdf")
         plain = {name: _number(value) for name, value in summary.items() if np.isfinite(value)}
         write_json(self.path / SUMMARY, plain)
 

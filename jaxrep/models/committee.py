@@ -21,10 +21,13 @@ WEIGHTS: dict[str, Callable[[float], Callable]] = {
     "xavier_normal": lambda s: nn.initializers.variance_scaling(s, "fan_avg", "truncated_normal"),
     "normal": lambda s: nn.initializers.variance_scaling(s**2, "fan_in", "normal"),
     "truncated_normal": lambda s: _truncated(s),
+    "small_bumps": lambda s: lambda key, shape, dtype=float: _bumps(s, shape).astype(dtype),
 }
 """Initialisers by name, of a scale s: it multiplies the variance, but for ``normal`` (the
 original's PyTorch era), where it multiplies the standard deviation. ``truncated_normal`` has
-deviation sqrt(s / L) before truncation at two of them, and no correction after it."""
+deviation sqrt(s / L) before truncation at two of them, and no correction after it.
+``small_bumps`` is not random: every unit has a bump sqrt(s) (1, 2, 1) at pixels 2 to 4, of
+alternating sign."""
 
 
 class Answers(NamedTuple):
@@ -43,8 +46,8 @@ class CommitteeMachine(nn.Module):
     """Mean of the hidden units, or a trained second layer over them.
 
     Parameters ``W1 [pixel, unit]``, ``b1 [unit]`` where `bias` is given, and with
-    `outputs` > 0 the second layer ``W2 [unit, output]``, which starts at 1 plus noise: near
-    the committee machine.
+    `outputs` > 0 the second layer ``W2 [unit, output]``, which starts at 1 plus noise (near
+    the committee machine), with ``b2 [output]`` where `bias` is given.
 
     Attributes:
       units: K.
@@ -83,7 +86,61 @@ class CommitteeMachine(nn.Module):
             return 1 + initial(key, shape, dtype)
 
         second = self.param("W2", near_one, (self.units, self.outputs))
-        return Answers(jnp.matmul(hidden, second, precision="highest") / self.units, pre)
+        answers = jnp.matmul(hidden, second, precision="highest")
+        if self.bias is not None:
+            answers = answers + self.param("b2", constant, (self.outputs,))[None]
+        return Answers(answers / self.units, pre)
+
+
+class SparseAutoencoder(nn.Module):
+    """Reconstructs its input from few active hidden units.
+
+    Parameters ``W1 [pixel, unit]``, ``b1 [unit]`` where `bias` is given, ``W2 [unit, pixel]``;
+    the loss that makes it sparse is `sparsity`.
+
+    Attributes:
+      units, activation, weights, scale, bias: as of `CommitteeMachine`.
+    """
+
+    units: int
+    activation: str = "relu"
+    weights: str = "lecun_normal"
+    scale: float = 1.0
+    bias: float | None = 0.0
+
+    @nn.compact
+    def __call__(self, inputs: Float[Array, "input pixel"]) -> Answers:
+        initial = WEIGHTS[self.weights](self.scale)
+        pixels = inputs.shape[1]
+        pre = jnp.matmul(
+            inputs, self.param("W1", initial, (pixels, self.units)), precision="highest"
+        )
+        if self.bias is not None:
+            constant = nn.initializers.constant(self.bias)
+            pre = pre + self.param("b1", constant, (self.units,))[None]
+        hidden = ACTIVATIONS[self.activation](pre)
+        second = self.param("W2", initial, (self.units, pixels))
+        return Answers(jnp.matmul(hidden, second, precision="highest"), pre)
+
+
+def sparsity(
+    pre_activations: Float[Array, "input unit"], rate: float | None = 0.05
+) -> Float[jax.Array, ""]:
+    """What a sparse code pays, in nats per unit: small where units are seldom active.
+
+    With a rate rho the mean over units of ``KL(rho || mean of sigmoid(h) over inputs)``
+    between Bernoulli variables; without one the mean size of h.
+
+    Raises:
+      ValueError: a rate outside (0, 1).
+    """
+    if rate is None:
+        return jnp.mean(jnp.abs(pre_activations))
+    if not 0 < rate < 1:
+        raise ValueError(f"rate: {rate} is outside (0, 1)")
+    active = jnp.mean(jax.nn.sigmoid(pre_activations), 0)
+    on = rate * (jnp.log(rate) - jnp.log(active))
+    return jnp.mean(on + (1 - rate) * (jnp.log1p(-rate) - jnp.log1p(-active)))
 
 
 def _truncated(scale: float) -> Callable:
@@ -92,3 +149,10 @@ def _truncated(scale: float) -> Callable:
         return deviation * jax.random.truncated_normal(key, -2, 2, shape, dtype)
 
     return initial
+
+
+def _bumps(scale: float, shape: tuple[int, int]) -> jax.Array:
+    """``[input, unit]``: bumps at pixels 2 to 4; shorter inputs see the part that fits."""
+    bump = jnp.zeros(max(shape[0], 5)).at[2:5].set(jnp.array([1.0, 2.0, 1.0]))[: shape[0]]
+    sign = 1 - 2 * (jnp.arange(shape[1]) % 2)
+    return scale**0.5 * bump[:, None] * sign

@@ -43,6 +43,14 @@ def test_blocks():
         pulses.blocks(6, 4)
 
 
+def test_sampled_blocks_are_those_of_the_list():
+    samples = np.asarray(pulses.sample_block(KEY, 4000, 6, 2))
+    index = (samples @ pulses.blocks(6, 2).T).argmax(1)
+    np.testing.assert_array_equal(samples, pulses.blocks(6, 2)[index])
+    counts = np.bincount(index, minlength=3)
+    assert (np.abs(counts - 4000 / 3) < 4.5 * np.sqrt(4000 * 2 / 9)).all()
+
+
 @pytest.mark.parametrize("coupling", [0.7, 0.3, -0.5, 0.0])
 def test_ising_by_enumeration(coupling):
     """All 2^5 states of a ring of five: frequencies within 4.5 standard errors."""
@@ -74,13 +82,27 @@ def test_elliptical(name):
     assert kurtosis_error(samples, elliptical.elliptical_kurtosis(9, radius)) < 4.5
     u = (np.arange(400_000) + 0.5) / 400_000
     r = np.asarray(radius.quantile(u), float)
-    np.testing.assert_allclose([(r**2).mean(), (r**4).mean()], radius[1:], rtol=2e-3)
+    moments = [radius.second, radius.fourth, radius.first]
+    np.testing.assert_allclose([(r**2).mean(), (r**4).mean(), r.mean()], moments, rtol=2e-3)
+    size = np.abs(np.asarray(samples, float)[:, 0])
+    error = size.std() / np.sqrt(COUNT)
+    assert abs(size.mean() - elliptical.elliptical_mean_size(9, radius)) < 4.5 * error
 
 
 def test_student():
     samples = elliptical.sample_student(KEY, COUNT, ROW, 9.0)
     assert standard_errors(samples, MATRIX).max() < 4.5
     assert kurtosis_error(samples, 6 / 5) < 4.5
+    size = np.abs(np.asarray(samples, float)[:, 0])
+    error = size.std() / np.sqrt(COUNT)
+    assert abs(size.mean() - elliptical.student_mean_size(9.0)) < 4.5 * error
+
+
+def test_elliptical_on_a_torus():
+    row = gaussian_process.covariance_row(3, 1.0, 2)
+    samples = elliptical.sample_elliptical(KEY, COUNT, row, elliptical.RADII["shell"])
+    wanted = np.asarray(gaussian_process.circulant(gaussian_process.realized_row(row)))
+    assert standard_errors(samples, wanted).max() < 4.5
 
 
 @pytest.mark.parametrize(
@@ -123,3 +145,24 @@ def test_rescaled_samples_keep_their_covariance(kind, fourth):
     assert kurtosis_error(samples, 3 * fourth - 3) < 4.5
     with pytest.raises(ValueError, match="kind: 'other'"):
         norta.rescaled(KEY, FIELD, "other")
+
+
+@pytest.mark.parametrize(
+    "quantile, wanted",
+    [
+        (norta.uniform_marginal, lambda c: 6 / np.pi * np.arcsin(c / 2)),
+        (norta.binary_marginal, lambda c: 2 / np.pi * np.arcsin(c)),
+        (norta.normal_marginal, lambda c: c),
+    ],
+)
+def test_transformed_covariances_with_a_closed_form(quantile, wanted):
+    """A jump converges slowest: 400 terms leave 2e-3 near c = 1, nothing at c = 1 itself."""
+    c = np.array([0.0, 0.2, -0.6, 0.95, 1.0])
+    np.testing.assert_allclose(norta.transformed_covariance(quantile, c), wanted(c), atol=3e-4)
+
+
+def test_transformed_covariance_of_heavy_tails():
+    quantile = lambda z: norta.algebraic_marginal(z, 6.0)  # noqa: E731
+    wanted = norta.transformed_covariance(quantile, MATRIX)
+    assert standard_errors(quantile(FIELD), wanted).max() < 4.5
+    assert np.abs(wanted - MATRIX).max() > 1e-3  # not the Gaussian's own

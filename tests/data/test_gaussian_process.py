@@ -56,10 +56,23 @@ def test_samples_on_the_ring(length, correlation):
 
 @pytest.mark.parametrize("length", [4, 5])
 def test_samples_on_the_torus(length):
-    row = process.covariance_row(length, 1.3)
-    samples = process.sample_torus(jax.random.key(1), COUNT, row)
-    one = np.asarray(process.circulant(process.realized_row(row)))
+    """The covariance of two dimensions is the product of that of one, if nothing is clipped."""
+    row = process.covariance_row(length, 1.1, 2)
+    samples = process.sample_field(jax.random.key(1), COUNT, row)
+    one = np.asarray(process.circulant(process.covariance_row(length, 1.1)))
+    assert np.linalg.eigvalsh(one).min() > 0
     assert standard_errors(samples, np.kron(one, one)).max() < 4.5
+
+
+def test_a_clone_on_the_torus():
+    """Its covariance is no product, and long correlations are clipped."""
+    row = process.saturated_covariance(process.covariance_row(5, 3.0, 2), 3.0)
+    samples = process.sample_field(jax.random.key(9), COUNT, row)
+    wanted = np.asarray(process.circulant(process.realized_row(row)))
+    assert np.diagonal(wanted) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.eigvalsh(wanted).min() > -1e-5
+    np.testing.assert_array_equal(wanted[0].reshape(5, 5), process.realized_row(row))
+    assert standard_errors(samples, wanted).max() < 4.5
 
 
 @pytest.mark.parametrize("gain", [0.01, 1.1, 100.0])

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrep.data.selection import sample_patches, sample_where, select
+from jaxrep.data.selection import flipped, sample_patches, sample_where, select
 
 
 def test_the_first_that_fit_are_kept_in_order():
@@ -42,3 +42,17 @@ def test_patches_are_cut_from_the_pictures():
     assert len(seen) == 36
     with pytest.raises(ValueError, match="side: 6 is outside 1 .. 5"):
         sample_patches(jax.random.key(1), images, 1, 6)
+
+
+@pytest.mark.parametrize("half", ["mean", "first"])
+def test_flipping_is_selecting_in_a_symmetric_family(half):
+    """Second moments of flipped samples against those of the samples that were selected."""
+    field = np.asarray(jax.random.normal(jax.random.key(3), (40_000, 3)))
+    side = field.mean(1) if half == "mean" else field[:, 0]
+    found, kept = np.asarray(flipped(field, half)), field[side >= 0]
+    assert len(found) == 2 * 20_000 and len(kept) < 21_000  # none is thrown away
+    error = np.sqrt(kept.var(0) / len(kept) + found.var(0) / len(found))
+    assert (np.abs(found.mean(0) - kept.mean(0)) < 4.5 * error).all()
+    assert (found.mean(0) > 0.3).any()
+    with pytest.raises(ValueError, match="half: 'last'"):
+        flipped(field, "last")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jaxrep.models.activations import ACTIVATIONS, ODD
-from jaxrep.models.committee import WEIGHTS, CommitteeMachine
+from jaxrep.models.committee import WEIGHTS, CommitteeMachine, SparseAutoencoder, sparsity
 
 INPUTS = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
 
@@ -63,3 +63,29 @@ def test_odd_networks_without_bias_are_odd(activation):
     there, back = (network.apply(params, x).outputs for x in (INPUTS, -INPUTS))
     np.testing.assert_allclose(there, -back, atol=1e-6)
     assert set(ACTIVATIONS) - ODD == {"relu", "sigmoid", "shifted_relu"}
+
+
+def test_small_bumps_and_the_second_bias():
+    params, found = make(weights="small_bumps", scale=4.0, bias=0.25, outputs=2, activation="relu")
+    np.testing.assert_allclose(params["W1"][:, 0], [0, 0, 2, 4, 2])
+    np.testing.assert_allclose(params["W1"][:, 1], [0, 0, -2, -4, -2])
+    hidden = np.maximum(INPUTS @ params["W1"] + 0.25, 0)
+    wanted = (hidden @ params["W2"] + 0.25) / 4
+    np.testing.assert_allclose(found.outputs, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_a_sparse_autoencoder_reconstructs_and_pays_for_activity():
+    network = SparseAutoencoder(4)
+    params = network.init(jax.random.key(0), INPUTS)["params"]
+    found = network.apply({"params": params}, INPUTS)
+    hidden = np.maximum(INPUTS @ np.asarray(params["W1"]) + np.asarray(params["b1"]), 0)
+    wanted = hidden @ np.asarray(params["W2"])
+    np.testing.assert_allclose(found.outputs, wanted, rtol=1e-5, atol=1e-6)
+    active = 1 / (1 + np.exp(-np.asarray(found.pre_activations, float)))
+    mean, rho = active.mean(0), 0.05
+    divergence = rho * np.log(rho / mean) + (1 - rho) * np.log((1 - rho) / (1 - mean))
+    assert float(sparsity(found.pre_activations)) == pytest.approx(divergence.mean(), rel=1e-5)
+    size = np.abs(np.asarray(found.pre_activations)).mean()
+    assert float(sparsity(found.pre_activations, None)) == pytest.approx(size, rel=1e-5)
+    with pytest.raises(ValueError, match="rate: 1.0 is outside"):
+        sparsity(found.pre_activations, 1.0)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from jaxrep.analysis.receptive_fields import inverse_participation_ratio
+from jaxrep.data import elliptical, gaussian_process
 from jaxrep.data.gaussian_process import circulant, covariance_row, saturated_covariance
 from jaxrep.theory import localization as theory
 
@@ -157,3 +158,31 @@ def test_bad_marginals():
     with pytest.raises(ValueError, match="power: 4"):
         theory.algebraic(4.0)
     assert jnp.isfinite(theory.amplifier(np.array([1.0, -1.0]), theory.two_point())).all()
+
+
+def test_the_table_of_an_amplifier_is_the_amplifier():
+    """Linear interpolation at 4001 angles: second derivatives of order 1, (pi/8000)^2 / 8."""
+    overlap = np.linspace(-1, 1, 777)
+    for marginal in (theory.two_point(), theory.nonlinear_gaussian(3.0), theory.gaussian()):
+        table = theory.tabulate(lambda a, m=marginal: theory.amplifier(a, m))
+        exact = theory.amplifier(overlap, marginal)
+        np.testing.assert_allclose(theory.interpolated(overlap, table), exact, atol=2e-7)
+
+
+def test_laplace_has_excess_kurtosis_three():
+    assert theory.laplace().excess_kurtosis == pytest.approx(3, abs=1e-10)
+
+
+def test_elliptical_inputs_have_a_linear_amplifier():
+    """E[sign(w . x) x] = a E|x|, exactly: a shell, whose pixels are far from normal here."""
+    row = np.asarray(gaussian_process.covariance_row(4, 1.0))
+    radius = elliptical.RADII["shell"]
+    samples = elliptical.sample_elliptical(jax.random.key(0), 200_000, row, radius)
+    samples, w = np.asarray(samples, float), np.array([1.0, 0.5, -0.2, 0.1])
+    covariance = np.asarray(gaussian_process.circulant(gaussian_process.realized_row(row)), float)
+    overlap = covariance @ w / np.sqrt(w @ covariance @ w)
+    driven = np.sign(samples @ w)[:, None] * samples
+    error = driven.std(0) / np.sqrt(len(samples))
+    expected = overlap * elliptical.elliptical_mean_size(4, radius)
+    assert (np.abs(driven.mean(0) - expected) < 4.5 * error).all()
+    assert elliptical.elliptical_mean_size(4, radius) > np.sqrt(2 / np.pi) * 1.05

@@ -1,0 +1,86 @@
+"""Other ways to learn local features from the same inputs: independent components, sparse codes.
+
+Both are scikit-learn's (extra ``components``), so that comparisons rest on well-known code.
+"""
+
+import warnings
+
+import numpy as np
+from jaxtyping import Float
+
+from jaxrep.typing import Array
+
+
+def independent_components(
+    samples: Float[Array, "sample pixel"],
+    components: int,
+    *,
+    seed: int = 0,
+    algorithm: str = "parallel",
+    iterations: int = 200,
+) -> Float[np.ndarray, "component pixel"]:
+    """Filters of FastICA (Hyvarinen 1999) with contrast log cosh, in the input's pixels.
+
+    Args:
+      samples: inputs, all classes pooled.
+      components: number of filters, at most the number of pixels.
+      seed: of the initial unmixing.
+      algorithm: ``parallel`` or ``deflation``.
+      iterations: upper limit; a search that has not converged by then is used as it is.
+
+    Raises:
+      ImportError: scikit-learn is not installed.
+      ValueError: more components than pixels.
+    """
+    from sklearn.decomposition import FastICA
+    from sklearn.exceptions import ConvergenceWarning
+
+    samples = np.asarray(samples, float)
+    if not 1 <= components <= samples.shape[1]:
+        raise ValueError(f"components: {components} is outside 1 .. {samples.shape[1]} pixels")
+    found = FastICA(
+        components,
+        algorithm=algorithm,
+        whiten="unit-variance",
+        max_iter=iterations,
+        tol=1e-3,
+        random_state=seed,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # Gaussian inputs have no solution
+        return found.fit(samples).components_
+
+
+def sparse_dictionary(
+    samples: Float[Array, "sample pixel"],
+    atoms: int,
+    *,
+    price: float = 1.0,
+    seed: int = 0,
+    iterations: int = 20,
+) -> Float[np.ndarray, "atom pixel"]:
+    """Atoms of a sparse code (Olshausen and Field 1996; online algorithm of Mairal et al. 2009).
+
+    Minimises ``1/2 |x - code . atoms|^2 + price |code|_1`` over codes and atoms of unit norm.
+
+    Args:
+      samples: inputs, all classes pooled.
+      atoms: number of atoms.
+      price: of activity.
+      seed: of the initial dictionary and the order of samples.
+      iterations: passes over the samples.
+
+    Raises:
+      ImportError: scikit-learn is not installed.
+    """
+    from sklearn.decomposition import MiniBatchDictionaryLearning
+
+    found = MiniBatchDictionaryLearning(
+        atoms,
+        alpha=price,
+        max_iter=iterations,
+        batch_size=256,
+        fit_algorithm="cd",
+        random_state=seed,
+    )
+    return found.fit(np.asarray(samples, float)).components_
