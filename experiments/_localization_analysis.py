@@ -31,9 +31,6 @@ from jaxrep.models.activations import ACTIVATIONS
 from jaxrep.report import Table
 from jaxrep.study import Analysis, Plan
 
-LOCALIZED = 0.1
-"""Inverse participation ratio above which a unit counts as localized (the authors' own), on
-rings of 40 pixels and more, where a sinusoid has at most 0.0375."""
 GROUPS = ("all units", "localized", "others")
 ORDERS = ("most localized first", "least localized first")
 
@@ -162,7 +159,7 @@ def prune(
     fitted = np.arange(len(classes)) % 2 == 0
     order = np.argsort(-participation, axis=1)
     orders = np.stack([order, order[:, ::-1]], 1)
-    masks = np.stack([np.ones_like(participation), participation > LOCALIZED], 1)
+    masks = np.stack([np.ones_like(participation), participation > config.localized], 1)
     masks = np.concatenate([masks, 1 - masks[:, 1:]], 1)
 
     def one(contributions, offset, masks, orders):
@@ -225,11 +222,17 @@ def unit_table(found: Found) -> Table:
     rows = []
     for name, which in points(found.replicas):
         ratio = last.participation.values[which]
-        measures = [ratio.mean(1), np.median(ratio, 1), (ratio > LOCALIZED).mean(1)]
+        measures = [ratio.mean(1), np.median(ratio, 1), (ratio > found.config.localized).mean(1)]
         measures += [last.entropy.values[which].mean(1), last.loss.values[which]]
         measures += [last[learned].values[which]]
         rows.append([name, *(median_range(values) for values in measures)])
-    columns = ["inputs", "mean IPR", "median IPR", f"IPR > {LOCALIZED}", "entropy (bits)"]
+    columns = [
+        "inputs",
+        "mean IPR",
+        "median IPR",
+        f"IPR > {found.config.localized:g}",
+        "entropy (bits)",
+    ]
     return Table(
         "Localized units at the end of training",
         [*columns, "loss", {"explained": "explained variance"}.get(learned, learned)],
@@ -253,9 +256,9 @@ def pruning_table(found: Found) -> Table:
         ["inputs", "units kept", "accuracy", "accuracy, threshold fitted again", "area under ROC"],
         rows,
         f"Median over seeds (minimum to maximum). Localized: inverse participation ratio above "
-        f"{LOCALIZED}; inputs with hardly any or hardly any other such units are left out. Units "
-        "may serve as an offset: then accuracy at the trained threshold falls without them, and "
-        "the area under the curve does not.",
+        f"{found.config.localized:g}; inputs where nearly all units are of one kind are left out. "
+        "Units may serve as an offset: then accuracy at the trained threshold falls without them, "
+        "and the area under the curve does not.",
     )
 
 
@@ -268,11 +271,11 @@ def _components_table(found: Found) -> Table:
             for method, every in found.components.items()
         }
         for method, ratio in sets.items():
-            share = float((ratio > LOCALIZED).mean())
+            share = float((ratio > found.config.localized).mean())
             rows.append([name, method, float(ratio.mean()), float(np.median(ratio)), share])
     return Table(
         "Network, independent components and sparse code of the same inputs",
-        ["inputs", "method", "mean IPR", "median IPR", f"IPR > {LOCALIZED}"],
+        ["inputs", "method", "mean IPR", "median IPR", f"IPR > {found.config.localized:g}"],
         rows,
         f"First seed; {EVALUATED} inputs of both classes.",
     )
@@ -298,7 +301,9 @@ def summary(found: Found) -> dict[str, float]:
         ratio = last.participation.values[which]
         prefix = "" if name == "all" else f"{name} "
         figures[f"{prefix}median_ipr"] = float(np.median(np.median(ratio, 1)))
-        figures[f"{prefix}localized_share"] = float(np.median((ratio > LOCALIZED).mean(1)))
+        figures[f"{prefix}localized_share"] = float(
+            np.median((ratio > found.config.localized).mean(1))
+        )
         figures[f"{prefix}{learned}"] = float(np.median(last[learned].values[which]))
         if found.unit is not None:
             final = (found.unit.fields[which, -1], found.unit.theory[which, -1])
@@ -310,4 +315,4 @@ def summary(found: Found) -> dict[str, float]:
 
 def localized(found: Found) -> Bool[np.ndarray, "replica unit"]:
     """Units localized at the end."""
-    return found.flat.participation.values[:, -1] > LOCALIZED
+    return found.flat.participation.values[:, -1] > found.config.localized

@@ -34,6 +34,8 @@ def check_config(config: Any) -> None:
     for name in ("probe", "sparseness"):
         if not 0 <= getattr(config, name) < math.inf:
             raise InputError(f"{name}: {getattr(config, name)} is not 0 or more")
+    if not 0 < config.localized < 1:
+        raise InputError(f"localized: {config.localized} is outside (0, 1)")
     if not 0 <= config.sparse_rate < 1:
         raise InputError(f"sparse_rate: {config.sparse_rate} is outside [0, 1)")
     _check_inputs(config)
@@ -145,11 +147,6 @@ def _check_network(config: Any) -> None:
         config.target != "class" or config.network == "autoencoder"
     ):
         raise InputError("loss: cross_entropy tells classes apart; this target is a number")
-    if config.probe and (config.further or config.target != "class"):
-        raise InputError(
-            f"probe: {config.probe} given; the theory of a single unit is for two classes, "
-            "0 trains none"
-        )
     if config.decompose == "yes" and importlib.util.find_spec("sklearn") is None:
         raise InputError("decompose: yes needs scikit-learn: pip install 'jaxrep[components]'")
 

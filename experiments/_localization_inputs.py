@@ -60,6 +60,11 @@ def _row(config: Any, correlation: Any) -> jax.Array:
     return gaussian_process.covariance_row(config.length, correlation, config.dimensions)
 
 
+def _sampled_row(config: Any, correlation: float) -> np.ndarray:
+    """The covariance that fields have after clipping, in float64."""
+    return _double(lambda: gaussian_process.realized_row(_row(config, correlation)))
+
+
 def _of_field(turn: Callable) -> Callable[[Any], Sampler]:
     """Families that turn a Gaussian field pixel by pixel: ``turn(field, hyper)``."""
 
@@ -82,7 +87,11 @@ def _nonlinear(config: Any) -> Sampler:
         del shared
         gain, clone = gain_here(config, hyper["gain"]), hyper["clone"] > 0.5
         plain = _row(config, correlation)
-        row = jnp.where(clone, gaussian_process.saturated_covariance(plain, gain), plain)
+        # what is clipped of a long correlation is missing in the clone too
+        saturated = gaussian_process.saturated_covariance(
+            gaussian_process.realized_row(plain), gain
+        )
+        row = jnp.where(clone, saturated, plain)
         field = gaussian_process.sample_field(key, count, row)
         if len(places):
             given = jnp.asarray(config.given_values, field.dtype)
@@ -98,7 +107,7 @@ def _nonlinear_law(config: Any, hyper: Mapping[str, float], correlation: float) 
     if config.given_pixels:
         return None
     gain = float(gain_here(config, hyper["gain"]))
-    row = _double(gaussian_process.saturated_covariance, _double(_row, config, correlation), gain)
+    row = _double(gaussian_process.saturated_covariance, _sampled_row(config, correlation), gain)
     marginal = theory.gaussian() if hyper["clone"] > 0.5 else theory.nonlinear_gaussian(gain)
     return _of_marginal(row, marginal)
 
@@ -108,7 +117,7 @@ def _norta_law(quantile: Callable, marginal: Callable[[Mapping[str, float]], the
         if "power" in hyper and not hyper["power"] > 4:
             return None  # no kurtosis, and no quadrature of the amplifier
         row = norta.transformed_covariance(
-            lambda z: quantile(z, hyper), _double(_row, config, correlation)
+            lambda z: quantile(z, hyper), _sampled_row(config, correlation)
         )
         return _of_marginal(row, marginal(hyper))
 
@@ -123,7 +132,7 @@ def _elliptical_law(size: Callable, kurtosis: Callable):
     """Elliptical inputs: ``E[sign(w . x) x] = a E|x|`` exactly, linear in a (see the theory)."""
 
     def law(config: Any, hyper: Mapping[str, float], correlation: float) -> Law:
-        row = np.asarray(_double(_row, config, correlation))
+        row = _sampled_row(config, correlation)
         slope = size(row.size, hyper)
         return Law(row, lambda a: slope * a, kurtosis(row.size, hyper))
 

@@ -6,7 +6,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from experiments._localization_analysis import (
-    LOCALIZED,
     ORDERS,
     Found,
     localized,
@@ -80,7 +79,7 @@ def _magnitudes(found: Found) -> Figure:
         "magnitudes",
         "Size of the weights over training",
         f"By what the units are at the end: localized is an inverse participation ratio above "
-        f"{LOCALIZED}. Line: median over seeds, band: minimum to maximum.",
+        f"{found.config.localized:g}. Line: median over seeds, band: minimum to maximum.",
         figure,
     )
 
@@ -92,7 +91,9 @@ def _pre_activations(found: Found) -> Figure:
         len(chosen), 2, figsize=(12, 3.6 * len(chosen)), layout="constrained", squeeze=False
     )
     classes = found.classes
-    names = ["lower label", "higher label", *(f"class {c}" for c in range(2, classes.max() + 1))]
+    names = ["lower label", "higher label"]
+    if classes.max() > 1:
+        names = [f"class {index}" for index in range(classes.max() + 1)]
     for row, (name, which) in zip(grid, chosen, strict=True):
         values = found.pre_activations[which]
         finite = values[np.isfinite(values)]
@@ -210,7 +211,7 @@ def _fits(found: Found) -> Figure:
     left.set(xlim=(0, 1), ylim=(0, 1))
     left.legend(fontsize=7)
     right.set(xlabel="width (pixels)", ylabel="frequency (cycles around the ring)")
-    right.set_title(f"localized units (IPR > {LOCALIZED})", fontsize=9)
+    right.set_title(f"localized units (IPR > {found.config.localized:g})", fontsize=9)
     return Figure(
         "fits",
         "Gabor functions and sinusoids",
@@ -221,9 +222,9 @@ def _fits(found: Found) -> Figure:
 
 
 def _components(found: Found) -> Figure:
-    """Filters of the first and last grid point, sorted by localization."""
-    every = points(found.replicas)
-    chosen = sorted({0, len(every) - 1})
+    """Filters of the same inputs by all methods, sorted by localization."""
+    every, shown = points(found.replicas), [name for name, _ in _extremes(found)]
+    chosen = [index for index, (name, _) in enumerate(every) if name in shown]
     methods = list(found.components)
     figure, grid = plt.subplots(
         len(chosen),

@@ -43,6 +43,12 @@ def output_count(config: Any) -> int:
     return 1 if one or config.target != "class" else 2 + len(config.further)
 
 
+def is_probed(config: Any) -> bool:
+    """Whether a single unit is trained beside the network: it tells two classes apart."""
+    plain = config.target == "class" and config.network != "autoencoder"
+    return config.probe > 0 and plain and not config.further
+
+
 def network_of(config: Any) -> CommitteeMachine | SparseAutoencoder:
     """The network, gates and weights of a file not yet in it."""
     bias = None if config.bias == "off" else config.bias_start
@@ -126,7 +132,7 @@ def problem(config: Any) -> Problem:
         if config.weights.endswith(".npy"):
             loaded = np.load(config.weights).T * config.scale**0.5
             params = {**params, "W1": jnp.asarray(loaded, params["W1"].dtype)}
-        if config.probe:
+        if is_probed(config):
             start = jax.random.normal(second, (pixels,)) * (PROBE_SCALE / pixels**0.5)
             params = {**params, "probe": start}
         return Variables(params)
@@ -139,7 +145,7 @@ def problem(config: Any) -> Problem:
         if config.network == "autoencoder":
             price = sparsity(found.pre_activations, config.sparse_rate or None)
             total = total + config.sparseness * price
-        if config.probe:  # its own learning rate, whatever the network's
+        if is_probed(config):  # its own learning rate, whatever the network's
             unit = jnp.matmul(inputs, variables.params["probe"], precision="highest")
             own_error = jnp.mean((jax.nn.relu(unit) - (classes == 1)) ** 2)
             total = total + config.probe / hyper["learning_rate"] * own_error

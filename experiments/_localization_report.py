@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from experiments._localization_analysis import LOCALIZED, Found, points, some_points
+from experiments._localization_analysis import Found, points, some_points
 from experiments._localization_inputs import FAMILIES
 from experiments._localization_phases import draw_theory
 from experiments._localization_populations import draw_populations
@@ -53,7 +53,7 @@ def _over_training(found: Found, spread: str) -> Figure:
     steps, participation = found.flat.step.values, found.flat.participation.values
     for index, (name, which) in enumerate(_shown(found)):
         ratio = np.median(participation[which], 2)
-        share = (participation[which] > LOCALIZED).mean(2)
+        share = (participation[which] > found.config.localized).mean(2)
         for axes, values in ((left, ratio), (right, share)):
             draw_spread(axes, steps, values, name, colour_of(index), faint=False)
             if axes.lines:
@@ -61,7 +61,7 @@ def _over_training(found: Found, spread: str) -> Figure:
     pixels = found.flat.sizes["pixel"]
     draw_reference(left, 3 / (pixels + 2), "normal weights, 3 / (L + 2)")
     left.set(xlabel="step (updates)", ylabel="inverse participation ratio, median of units")
-    right.set(xlabel="step (updates)", ylabel=f"share of units above {LOCALIZED}")
+    right.set(xlabel="step (updates)", ylabel=f"share of units above {found.config.localized:g}")
     _legend_below(figure, left)
     return Figure("participation", "Localization over training", spread, figure)
 
@@ -100,7 +100,11 @@ def _movie(found: Found, words: str) -> Movie:
         fields = flat.field.values[which[0]]
         centre = np.asarray(circular_position(fields[-1])[0])
         ratio = flat.participation.values[which[0], -1]
-        order = np.argsort(-ratio) if planar else np.lexsort((centre, ~(ratio > LOCALIZED)))
+        order = (
+            np.argsort(-ratio)
+            if planar
+            else np.lexsort((centre, ~(ratio > found.config.localized)))
+        )
         fields = fields[:, order]
         stacks.append(mosaic(fields, found.config.length) if planar else fields)
         top = float(np.nanmax(np.abs(fields))) if np.isfinite(fields).any() else 1.0
@@ -111,7 +115,8 @@ def _movie(found: Found, words: str) -> Movie:
         axes.set(xlabel="pixel", ylabel="hidden unit (sorted at the end)")
         if planar:
             axes.set(xlabel="hidden units, most localized first", ylabel="", xticks=[], yticks=[])
-        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        else:
+            axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         figure.colorbar(pictures[-1], ax=axes, shrink=0.7, label="weight")
     steps = flat.step.values
 
@@ -150,8 +155,9 @@ def mosaic(fields: np.ndarray, side: int) -> np.ndarray:
 def _units(found: Found, words: str) -> Figure:
     """The most and the least localized units of the last two grid points."""
     flat, chosen, planar = found.flat, points(found.replicas)[-2:], found.config.dimensions == 2
+    height = 1.7 if planar else 3.2
     figure, grid = plt.subplots(
-        len(chosen), 2, figsize=(12, 3.2 * len(chosen)), layout="constrained", squeeze=False
+        len(chosen), 2, figsize=(12, height * len(chosen)), layout="constrained", squeeze=False
     )
     for row, (name, which) in zip(grid, chosen, strict=True):
         order = np.argsort(flat.participation.values[which[0], -1])

@@ -7,7 +7,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
-from experiments._localization_analysis import LOCALIZED, median_range
+from experiments._localization_analysis import median_range
 from experiments._localization_inputs import law_of
 from jaxrep.engine.run import Run
 from jaxrep.plots.curves import colour_of, draw_reference
@@ -126,7 +126,7 @@ def _strip(found: list[tuple]) -> Figure:
             axes.plot(np.median(theory), index, "|", color="black", ms=13, mew=1.6)
     axes.plot([], [], "o", color=colour_of(0), ms=4, label="one seed")
     axes.plot([], [], "|k", ms=11, mew=1.6, label="theory, median of seeds")
-    axes.axvline(LOCALIZED, color="0.5", ls="--", lw=1, label=f"{LOCALIZED}")
+    axes.axvline(CLEAR, color="0.5", ls="--", lw=1, label=f"{CLEAR}")
     axes.set_yticks(range(len(found)), [entry[0] for entry in found], fontsize=8)
     axes.invert_yaxis()
     axes.set(xlabel="inverse participation ratio at the end of training", xlim=(0, 1))

@@ -10,6 +10,7 @@ import xarray
 from jaxtyping import Float
 
 from experiments._localization_inputs import law_of
+from experiments._localization_problem import is_probed
 from jaxrep.analysis.receptive_fields import inverse_participation_ratio
 from jaxrep.data.gaussian_process import circulant
 from jaxrep.engine import Replicas
@@ -43,13 +44,13 @@ def is_single(config: Any) -> bool:
 
 def predict(config: Any, replicas: Replicas, flat: xarray.Dataset) -> Unit | None:
     """The unit and its theory, or None where there is no such unit or no theory of the inputs."""
-    unequal = len(set(config.proportions)) > 1
-    if config.further or config.target != "class" or unequal:
+    equal = len(set(config.proportions)) <= 1
+    if not equal or config.further or config.target != "class":
         return None
-    if is_single(config) and not config.probe:
-        fields, rates = flat.field.values[:, :, 0], None
-    elif config.probe:
+    if is_probed(config):
         fields, rates = flat.probe.values, config.probe
+    elif is_single(config):
+        fields, rates = flat.field.values[:, :, 0], None
     else:
         return None
     steps = flat.step.values

@@ -12,7 +12,11 @@ import importlib
 import subprocess
 import sys
 
-BENCHMARKS = {"group_composition": "_benchmark_groups", "deep_linear": "_benchmark_deep_linear"}
+BENCHMARKS = {
+    "group_composition": "_benchmark_groups",
+    "deep_linear": "_benchmark_deep_linear",
+    "localization": "_benchmark_localization",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

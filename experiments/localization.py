@@ -110,7 +110,10 @@ class Config:
     """Of the autoencoder: mean activity of a unit that costs nothing; 0 prices mean |h|."""
     probe: float = 0.02
     """Learning rate of a single ReLU unit trained beside the network on the same inputs, for the
-    comparison with theory; 0 trains none."""
+    comparison with theory; 0 trains none (nor do other targets than two classes)."""
+    localized: float = 0.1
+    """Inverse participation ratio above which a unit counts as localized, as the authors have it
+    on rings; a sinusoid has 1.5 / length there, on a torus at most 2.25 / length^2."""
     decompose: Literal["no", "yes"] = "no"
     """yes: independent components and sparse codes of the same inputs (needs scikit-learn)."""
     learning_rate: tuple[float, ...] = (5.0,)
@@ -163,9 +166,9 @@ PRESETS = {
         bias="off",
         scale=0.01,
         labels="unit",
-        probe=0.0,
         learning_rate=(3.0,),
         batch_size=300,
+        localized=0.03,
         seeds=4,
         measurements=11,
     ),
@@ -180,7 +183,6 @@ PRESETS = {
         activation="relu",
         bias="off",
         scale=0.01,
-        probe=0.0,
         learning_rate=(5.0,),
         batch_size=1000,
         steps=2000,
@@ -191,7 +193,6 @@ PRESETS = {
         clone=(0,),
         network="autoencoder",
         activation="relu",
-        probe=0.0,
         learning_rate=(2.0,),
         steps=3000,
     ),

@@ -1,6 +1,9 @@
 """Shared by all tests: four CPU devices and the data folder."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import jax
@@ -9,6 +12,14 @@ import pytest
 
 matplotlib.use("Agg")
 jax.config.update("jax_num_cpu_devices", 4)
+
+# Compiling dominates. A program that another test of this process compiled is read back, not
+# compiled again; nothing outlives the session.
+COMPILED = tempfile.mkdtemp(prefix="jaxrep-compiled-")
+atexit.register(shutil.rmtree, COMPILED, ignore_errors=True)
+jax.config.update("jax_compilation_cache_dir", COMPILED)
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
 def data_folder() -> Path | None:

@@ -18,6 +18,9 @@ from jaxtyping import Float, Int, Key
 
 from jaxrep.typing import Array, Real
 
+SHORT_RING = 128
+"""Pixels up to which a ring's covariance root is applied as a matrix."""
+
 
 def gain_of_pnas(gain: Real) -> Real:
     """The gain here of a gain in the convention of Ingrosso and Goldt (2022)."""
@@ -75,10 +78,17 @@ def sample_field(
 def color(
     white: Float[Array, "count pixel"], row: Float[Array, "*pixels"]
 ) -> Float[jax.Array, "count pixel"]:
-    """Each sample times the symmetric root of the circulant covariance."""
+    """Each sample times the symmetric root of the circulant covariance.
+
+    On a short ring the root is a small matrix, which is multiplied faster than a Fourier
+    transform runs (40 pixels on a CPU core: 0.06 against 0.12 ms for 1000 samples).
+    """
     shape = jnp.shape(row)
     axes = tuple(range(1, len(shape) + 1))
     root = jnp.sqrt(spectrum(row)).astype(white.dtype)
+    if len(shape) == 1 and shape[0] <= SHORT_RING:
+        matrix = circulant(jnp.fft.irfft(root, shape[0]).astype(white.dtype))
+        return jnp.matmul(white, matrix, precision="highest")
     wave = jnp.fft.rfftn(white.reshape(-1, *shape), axes=axes) * root
     return jnp.fft.irfftn(wave, shape, axes).reshape(white.shape).astype(white.dtype)
 

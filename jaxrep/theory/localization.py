@@ -26,7 +26,7 @@ from jax.scipy.special import erf
 from jaxtyping import Float
 from numpy.polynomial.legendre import leggauss
 
-from jaxrep.typing import Array
+from jaxrep.typing import Array, Real
 
 CLIP = 1e-6
 """a is kept below 1 - CLIP: a weight vector of one pixel has a = 1 there."""
@@ -129,7 +129,7 @@ def effective_dynamics(
     first: Float[Array, "pixel pixel"],
     second: Float[Array, "pixel pixel"],
     phi: Callable[[jax.Array], jax.Array],
-    rate: float,
+    rate: Real,
     steps: int,
 ) -> Float[jax.Array, "step pixel"]:
     """Weights of the unit at steps 0 .. steps.

@@ -54,6 +54,16 @@ def test_samples_on_the_ring(length, correlation):
     assert standard_errors(samples, wanted).max() < 4.5
 
 
+@pytest.mark.parametrize("length", [process.SHORT_RING, process.SHORT_RING + 1])
+def test_the_root_of_the_covariance(length, double):
+    """As a matrix on short rings, by Fourier transform on long ones; twice it is the covariance."""
+    row = process.covariance_row(length, 2.0)
+    white = np.random.default_rng(0).normal(size=(3, length))
+    twice = process.color(process.color(white, row), row)
+    wanted = white @ np.asarray(process.circulant(process.realized_row(row)))
+    np.testing.assert_allclose(twice, wanted, atol=1e-9)
+
+
 @pytest.mark.parametrize("length", [4, 5])
 def test_samples_on_the_torus(length):
     """The covariance of two dimensions is the product of that of one, if nothing is clipped."""
