@@ -124,6 +124,10 @@ FAMILY_OPTIONS = {
     "clone": ({"inputs": "nonlinear"}, {"gain": 3.0, "clone": 1.0}),
     "pnas": ({"inputs": "nonlinear", "convention": "pnas"}, {"gain": 3.0, "clone": 0.0}),
     "torus": ({"inputs": "nonlinear", "dimensions": 2, "length": 4}, {"gain": 3.0, "clone": 0.0}),
+    "torus clone": (
+        {"inputs": "nonlinear", "dimensions": 2, "length": 4},
+        {"gain": 3.0, "clone": 1.0},
+    ),
     "uniform": ({"rescaled": "uniform"}, {}),
     "laplace": ({}, {}),
     "binary": ({}, {}),
@@ -223,6 +227,16 @@ def test_batches_have_the_classes_in_their_shares():
     together = [np.mean(x[classes == c] * np.roll(x[classes == c], 1, 1)) for c in range(3)]
     # exp(-1 / xi^2) for neighbours; class 2 has 500 values: (2 / 500)^(1/2) = 0.06
     np.testing.assert_allclose(together, [0, 0.951, 1], atol=0.25)
+
+
+def test_the_single_unit_has_a_learning_rate_of_its_own():
+    config = dataclasses.replace(
+        localization.PRESETS["quick"], gain=(3.0,), clone=(0,), learning_rate=(0.5, 5.0)
+    )
+    config = dataclasses.replace(config, length=10, units=3, steps=20, seeds=1, measurements=2)
+    last = train(*localization.build(config), quiet=True).records.isel(step=-1)
+    np.testing.assert_allclose(*last.probe.squeeze().values, rtol=1e-4)
+    assert not np.allclose(*last.field.squeeze().values, rtol=1e-2)
 
 
 def test_patches_of_pictures_and_weights_from_a_file(tmp_path):
