@@ -43,6 +43,19 @@ def _backward(saved, cotangent):
 cross_entropy.defvjp(_forward, _backward)
 
 
+def clipped_cross_entropy(
+    logits: Float[Array, "rows classes"], labels: Int[Array, " rows"], floor: float = 1e-7
+) -> Float[Array, " rows"]:
+    """Cross-entropy in nats of softmax probabilities clipped to [floor, 1 - floor].
+
+    As Keras 2 had it. A clipped example has no gradient: with the floor at 1e-7 one whose
+    logit is 16.1 below the other's never recovers, which log-softmax does not do.
+    """
+    probability = jax.nn.softmax(logits, -1)
+    own = jnp.sum(jnp.where(jnp.arange(logits.shape[-1]) == labels[:, None], probability, 0), -1)
+    return -jnp.log(jnp.clip(own, floor, 1 - floor))
+
+
 def accuracy(
     logits: Float[Array, "rows classes"], labels: Int[Array, " rows"]
 ) -> Float[Array, " rows"]:

@@ -85,6 +85,7 @@ class Study:
         in the report.
       suites: presets of several configurations, ``name -> {label: config}``: one run each, and
         a page that compares them. Options given beside such a preset hold for all its runs.
+      default: the preset or suite of a command without one; empty is the first preset.
       compare: ``(runs, configurations), both by label -> Comparison``: what that page shows
         beside the key figures of every run.
     """
@@ -102,6 +103,7 @@ class Study:
     compare: Callable[[Mapping[str, Run], Mapping[str, Any]], Comparison] = field(
         default=lambda runs, configs: Comparison()
     )
+    default: str = ""
 
 
 def main(study: Study, arguments: Sequence[str] | None = None) -> int:
@@ -113,9 +115,10 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     _one_device_per_core()
     try:
         first = {name: next(iter(runs.values())) for name, runs in study.suites.items()}
-        preset, config, options = parse(
-            study.name, study.summary, study.config, {**study.presets, **first}, arguments
-        )
+        presets = {**study.presets, **first}
+        if study.default:
+            presets = {study.default: presets[study.default], **presets}
+        preset, config, options = parse(study.name, study.summary, study.config, presets, arguments)
         if preset in study.suites:
             _suite(study, preset, config, options)
         elif options.sweep:

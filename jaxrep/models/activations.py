@@ -14,9 +14,17 @@ ACTIVATIONS: dict[str, Callable[[jax.Array], jax.Array]] = {
     "hard_tanh": jax.nn.hard_tanh,
     "erf": erf,
     "shifted_relu": lambda x: jax.nn.relu(x) - 1,
+    "softsign": jax.nn.soft_sign,
+    "softplus": jax.nn.softplus,
+    "leaky_relu": lambda x: jax.nn.leaky_relu(x, 0.2),
+    "hard_sigmoid": lambda x: jnp.clip(0.2 * x + 0.5, 0, 1),
+    "selu": jax.nn.selu,
+    "relu6": jax.nn.relu6,
+    "elu": jax.nn.elu,
 }
-"""Elementwise; ``shifted_relu`` is relu - 1."""
+"""Elementwise; ``shifted_relu`` is relu - 1, ``leaky_relu`` has slope 0.2 below 0, and
+``hard_sigmoid`` is 0.2 x + 0.5 between 0 and 1 (Keras's)."""
 
-ODD = frozenset({"linear", "tanh", "hard_tanh", "erf"})
+ODD = frozenset({"linear", "tanh", "hard_tanh", "erf", "softsign"})
 """Without bias such a network is odd, and cannot tell inputs apart that are symmetric under
 x -> -x: its best function is 0."""

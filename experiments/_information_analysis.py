@@ -1,0 +1,323 @@
+"""Information of every layer over training, compression, and networks that are stuck."""
+
+import functools
+import sys
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray
+from jaxtyping import Float
+from rich.progress import track
+
+from experiments._information_problem import (
+    layer_activations,
+    layer_count,
+    network_of,
+    recorded_epochs,
+)
+from jaxrep.analysis.edge import edge_layer_information
+from jaxrep.analysis.information import (
+    Information,
+    binned_information,
+    class_entropy,
+    kernel_information,
+    validity,
+)
+from jaxrep.analysis.neighbours import neighbour_class_information, neighbour_information
+from jaxrep.analysis.training_health import lost_from_peak
+from jaxrep.data.twelve_bits import Labelled
+from jaxrep.engine import Replicas, join_replicas, split_replicas
+from jaxrep.engine.run import Run
+from jaxrep.report import Table
+from jaxrep.study import Analysis, Plan
+
+SETS = ("train", "test")
+LOST = 0.5
+"""Bits below a seed's own peak that are called compression in the tables."""
+STUCK = 0.02
+"""A network is stuck if its accuracy stays this close to that of always naming one class."""
+
+
+class Found(NamedTuple):
+    """Everything the figures are drawn from.
+
+    Attributes:
+      config, replicas: what was run.
+      flat: records and information with one leading dimension ``replica``.
+      data: inputs and classes.
+      epochs: of the records.
+      layers: names of the layers.
+      methods: names of the estimates, ``binning 0.07``, ``upper 0.001``, ... in order.
+      activations: of the first seed of the first grid point, by set: ``[record][layer]`` arrays
+        ``[input, unit]``, of the training set.
+      stuck: ``[replica]``.
+    """
+
+    config: Any
+    replicas: Replicas
+    flat: xarray.Dataset
+    data: Labelled
+    epochs: np.ndarray
+    layers: list[str]
+    methods: list[str]
+    activations: list[list[np.ndarray]]
+    stuck: np.ndarray
+
+
+def method_names(config: Any) -> list[str]:
+    """Every estimate of a configuration, in order."""
+    names = []
+    if "binning" in config.estimators:
+        names += [f"binning {width:g}" for width in config.widths]
+    if "kernel" in config.estimators:
+        names += [f"{side} {v:g}" for v in config.variances for side in ("lower", "upper")]
+    return names + [name for name in ("edge", "neighbours") if name in config.estimators]
+
+
+def analyse_run(run: Run, config: Any, plan: Plan, data: Labelled) -> Analysis:
+    """All analyses of a finished run."""
+    replicas, results = plan.replicas, run.records
+    leading = list(replicas.coordinates)
+    flat = join_replicas(results, leading)
+    outputs = int(max(data.train_classes.max(), data.test_classes.max())) + 1
+    network = network_of(config, outputs)
+    layers = [f"layer {i}" for i in range(1, layer_count(config))] + ["output"]
+    # a run may have stopped early, at any record
+    epochs = np.array(recorded_epochs(config.epochs))[: flat.sizes["step"]]
+    arrays = estimate(config, network, flat, data)
+    methods = method_names(config)
+    dims = ("replica", "set", "step", "estimate", "layer")
+    about = {"units": "bits"}
+    information = xarray.Dataset(
+        {
+            "with_input": (dims, arrays[0], about | {"long_name": "I(X; M)"}),
+            "with_class": (dims, arrays[1], about | {"long_name": "I(Y; M)"}),
+        },
+        {"set": list(SETS), "estimate": methods, "layer": layers, "step": flat.step},
+    )
+    flat = flat.assign_coords(layer=layers).merge(information)
+    results = results.assign_coords(layer=layers, epoch=("step", epochs)).merge(
+        split_replicas(information, replicas.coordinates)
+    )
+    looked = [_variables(flat, 0, index) for index in _picked(len(epochs), 40)]
+    compute = jax.jit(functools.partial(layer_activations, network))
+    inputs = jnp.asarray(data.train_inputs.T)
+    activations = [[np.asarray(a) for a in compute(v, inputs)] for v in looked]
+    majority = np.bincount(data.train_classes).max() / len(data.train_classes)
+    stuck = flat.train_accuracy.values[:, -1] < majority + STUCK
+    found = Found(config, replicas, flat, data, epochs, layers, methods, activations, stuck)
+    return Analysis(results, summary(found), tables(found), found)
+
+
+def _picked(count: int, most: int) -> np.ndarray:
+    """Up to `most` record numbers, denser early on, the last included."""
+    return np.unique(np.round(np.geomspace(1, count, min(count, most))).astype(int) - 1)
+
+
+def picked_records(found: Found) -> np.ndarray:
+    """Records whose activations are kept in `Found.activations`."""
+    return _picked(len(found.epochs), 40)
+
+
+def _variables(flat: xarray.Dataset, replica: int, record: int) -> dict:
+    """What the network is applied with, from the recorded weights."""
+    params, statistics = {}, {}
+    for name in flat.data_vars:
+        if name[0] in "Wb" and name[1:].isdigit():
+            params[name] = flat[name].values[replica, record]
+        elif name.startswith("norm"):
+            layer, _, key = name.partition("_")
+            into = statistics if key in ("mean", "var") else params
+            into.setdefault(layer, {})[key] = flat[name].values[replica, record]
+    return {"params": params, **({"batch_stats": statistics} if statistics else {})}
+
+
+def estimate(
+    config: Any, network: Any, flat: xarray.Dataset, data: Labelled
+) -> tuple[Float[np.ndarray, "replica set step method layer"], ...]:
+    """I(X; M) and I(Y; M) of all records; costly estimators at some of them, else NaN."""
+    replicas, records = flat.train_loss.shape
+    names = method_names(config)
+    shape = (replicas, len(SETS), records, len(names), layer_count(config))
+    found = np.full((2, *shape), np.nan)
+    some = set(_picked(records, config.costly).tolist())
+    sets = (
+        (data.train_inputs, data.train_classes),
+        (data.test_inputs, data.test_classes),
+    )
+    activations_of = jax.jit(functools.partial(layer_activations, network))
+
+    @jax.jit
+    def binned(variables, inputs, classes):
+        """All records of one replica, all widths and layers, in one program."""
+
+        def one(variables):
+            layers = layer_activations(network, variables, inputs)
+            rows = [
+                jnp.stack([jnp.stack(binned_information(a, classes, w)) for a in layers])
+                for w in config.widths
+            ]
+            return jnp.stack(rows)  # [width, layer, kind]
+
+        return jax.lax.map(one, variables)
+
+    bins = len(config.widths) if "binning" in config.estimators else 0
+    devices = jax.devices()
+    pending = []
+    for replica in range(replicas):
+        for index, (inputs, classes) in enumerate(sets):
+            if bins:
+                every = _variables(flat, replica, slice(None))
+                arguments = (every, np.ascontiguousarray(inputs.T), classes)
+                placed = jax.device_put(arguments, devices[replica % len(devices)])
+                pending.append((replica, index, binned(*placed)))
+    watch = functools.partial(track, transient=True, disable=not sys.stderr.isatty())
+    for replica, index, values in watch(pending, description="binning"):
+        found[:, replica, index, :, :bins] = np.moveaxis(np.asarray(values), -1, 0)
+    costly = [name for name in config.estimators if name != "binning"]
+    if not costly:
+        return found[0], found[1]
+    work = [(r, s, t) for r in range(replicas) for s in range(len(SETS)) for t in sorted(some)]
+    for replica, index, record in watch(work, description="other estimators"):
+        inputs, classes = sets[index]
+        variables = _variables(flat, replica, record)
+        layers = [np.asarray(a) for a in activations_of(variables, jnp.asarray(inputs.T))]
+        for layer, activations in enumerate(layers):
+            if not np.isfinite(activations).all():
+                continue
+            rows = _costly(config, activations, inputs, classes)
+            found[:, replica, index, record, bins:, layer] = np.array(rows).T
+    return found[0], found[1]
+
+
+def _costly(config: Any, activations, inputs, classes) -> list[Information]:
+    rows: list = []
+    if "kernel" in config.estimators:
+        for variance in config.variances:
+            rows += list(kernel_information(activations, classes, variance))
+    if "edge" in config.estimators:
+        rows.append(edge_layer_information(activations, inputs, classes))
+    if "neighbours" in config.estimators:
+        with_input = neighbour_information(activations, inputs)
+        rows.append(Information(with_input, neighbour_class_information(activations, classes)))
+    return [[float(value) for value in row] for row in rows]
+
+
+def points(replicas: Replicas) -> list[tuple[str, np.ndarray]]:
+    """Grid points: name, and its replicas."""
+    return [(name or "all", rows) for name, rows in replicas.points()]
+
+
+def median_range(values: np.ndarray, digits: int = 2) -> str:
+    """``median (minimum to maximum)`` of the finite values."""
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return "none finite"
+    return (
+        f"{np.median(values):.{digits}f} ({values.min():.{digits}f} to {values.max():.{digits}f})"
+    )
+
+
+def tables(found: Found) -> list[Table]:
+    """Compression per layer, and the networks that are stuck."""
+    first = found.methods[0]
+    train = found.flat.sel(set="train", estimate=first)
+    every = len(found.replicas.seeds)
+    rows = []
+    for name, which in points(found.replicas):
+        lost = lost_from_peak(np.moveaxis(train.with_input.values[which], 1, -1))
+        for index, layer in enumerate(found.layers):
+            end = train.with_input.values[which, -1, index]
+            label = train.with_class.values[which, -1, index]
+            more = (lost[:, index] > LOST).sum()
+            rows.append(
+                [
+                    name,
+                    layer,
+                    median_range(end),
+                    float(np.nanmean(end)) if np.isfinite(end).any() else np.nan,
+                    median_range(label, 3),
+                    median_range(lost[:, index]),
+                    f"{more} of {every}",
+                ]
+            )
+    columns = ["networks", "layer", "I(X;M) at the end", "its mean", "I(Y;M) at the end"]
+    columns += ["bits lost from the peak", f"seeds that lose more than {LOST}"]
+    ceiling, entropy = (
+        np.log2(len(found.data.train_classes)),
+        class_entropy(found.data.train_classes),
+    )
+    note = (
+        f"Training set, {first}; bits. Median over seeds (minimum to maximum). Ceilings: "
+        f"log2 N = {ceiling:.3f}, H(Y) = {entropy:.4f}."
+    )
+    result = [Table("Compression by layer", columns, rows, note), _validity_table(found)]
+    if found.stuck.any():
+        names = [[found.replicas.name(int(i))] for i in np.flatnonzero(found.stuck)]
+        result.append(
+            Table(
+                "Networks that are stuck",
+                ["network"],
+                names,
+                f"Training accuracy within {STUCK} of always naming one class. They are part of "
+                "all medians and ranges.",
+            )
+        )
+    return result
+
+
+def _validity_table(found: Found) -> Table:
+    """For every estimate: how often it says nothing, or what cannot be."""
+    rows = []
+    sizes = (len(found.data.train_classes), len(found.data.test_classes))
+    for method in found.methods:
+        for name, size in zip(SETS, sizes, strict=True):
+            values = found.flat.with_input.sel(set=name, estimate=method).values
+            values = values[np.isfinite(values).all(-1)]
+            flags = validity(values, size)
+            increase = np.asarray(flags.increases)
+            rows.append(
+                [
+                    method,
+                    name,
+                    flags.ceiling,
+                    float(np.asarray(flags.saturated).mean()),
+                    float((increase > 0.05).any(-1).mean()),
+                    float(increase.max()),
+                ]
+            )
+    return Table(
+        "How far to trust the estimates",
+        [
+            "estimate",
+            "set",
+            "ceiling log2 N (bits)",
+            "share saturated",
+            "share with a data-processing violation",
+            "largest violation (bits)",
+        ],
+        rows,
+        "Saturated: within 0.02 bits of the ceiling, so the value tells the number of inputs. "
+        "Violation: a layer seems to know more of the input (by over 0.05 bits) than the one "
+        "before it.",
+    )
+
+
+def summary(found: Found) -> dict[str, float]:
+    """Key figures of every grid point."""
+    first, flat = found.methods[0], found.flat
+    figures: dict[str, float] = {
+        "networks": len(found.replicas),
+        "networks_stuck": int(found.stuck.sum()),
+    }
+    train = flat.sel(set="train", estimate=first)
+    for name, which in points(found.replicas):
+        prefix = "" if name == "all" else f"{name} "
+        for key in ("train_accuracy", "test_accuracy"):
+            figures[f"{prefix}{key}"] = float(np.mean(flat[key].values[which, -1]))
+        lost = lost_from_peak(np.moveaxis(train.with_input.values[which], 1, -1))
+        for index, layer in enumerate(found.layers):
+            figures[f"{prefix}{layer} lost_bits"] = float(np.median(lost[:, index]))
+    return figures

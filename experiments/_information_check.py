@@ -1,0 +1,138 @@
+"""Data and bad input of the information-plane study, and networks that cannot learn."""
+
+import functools
+import math
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from experiments._information_problem import layer_count, network_of
+from jaxrep.analysis.training_health import clipped_share, is_dead
+from jaxrep.data.labelled import read_csv, read_npz, split_at_random
+from jaxrep.data.twelve_bits import Labelled, twelve_bits
+from jaxrep.engine import Replicas
+from jaxrep.engine.replicas import replica_key, stream
+from jaxrep.errors import InputError
+from jaxrep.models.activations import ACTIVATIONS
+
+ESTIMATORS = ("binning", "kernel", "edge", "neighbours")
+
+
+@functools.lru_cache(maxsize=4)
+def _load(data: str, train_share: float, split_seed: int, split: str, zero_mean: str) -> Labelled:
+    if data != "twelve_bits":
+        read = read_npz if data.endswith(".npz") else read_csv
+        loaded = read(data)
+        if isinstance(loaded, Labelled):
+            return loaded
+        return split_at_random(*loaded, train_share, split_seed)
+    codes = None
+    if split:
+        with np.load(split) as file:
+            codes = (file["train"], file["test"])
+    return twelve_bits(train_share, split_seed, zero_mean == "yes", codes)
+
+
+def load(config: Any) -> Labelled:
+    """The data of a configuration.
+
+    Raises:
+      InputError: the file or the split cannot be used.
+    """
+    fields = ("data", "train_share", "split_seed", "split", "zero_mean")
+    try:
+        return _load(*(getattr(config, name) for name in fields))
+    except (ValueError, OSError, KeyError) as error:
+        name = "split" if config.split and config.data == "twelve_bits" else "data"
+        raise InputError(f"{name}: {config.split or config.data}: {error}") from None
+
+
+def check_config(config: Any) -> None:
+    """Raise `InputError` for values that cannot be trained or estimated."""
+    for name in ("batch_size", "seeds", "epochs", "costly"):
+        if getattr(config, name) < 1:
+            raise InputError(f"{name}: {getattr(config, name)} given; at least 1 is needed")
+    if not all(units >= 1 for units in config.architecture):
+        raise InputError(f"architecture: {list(config.architecture)} has a layer without units")
+    if config.activation not in ACTIVATIONS:
+        allowed = ", ".join(ACTIVATIONS)
+        raise InputError(f"activation: {config.activation!r} is not known; allowed: {allowed}")
+    for name in ("learning_rate", "widths", "variances"):
+        values = list(getattr(config, name))
+        if not values or not all(0 < value < math.inf for value in values):
+            raise InputError(f"{name}: {values} has a value that is not positive, or none")
+    if not all(0 <= value < math.inf for value in config.max_norm):
+        raise InputError(f"max_norm: {list(config.max_norm)} has a value below 0; 0 is no limit")
+    if not all(math.isfinite(value) for value in config.initial_bias):
+        raise InputError(f"initial_bias: {list(config.initial_bias)} has a value not finite")
+    if not 0 < config.stop_accuracy <= 1:
+        raise InputError(f"stop_accuracy: {config.stop_accuracy} is outside (0, 1]")
+    unknown = [name for name in config.estimators if name not in ESTIMATORS]
+    if unknown or not config.estimators:
+        allowed = ", ".join(ESTIMATORS)
+        raise InputError(f"estimators: {list(config.estimators)}; allowed are {allowed}")
+    if not 0 < config.train_share <= 1:
+        raise InputError(f"train_share: {config.train_share} is outside (0, 1]")
+    if config.data != "twelve_bits":
+        if not Path(config.data).is_file() or Path(config.data).suffix not in (".npz", ".csv"):
+            raise InputError(
+                f"data: {config.data!r} is neither twelve_bits nor a .npz or .csv file"
+            )
+        for name, plain in (("split", ""), ("zero_mean", "no")):
+            if getattr(config, name) != plain:
+                raise InputError(f"{name}: {getattr(config, name)} is for data twelve_bits only")
+    if config.split and not Path(config.split).is_file():
+        raise InputError(f"split: there is no file {config.split}")
+    data = load(config)
+    if config.batch_size > len(data.train_classes):
+        raise InputError(
+            f"batch_size: {config.batch_size} is above the {len(data.train_classes)} inputs"
+        )
+    for name, found in (("train", data.train_classes), ("test", data.test_classes)):
+        if len(np.unique(found)) < 2:
+            raise InputError(f"data: all inputs of the {name} set are of one class")
+
+
+def warnings_of(config: Any) -> list[str]:
+    """Networks that cannot learn from their initial weights on, seed by seed."""
+    data, layers = load(config), layer_count(config)
+    outputs = int(max(data.train_classes.max(), data.test_classes.max())) + 1
+    network = network_of(config, outputs)
+    inputs, classes = jnp.asarray(data.train_inputs.T), jnp.asarray(data.train_classes)
+    replicas = Replicas.consecutive(
+        config.first_seed, config.seeds, {"initial_bias": config.initial_bias}
+    )
+
+    def one(seed, hyper):
+        key = stream(replica_key(replicas.root, seed), "init")
+        variables = network.init(key, inputs[:, :2])
+        biases = {
+            f"b{i}": jnp.full_like(variables["params"][f"b{i}"], hyper["initial_bias"])
+            for i in range(1, layers)
+        }
+        variables = {**variables, "params": {**variables["params"], **biases}}
+        found = network.apply(variables, inputs)
+        dead = [is_dead(layer) for layer in found.hidden]
+        return jnp.array([False, *dead]), clipped_share(found.logits, classes)
+
+    dead, clipped = jax.device_get(jax.jit(jax.vmap(one))(*replicas.arrays()))
+    lines = []
+    for index in range(len(replicas)):
+        name = replicas.name(index)
+        if dead[index].any():
+            layer = int(np.argmax(dead[index]))
+            lines.append(
+                f"{name}: hidden layer {layer} is dead at initialisation (every unit constant); "
+                "nothing before it learns"
+            )
+        elif config.loss == "clipped" and clipped[index] == 1:
+            lines.append(
+                f"{name}: every input is clipped at initialisation, so no gradient; "
+                "loss log_softmax has one"
+            )
+    if len(lines) > 6:
+        return [*lines[:5], f"and {len(lines) - 5} more networks that cannot learn"]
+    return lines

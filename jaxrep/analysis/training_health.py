@@ -1,0 +1,40 @@
+"""Networks that cannot learn, told apart before hours are spent on them."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from jaxrep.typing import Array
+
+
+def is_dead(activations: Float[Array, "unit input"], tolerance: float = 0.0) -> Bool[jax.Array, ""]:
+    """Whether no unit of a layer tells any two inputs apart, so that nothing passes it.
+
+    Args:
+      activations: of one layer on a set of inputs.
+      tolerance: ranges up to it count as constant.
+    """
+    values = jnp.asarray(activations)
+    return jnp.all(jnp.max(values, 1) - jnp.min(values, 1) <= tolerance)
+
+
+def clipped_share(
+    logits: Float[Array, "output input"], classes: Int[Array, " input"], floor: float = 1e-7
+) -> Float[jax.Array, ""]:
+    """Share of inputs whose true class has a probability outside [floor, 1 - floor].
+
+    They have no gradient under `jaxrep.losses.clipped_cross_entropy`; at 1 the network is frozen.
+    """
+    probability = jax.nn.softmax(jnp.asarray(logits), 0)
+    own = jnp.take_along_axis(probability, jnp.asarray(classes)[None], 0)[0]
+    return jnp.mean(((own < floor) | (own > 1 - floor)).astype(probability.dtype))
+
+
+def lost_from_peak(values: Float[Array, "*batch step"]) -> Float[np.ndarray, "*batch"]:
+    """How far a curve ends below its own maximum, ignoring values that are not known."""
+    values = np.asarray(values, float)
+    known = np.isfinite(values)
+    last = values.shape[-1] - 1 - np.argmax(known[..., ::-1], -1)
+    end = np.take_along_axis(values, last[..., None], -1)[..., 0]
+    return np.max(np.where(known, values, -np.inf), -1) - end

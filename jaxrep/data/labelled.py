@@ -1,0 +1,103 @@
+"""Labelled inputs from files: .npz as Keras has them, .csv, and IDX as of MNIST."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from jaxrep.data.twelve_bits import Labelled
+from jaxrep.typing import Array
+
+_IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+
+
+def read_npz(path: str | Path) -> Labelled | tuple[np.ndarray, np.ndarray]:
+    """Arrays ``x_train, y_train, x_test, y_test`` (as in Keras's mnist.npz), or ``x, y``.
+
+    Inputs are flattened; bytes are scaled to -1 .. 1.
+
+    Raises:
+      ValueError: other names, lengths that differ, classes that are not whole numbers from 0 on,
+        or inputs that are not finite.
+    """
+    with np.load(path) as file:
+        names = set(file.files)
+        if {"x_train", "y_train", "x_test", "y_test"} <= names:
+            train = _checked(file["x_train"], file["y_train"])
+            test = _checked(file["x_test"], file["y_test"])
+            if train[0].shape[1] != test[0].shape[1]:
+                raise ValueError("x_train and x_test differ in their number of features")
+            return Labelled(*train, *test)
+        if {"x", "y"} <= names:
+            return _checked(file["x"], file["y"])
+    raise ValueError(
+        f"arrays {sorted(names)} given; x_train, y_train, x_test and y_test, or x and y are needed"
+    )
+
+
+def read_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers with one line of names; the class is the last column.
+
+    Raises:
+      ValueError: as of `read_npz`, or cells that are not numbers.
+    """
+    table = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
+    if table.shape[1] < 2:
+        raise ValueError("one column given; features and a class are needed")
+    return _checked(table[:, :-1], table[:, -1])
+
+
+def read_idx(images: str | Path, labels: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """A pair of IDX files (LeCun's format of MNIST, also Fashion-MNIST), .gz or plain.
+
+    Raises:
+      ValueError: not an IDX file, or as of `read_npz`.
+    """
+    return _checked(_idx(Path(images)), _idx(Path(labels)))
+
+
+def split_at_random(
+    inputs: Float[Array, "input feature"],
+    classes: Int[Array, " input"],
+    train_share: float,
+    seed: int,
+) -> Labelled:
+    """A random split; a share of 1 trains and tests on all.
+
+    Raises:
+      ValueError: a share that leaves a set empty.
+    """
+    order = np.random.default_rng(seed).permutation(len(classes))
+    size = round(train_share * len(classes))
+    if not 1 <= size <= len(classes):
+        raise ValueError(f"train_share: {train_share} leaves no input to train on")
+    train, test = order[:size], order[size:] if size < len(classes) else order
+    return Labelled(inputs[train], classes[train], inputs[test], classes[test])
+
+
+def _checked(inputs: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    classes = np.asarray(classes).reshape(-1)
+    if len(inputs) != len(classes) or not len(classes):
+        raise ValueError(f"{len(inputs)} inputs and {len(classes)} classes given")
+    if classes.dtype.kind == "f" and not (classes == np.round(classes)).all():
+        raise ValueError("the classes are not whole numbers")
+    if classes.min() < 0:
+        raise ValueError(f"class {classes.min()} is below 0")
+    flat = np.asarray(inputs).reshape(len(inputs), -1)
+    scaled = flat / 127.5 - 1 if flat.dtype == np.uint8 else flat
+    if not np.isfinite(scaled).all():
+        raise ValueError("some inputs are not finite")
+    return scaled.astype(np.float32), classes.astype(int)
+
+
+def _idx(path: Path) -> np.ndarray:
+    data = (gzip.open if path.suffix == ".gz" else open)(path, "rb").read()
+    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in _IDX_TYPES:
+        raise ValueError(f"{path} is not an IDX file")
+    dimensions = data[3]
+    shape = np.frombuffer(data, ">i4", dimensions, 4)
+    values = np.frombuffer(data, _IDX_TYPES[data[2]], offset=4 + 4 * dimensions)
+    if values.size != np.prod(shape):
+        raise ValueError(f"{path} has {values.size} values for shape {shape.tolist()}")
+    return values.reshape(shape).astype(values.dtype.newbyteorder("="))

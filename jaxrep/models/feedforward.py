@@ -1,0 +1,83 @@
+"""Feed-forward classifiers whose every layer is looked at.
+
+Activations are kept as [unit, input]: ``W^T x`` of thin layers is 1.5 times faster on a CPU than
+``x W``, and every unit's values lie side by side.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from jaxtyping import Float
+
+from jaxrep.models.activations import ACTIVATIONS
+from jaxrep.typing import Array, Real
+
+
+class Layers(NamedTuple):
+    """What the analyses look at.
+
+    Attributes:
+      hidden: activations of every hidden layer, ``[unit, input]``.
+      logits: ``[class, input]``; the output layer's activation is their softmax.
+    """
+
+    hidden: Sequence[Float[Array, "unit input"]]
+    logits: Float[Array, "output input"]
+
+
+def truncated_fan_out(key: jax.Array, shape: tuple[int, int], dtype=float) -> jax.Array:
+    """Normal with deviation 1 / sqrt(units of this layer), drawn again beyond two of them."""
+    return jax.random.truncated_normal(key, -2, 2, shape, dtype) / shape[1] ** 0.5
+
+
+class FeedForward(nn.Module):
+    """Dense layers and a softmax.
+
+    Parameters ``W1 [feature, unit]``, ``b1``, ... of hidden layers, the last pair of the output,
+    whose weights are Glorot-uniform and whose bias starts at 0. With `batch_norm` every hidden
+    layer's activations are normalised by the batch before they go on (``scale``, ``shift``).
+
+    Attributes:
+      architecture: units of the hidden layers; empty is a softmax regression.
+      outputs: number of classes.
+      activation: a name of `jaxrep.models.activations.ACTIVATIONS`.
+      batch_norm: normalise after every hidden layer.
+      momentum: of the running statistics that are used outside training.
+    """
+
+    architecture: Sequence[int]
+    outputs: int
+    activation: str = "tanh"
+    batch_norm: bool = False
+    momentum: float = 0.9
+
+    @nn.compact
+    def __call__(self, inputs: Float[Array, "feature input"], training: bool = False) -> Layers:
+        hidden, x = [], inputs
+        for index, units in enumerate(self.architecture, 1):
+            weights = self.param(f"W{index}", truncated_fan_out, (x.shape[0], units))
+            bias = self.param(f"b{index}", nn.initializers.zeros, (units,))
+            pre = jnp.matmul(weights.T, x, precision="highest") + bias[:, None]
+            x = ACTIVATIONS[self.activation](pre)
+            hidden.append(x)
+            if self.batch_norm:
+                x = nn.BatchNorm(
+                    use_running_average=not training,
+                    momentum=self.momentum,
+                    axis=0,
+                    name=f"norm{index}",
+                )(x)
+        last = len(self.architecture) + 1
+        glorot = nn.initializers.glorot_uniform()
+        weights = self.param(f"W{last}", glorot, (x.shape[0], self.outputs))
+        bias = self.param(f"b{last}", nn.initializers.zeros, (self.outputs,))
+        return Layers(hidden, jnp.matmul(weights.T, x, precision="highest") + bias[:, None])
+
+
+def max_norm(weights: Float[Array, "feature unit"], limit: Real) -> Float[Array, "feature unit"]:
+    """Every unit's incoming weights scaled to a norm of at most `limit`."""
+    size = jnp.linalg.norm(weights, axis=0)
+    return weights * (jnp.minimum(size, limit) / (1e-7 + size))
