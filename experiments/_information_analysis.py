@@ -34,6 +34,8 @@ from jaxrep.report import Table
 from jaxrep.study import Analysis, Plan
 
 SETS = ("train", "test")
+LOOKED = 40
+"""Records whose activations are kept for histograms."""
 LOST = 0.5
 """Bits below a seed's own peak that are called compression in the tables."""
 STUCK = 0.02
@@ -101,7 +103,7 @@ def analyse_run(run: Run, config: Any, plan: Plan, data: Labelled) -> Analysis:
     results = results.assign_coords(layer=layers, epoch=("step", epochs)).merge(
         split_replicas(information, replicas.coordinates)
     )
-    looked = [_variables(flat, 0, index) for index in _picked(len(epochs), 40)]
+    looked = [_variables(flat, 0, index) for index in picked_records(epochs, LOOKED)]
     compute = jax.jit(functools.partial(layer_activations, network))
     inputs = jnp.asarray(data.train_inputs.T)
     activations = [[np.asarray(a) for a in compute(v, inputs)] for v in looked]
@@ -111,14 +113,11 @@ def analyse_run(run: Run, config: Any, plan: Plan, data: Labelled) -> Analysis:
     return Analysis(results, summary(found), tables(found), found)
 
 
-def _picked(count: int, most: int) -> np.ndarray:
-    """Up to `most` record numbers, denser early on, the last included."""
-    return np.unique(np.round(np.geomspace(1, count, min(count, most))).astype(int) - 1)
-
-
-def picked_records(found: Found) -> np.ndarray:
-    """Records whose activations are kept in `Found.activations`."""
-    return _picked(len(found.epochs), 40)
+def picked_records(epochs: np.ndarray, most: int) -> np.ndarray:
+    """Up to `most` record numbers, logarithmically spaced in epochs, first and last included."""
+    wanted = np.geomspace(1, max(epochs[-1], 1), max(most - 2, 0))
+    nearest = np.abs(epochs[:, None] - wanted).argmin(0)
+    return np.unique([*([0] if most > 1 else []), *nearest, len(epochs) - 1])
 
 
 def _variables(flat: xarray.Dataset, replica: int, record: int) -> dict:
@@ -142,7 +141,8 @@ def estimate(
     names = method_names(config)
     shape = (replicas, len(SETS), records, len(names), layer_count(config))
     found = np.full((2, *shape), np.nan)
-    some = set(_picked(records, config.costly).tolist())
+    epochs = np.array(recorded_epochs(config.epochs))[:records]
+    some = set(picked_records(epochs, config.costly).tolist())
     sets = (
         (data.train_inputs, data.train_classes),
         (data.test_inputs, data.test_classes),

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 
 from experiments._information_analysis import (
+    LOOKED,
     SETS,
     Found,
     picked_records,
@@ -236,7 +237,7 @@ def _gradients(found: Found) -> Figure:
 
 def _histograms(found: Found) -> Figure:
     """Activations of every layer over training, all units together; first seed."""
-    records = picked_records(found)
+    records = picked_records(found.epochs, LOOKED)
     figure, axes = plt.subplots(
         len(found.layers), 1, figsize=(9, 1.9 * len(found.layers)), layout="constrained"
     )
@@ -257,7 +258,7 @@ def _histograms(found: Found) -> Figure:
 
 
 def _unit_histograms(found: Found) -> Figure:
-    records = picked_records(found)
+    records = picked_records(found.epochs, LOOKED)
     most = min(max(record.shape[1] for record in found.activations[0]), 10)
     figure, grid = plt.subplots(
         most,

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LogNorm
 
+from experiments._information_findings import claims_table
 from jaxrep.analysis.training_health import lost_from_peak
 from jaxrep.engine.run import Run, differing
 from jaxrep.report import Figure, Table
@@ -95,7 +96,11 @@ def compare(runs: Mapping[str, Run], configs: Mapping[str, Any]) -> Comparison:
         "Training set, first estimator; medians over seeds, layers from the first to the output; "
         "accuracies: means.",
     )
-    return Comparison([table], _planes(runs))
+    tables = [table]
+    claimed = claims_table({label: run.results for label, run in runs.items()})
+    if claimed.rows and "relu, biases" in runs:  # the suite `findings`
+        tables.insert(0, claimed)
+    return Comparison(tables, _planes(runs))
 
 
 def _points(run: Run) -> Iterator[tuple[str, Any]]:

@@ -16,14 +16,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from experiments._information_analysis import analyse_run
 from experiments._information_check import check_config, load, warnings_of
 from experiments._information_problem import problem, recorded_epochs
 from experiments._information_report import draw_report
 from experiments._information_suites import compare, suites
-from jaxrep.engine import Replicas, Schedule
+from jaxrep.engine import Replicas, Schedule, linear
 from jaxrep.engine.run import Run
 from jaxrep.report import Figure, Movie
 from jaxrep.study import Analysis, Plan, Study, main
@@ -116,7 +114,7 @@ def build(config: Config) -> Plan:
     per_epoch = -(-len(data.train_classes) // config.batch_size)
     steps = config.epochs * per_epoch
     measured = tuple(epoch * per_epoch for epoch in recorded_epochs(config.epochs))
-    saved = tuple(np.linspace(0, config.epochs, 11).astype(int)[1:] * per_epoch)
+    saved = tuple(epoch * per_epoch for epoch in linear(config.epochs, 11)[1:])
     return Plan(problem(config, data), replicas, Schedule(steps, measured, (), saved))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaxrep.losses import accuracy, cross_entropy
+from jaxrep.losses import accuracy, clipped_cross_entropy, cross_entropy
 
 
 def reference(logits, labels):
@@ -61,3 +61,18 @@ def test_the_gradient_is_that_of_log_softmax(seed):
 def test_accuracy_counts_hits():
     hits = accuracy(jnp.array([[1.0, 2.0], [3.0, 0.0]]), jnp.array([1, 1]))
     assert hits.tolist() == [1, 0]
+
+
+def test_the_clipped_loss_has_no_gradient_where_it_clips():
+    """16.118 = log 1e7 is the largest margin that is seen; the loss there is 16.118 too."""
+    logits = np.array([[0.0, 20.0], [0.0, 3.0], [20.0, 0.0]])
+    labels = np.zeros(3, int)
+    found = clipped_cross_entropy(jnp.asarray(logits), jnp.asarray(labels))
+    np.testing.assert_allclose(found[:2], [np.log(1e7), np.log1p(np.exp(3))], rtol=1e-5)
+    assert 0 < float(found[2]) < 2e-7  # 1e-7, in float32
+    gradient = jax.grad(lambda x: clipped_cross_entropy(x, jnp.asarray(labels)).sum())(
+        jnp.asarray(logits)
+    )
+    assert (np.asarray(gradient)[[0, 2]] == 0).all()
+    probability = 1 / (1 + np.exp(3))
+    np.testing.assert_allclose(gradient[1], [probability - 1, 1 - probability], rtol=1e-5)

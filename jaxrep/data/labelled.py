@@ -92,7 +92,9 @@ def _checked(inputs: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def _idx(path: Path) -> np.ndarray:
-    data = (gzip.open if path.suffix == ".gz" else open)(path, "rb").read()
+    data = path.read_bytes()
+    if path.suffix == ".gz":
+        data = gzip.decompress(data)
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in _IDX_TYPES:
         raise ValueError(f"{path} is not an IDX file")
     dimensions = data[3]

@@ -10,7 +10,7 @@ import hashlib
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer
 
 from jaxrep.typing import Array
 
@@ -80,7 +80,7 @@ def twelve_bits(
     train_share: float = 0.8,
     seed: int = 0,
     zero_mean: bool = False,
-    codes: tuple[Int[np.ndarray, " train"], Int[np.ndarray, " test"]] | None = None,
+    codes: tuple[Integer[np.ndarray, " train"], Integer[np.ndarray, " test"]] | None = None,
 ) -> Labelled:
     """The data set, split at random or by given pattern numbers.
 

@@ -51,7 +51,7 @@ class Schedule:
             outside = [step for step in steps if not 0 <= step <= self.steps]
             if outside:
                 raise InputError(f"{name}: step {outside[0]} is outside 0 .. {self.steps}")
-            object.__setattr__(self, name, tuple(sorted({int(step) for step in steps})))
+            object.__setattr__(self, name, tuple(sorted(set(steps))))
 
     @classmethod
     def standard(

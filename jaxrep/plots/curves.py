@@ -1,7 +1,7 @@
 """Curves over training: median over seeds, spread as a band, theory dashed."""
 
 import numpy as np
-from jaxtyping import Int, Shaped
+from jaxtyping import Shaped
 from matplotlib.axes import Axes
 
 # Okabe and Ito (2008), safe for colour-blind readers.
@@ -10,7 +10,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 
 def draw_spread(
     axes: Axes,
-    steps: Int[np.ndarray, " step"],
+    steps: Shaped[np.ndarray, " step"],
     values: Shaped[np.ndarray, "replica step"],
     label: str,
     colour: str,
