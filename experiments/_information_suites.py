@@ -77,6 +77,8 @@ def compare(runs: Mapping[str, Run], configs: Mapping[str, Any]) -> Comparison:
             train = one.sel(set="train").isel(estimate=0)
             lost = lost_from_peak(train.with_input.transpose("seed", "layer", "step").values)
             end = np.nanmedian(train.with_input.isel(step=-1).values, 0)
+            ratio = train.train_gradient_mean / train.train_gradient_spread
+            signal = [ratio.isel(step=step).median("seed").values for step in (1, -1)]
             accuracy = [float(one[f"{s}_accuracy"].isel(step=-1).mean()) for s in ("train", "test")]
             rows.append(
                 [
@@ -84,11 +86,13 @@ def compare(runs: Mapping[str, Run], configs: Mapping[str, Any]) -> Comparison:
                     " ".join(f"{value:.2f}" for value in end),
                     " ".join(f"{value:.2f}" for value in np.nanmedian(lost, 0)),
                     " ".join(str(int(n)) for n in (lost > 0.5).sum(0)),
+                    *(" ".join(f"{value:.2g}" for value in values) for values in signal),
                     *accuracy,
                 ]
             )
     columns = ["networks", "I(X;M) at the end by layer", "bits lost from the peak by layer"]
-    columns += ["seeds that lose more than 0.5", "train accuracy", "test accuracy"]
+    columns += ["seeds that lose more than 0.5", "gradient mean / spread, first epoch"]
+    columns += ["the same at the end", "train accuracy", "test accuracy"]
     table = Table(
         "Compression by layer",
         columns,

@@ -16,6 +16,7 @@ BENCHMARKS = {
     "group_composition": "_benchmark_groups",
     "deep_linear": "_benchmark_deep_linear",
     "localization": "_benchmark_localization",
+    "information_plane": "_benchmark_information",
 }
 
 

@@ -22,7 +22,7 @@ from jaxrep.engine.run import Run
 from jaxrep.study import Analysis, Comparison, main
 
 STUDY = information_plane.STUDY
-PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
+PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: (), warn=lambda config: ())
 STANDARD = information_plane.STANDARD
 LEAVES = [f"{kind}{layer}" for layer in range(1, 7) for kind in "Wb"]
 
@@ -38,6 +38,7 @@ def fixtures(shared_data):
 
 # asked for: 1e-5, and 1e-4 for max-norm, large bias and plain gradient descent
 LIMITS = {"tanh_mn0.8": 1e-4, "relu_b5": 1e-4, "relu_b8": 1e-4, "tanh_sgd0.1": 1e-4}
+
 # asked for: 1e-5. The original ran in float32, whose rounding these two amplify: measured
 # 1.6e-5 (of a loss of 3.8) and 3.4e-5, and 3.1e-5 and 2.0e-5 in float32
 LOSS_LIMITS = {"relu_b5": 3e-5, "tanh_sgd0.1": 6e-5}
@@ -108,7 +109,11 @@ def test_epochs_are_recorded_as_published():
 def small(tmp_path_factory):
     """A whole run of the command line, every estimator, every figure."""
     out = tmp_path_factory.mktemp("small") / "run"
-    arguments = "--preset tanh --epochs 12 --seeds 2 --train-share 0.1 --batch-size 128 --quiet"
+    data, file = twelve_bits(0.1), tmp_path_factory.mktemp("data") / "few.npz"
+    test = (data.test_inputs[:300], data.test_classes[:300])
+    arrays = dict(zip(("x_train", "y_train", "x_test", "y_test"), (*data[:2], *test), strict=True))
+    np.savez(file, **arrays)
+    arguments = f"--preset tanh --epochs 12 --seeds 2 --data {file} --batch-size 128 --quiet"
     arguments += " --estimators binning kernel edge neighbours --costly 2 --architecture 5 3"
     arguments += " --widths 0.07 0.5 --initial-bias 0 9 --learning-rate 0.01"
     assert main(STUDY, [*arguments.split(), "--out", str(out)]) == 0
@@ -123,7 +128,7 @@ def test_results_of_a_small_run(small):
     assert results.estimate.values.tolist() == names
     binned = results.with_input.sel(estimate="binning 0.07")
     assert np.isfinite(binned).all() and results.with_input.attrs["units"] == "bits"
-    sizes = {"train": np.log2(410), "test": np.log2(3686)}
+    sizes = {"train": np.log2(410), "test": np.log2(300)}
     for name, ceiling in sizes.items():
         assert float(binned.sel(set=name).max()) <= ceiling + 1e-5
     costly = results.with_input.sel(estimate="edge").isel(layer=0)
@@ -254,7 +259,7 @@ def test_claims_are_checked_against_runs():
     )
     found = list(check_claims({"tanh": run}))
     assert len(found) == 14
-    assert all(abs(mean - claim.mean) < 1e-9 for claim, mean, _ in found)
+    assert all(abs(one.mean - one.claim.mean) < 1e-9 and one.errors == 0 for one in found)
     assert "14 of 14 within" in claims_table({"tanh": run}).caption
     off = run.assign(with_input=run.with_input - 1.0)
     assert "8 of 14 within" in claims_table({"tanh": off}).caption
