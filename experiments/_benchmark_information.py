@@ -9,14 +9,14 @@ informations: binning <= 3 ms, kernel bounds <= 60 ms, EDGE <= 150 ms.
 
 import dataclasses
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
+
+from experiments._benchmark_rounds import measure_rounds
 
 SEEDS, SHORT, LONG, TORCH_EPOCHS, ROUNDS = 10, 20, 220, 30, 5
 
@@ -131,15 +131,7 @@ def run() -> None:
             "PyTorch is not installed (pip install -e '.[bench]'): no comparison", file=sys.stderr
         )
         del measures["PyTorch, not recorded"]
-    times: dict[str, list[float]] = {name: [] for name in measures}
-    for _ in range(ROUNDS):
-        for name, measure in measures.items():
-            times[name].append(measure())
-    middle = {name: statistics.median(values) for name, values in times.items()}
-    table = Table("quantity", "median", "min .. max over rounds")
-    for name, values in times.items():
-        spread = f"{1e3 * min(values):.3g} .. {1e3 * max(values):.3g}"
-        table.add_row(name, f"{1e3 * middle[name]:.3g} ms", spread)
+    middle, table = measure_rounds(measures, ROUNDS)
     if "PyTorch, not recorded" in middle:
         ratio = middle["PyTorch, not recorded"] / middle[ours]
         table.add_row("PyTorch over jaxrep with recording, per seed", f"{ratio:.1f}", "")

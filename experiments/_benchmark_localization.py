@@ -9,14 +9,14 @@ less per replica.
 
 import dataclasses
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
+
+from experiments._benchmark_rounds import measure_rounds
 
 STEPS, TORCH_STEPS, GRID_STEPS, ROUNDS = 1000, 300, 60, 5
 GAINS, SEEDS = (0.01, 1.1, 3.0, 100.0), 8
@@ -185,15 +185,7 @@ def run() -> None:
             "PyTorch is not installed (pip install -e '.[bench]'): no comparison", file=sys.stderr
         )
         del measures["PyTorch"]
-    times: dict[str, list[float]] = {name: [] for name in measures}
-    for _ in range(ROUNDS):
-        for name, measure in measures.items():
-            times[name].append(measure())
-    middle = {name: statistics.median(values) for name, values in times.items()}
-    table = Table("quantity", "median", "min .. max over rounds")
-    for name, values in times.items():
-        spread = f"{1e3 * min(values):.3f} .. {1e3 * max(values):.3f}"
-        table.add_row(name, f"{1e3 * middle[name]:.3f} ms", spread)
+    middle, table = measure_rounds(measures, ROUNDS)
     one, grid = list(middle.values())[:2]
     if "PyTorch" in middle:
         table.add_row("steps per CPU-second over PyTorch's", f"{middle['PyTorch'] / one:.2f}", "")

@@ -30,7 +30,7 @@ from jaxrep.analysis.training_health import lost_from_peak
 from jaxrep.data.twelve_bits import Labelled
 from jaxrep.engine import Replicas, join_replicas, split_replicas
 from jaxrep.engine.run import Run
-from jaxrep.report import Table
+from jaxrep.report import Table, median_range
 from jaxrep.study import Analysis, Plan
 
 SETS = ("train", "test")
@@ -149,33 +149,14 @@ def estimate(
     )
     activations_of = jax.jit(functools.partial(layer_activations, network))
 
-    @jax.jit
-    def binned(variables, inputs, classes):
-        """All records of one replica, all widths and layers, in one program."""
-
-        def one(variables):
-            layers = layer_activations(network, variables, inputs)
-            rows = [
-                jnp.stack([jnp.stack(binned_information(a, classes, w)) for a in layers])
-                for w in config.widths
-            ]
-            return jnp.stack(rows)  # [width, layer, kind]
-
-        return jax.lax.map(one, variables)
-
     bins = len(config.widths) if "binning" in config.estimators else 0
-    devices = jax.devices()
-    pending = []
-    for replica in range(replicas):
+    if bins:
+        every = _variables(flat, slice(None), slice(None))
         for index, (inputs, classes) in enumerate(sets):
-            if bins:
-                every = _variables(flat, replica, slice(None))
-                arguments = (every, np.ascontiguousarray(inputs.T), classes)
-                placed = jax.device_put(arguments, devices[replica % len(devices)])
-                pending.append((replica, index, binned(*placed)))
+            program = _binning_program(network, tuple(config.widths))
+            values = _over_devices(program, every, np.ascontiguousarray(inputs.T), classes)
+            found[:, :, index, :, :bins] = np.moveaxis(values, -1, 0)
     watch = functools.partial(track, transient=True, disable=not sys.stderr.isatty())
-    for replica, index, values in watch(pending, description="binning"):
-        found[:, replica, index, :, :bins] = np.moveaxis(np.asarray(values), -1, 0)
     costly = [name for name in config.estimators if name != "binning"]
     if not costly:
         return found[0], found[1]
@@ -190,6 +171,43 @@ def estimate(
             rows = _costly(config, activations, inputs, classes)
             found[:, replica, index, record, bins:, layer] = np.array(rows).T
     return found[0], found[1]
+
+
+def _binning_program(network: Any, widths: tuple[float, ...]):
+    """One replica's records, all widths and layers: ``[record, width, layer, kind]``."""
+
+    def one(variables, inputs, classes):
+        layers = layer_activations(network, variables, inputs)
+        rows = [
+            jnp.stack([jnp.stack(binned_information(a, classes, w)) for a in layers])
+            for w in widths
+        ]
+        return jnp.stack(rows)
+
+    def program(variables, inputs, classes):
+        return jax.lax.map(lambda record: one(record, inputs, classes), variables)
+
+    return program
+
+
+def _over_devices(program, replicated: Any, *same: np.ndarray) -> np.ndarray:
+    """The program of one replica for all, dealt to the devices in one compilation."""
+    devices = np.array(jax.devices())
+    count = len(jax.tree.leaves(replicated)[0])
+    padded = jax.tree.map(
+        lambda x: np.concatenate([x, np.repeat(x[:1], -count % len(devices), 0)]), replicated
+    )
+    automatic = (jax.sharding.AxisType.Auto,)
+    mesh = jax.sharding.Mesh(devices, ("replica",), axis_types=automatic)
+    split, whole = jax.sharding.PartitionSpec("replica"), jax.sharding.PartitionSpec()
+    run = jax.shard_map(
+        lambda replicas, *same: jax.lax.map(lambda one: program(one, *same), replicas),
+        mesh=mesh,
+        in_specs=(split, *(whole for _ in same)),
+        out_specs=split,
+        check_vma=False,
+    )
+    return np.asarray(jax.jit(run)(padded, *same))[:count]
 
 
 def _costly(config: Any, activations, inputs, classes) -> list[Information]:
@@ -208,16 +226,6 @@ def _costly(config: Any, activations, inputs, classes) -> list[Information]:
 def points(replicas: Replicas) -> list[tuple[str, np.ndarray]]:
     """Grid points: name, and its replicas."""
     return [(name or "all", rows) for name, rows in replicas.points()]
-
-
-def median_range(values: np.ndarray, digits: int = 2) -> str:
-    """``median (minimum to maximum)`` of the finite values."""
-    values = values[np.isfinite(values)]
-    if not len(values):
-        return "none finite"
-    return (
-        f"{np.median(values):.{digits}f} ({values.min():.{digits}f} to {values.max():.{digits}f})"
-    )
 
 
 def tables(found: Found) -> list[Table]:

@@ -28,7 +28,7 @@ from jaxrep.engine import Replicas, join_replicas, split_replicas
 from jaxrep.engine.program import own_data
 from jaxrep.engine.run import Run
 from jaxrep.models.activations import ACTIVATIONS
-from jaxrep.report import Table
+from jaxrep.report import Table, median_range
 from jaxrep.study import Analysis, Plan
 
 GROUPS = ("all units", "localized", "others")
@@ -225,7 +225,7 @@ def unit_table(found: Found) -> Table:
         measures = [ratio.mean(1), np.median(ratio, 1), (ratio > found.config.localized).mean(1)]
         measures += [last.entropy.values[which].mean(1), last.loss.values[which]]
         measures += [last[learned].values[which]]
-        rows.append([name, *(median_range(values) for values in measures)])
+        rows.append([name, *(median_range(values, 3) for values in measures)])
     columns = [
         "inputs",
         "mean IPR",
@@ -250,7 +250,7 @@ def pruning_table(found: Found) -> Table:
             continue
         for index, group in enumerate(GROUPS):
             values = [getattr(found.pruned, key)[which, index] for key in Pruned._fields[:3]]
-            rows.append([name, group, *(median_range(value) for value in values)])
+            rows.append([name, group, *(median_range(value, 3) for value in values)])
     return Table(
         "Pruned to a group of units",
         ["inputs", "units kept", "accuracy", "accuracy, threshold fitted again", "area under ROC"],
@@ -279,14 +279,6 @@ def _components_table(found: Found) -> Table:
         rows,
         f"First seed; {EVALUATED} inputs of both classes.",
     )
-
-
-def median_range(values: np.ndarray) -> str:
-    """``median (minimum to maximum)`` of the finite values."""
-    values = values[np.isfinite(values)]
-    if not len(values):
-        return "none finite"
-    return f"{np.median(values):.3f} ({values.min():.3f} to {values.max():.3f})"
 
 
 def summary(found: Found) -> dict[str, float]:

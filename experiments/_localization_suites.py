@@ -7,11 +7,10 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
-from experiments._localization_analysis import median_range
 from experiments._localization_inputs import law_of
 from jaxrep.engine.run import Run
 from jaxrep.plots.curves import colour_of, draw_reference
-from jaxrep.report import Figure, Table
+from jaxrep.report import Figure, Table, median_range
 from jaxrep.study import Comparison
 
 CLEAR = 0.1
@@ -67,9 +66,9 @@ def compare(runs: Mapping[str, Run], configs: Mapping[str, Any]) -> Comparison:
             words = f"{label}, {name}" if name else label
             measured = "yes" if np.median(ratio) > CLEAR else "no"
             expected = "" if theory is None else "yes" if np.median(theory) > CLEAR else "no"
-            predicted = "" if theory is None else median_range(theory)
+            predicted = "" if theory is None else median_range(theory, 3)
             excess = "" if kurtosis is None else f"{kurtosis:.3f}"
-            rows.append([words, excess, median_range(ratio), measured, predicted, expected])
+            rows.append([words, excess, median_range(ratio, 3), measured, predicted, expected])
             found.append((words, label, ratio, theory, kurtosis, fields))
     table = Table(
         "Which inputs localize a single unit",

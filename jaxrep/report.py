@@ -57,6 +57,19 @@ class Table:
     links: Sequence[str] = ()
 
 
+def median_range(values: np.ndarray, digits: int = 2) -> str:
+    """A cell ``median (minimum to maximum)`` of the values that are finite.
+
+    >>> median_range(np.array([1.0, 4.0, 2.0, np.nan]))
+    '2.00 (1.00 to 4.00)'
+    """
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return "none finite"
+    low, middle, high = values.min(), np.median(values), values.max()
+    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+
 class Page(NamedTuple):
     """Everything a report shows."""
 
