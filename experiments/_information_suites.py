@@ -137,6 +137,10 @@ def _planes(runs: Mapping[str, Run]) -> Iterator[Figure]:
         axes.set_visible(False)
     last = max(int(one.epoch.values[-1]) for *_, one in panels)
     norm = LogNorm(0.5, max(last, 1))
+    top = [
+        max(float(np.nanmax(one[key].sel(set="train"))) for *_, one in panels)
+        for key in ("with_input", "with_class")
+    ]
     for axes, (label, title, name, one) in zip(grid.ravel(), panels, strict=False):
         train = one.sel(set="train").isel(estimate=0)
         x, y = (train[k].median("seed").values for k in ("with_input", "with_class"))
@@ -147,8 +151,8 @@ def _planes(runs: Mapping[str, Run]) -> Iterator[Figure]:
         shown = {"cmap": "viridis", "norm": norm, "s": 12, "lw": 0}
         dots = axes.scatter(x.ravel(), y.ravel(), c=np.repeat(epochs, x.shape[1]), **shown)
         axes.set_title(" | ".join(part for part in (title or label, name) if part), fontsize=8)
-        axes.set(xlabel="I(X;M) (bits)", ylabel="I(Y;M) (bits)", xlim=(-0.2, 12.2))
-        axes.set_ylim(-0.03, 1.05)
+        axes.set(xlabel="I(X;M) (bits)", ylabel="I(Y;M) (bits)")
+        axes.set(xlim=(-0.02 * top[0], 1.04 * top[0]), ylim=(-0.03 * top[1], 1.05 * top[1]))
     figure.colorbar(dots, ax=grid, label="epoch (0.5: before training)", shrink=0.8)
     yield Figure(
         "planes",
