@@ -166,17 +166,16 @@ def test_report_of_a_small_run(small):
 
 def test_networks_that_cannot_learn_are_named_before_training(capsys):
     """Fact sheet 4: relu with bias -3 is dead for every seed, and bias 8 clips 36 % of them."""
-    dead = dataclasses.replace(STANDARD, activation="relu", initial_bias=(-3.0,), seeds=3)
+    dead = dataclasses.replace(STANDARD, activation="relu", initial_bias=(-3.0,), seeds=9)
     lines = warnings_of(dead)
-    assert len(lines) == 3 and "dead at initialisation" in lines[0]
-    frozen = dataclasses.replace(dead, initial_bias=(8.0,), seeds=5)
+    assert len(lines) == 6 and "hidden layer 1 is dead at initialisation" in lines[0]
+    assert "4 more networks" in lines[-1]
+    frozen = dataclasses.replace(dead, initial_bias=(8.0,))
     assert any("every input is clipped" in line for line in warnings_of(frozen))
     assert not any(
         "clipped" in line for line in warnings_of(dataclasses.replace(frozen, loss="log_softmax"))
     )
-    many = dataclasses.replace(dead, seeds=9)
-    assert len(warnings_of(many)) == 6 and "4 more networks" in warnings_of(many)[-1]
-    assert warnings_of(dataclasses.replace(STANDARD, seeds=3)) == []
+    assert warnings_of(dataclasses.replace(STANDARD, seeds=9)) == []
 
 
 def test_shares_of_networks_dead_and_frozen_at_initialisation():
@@ -191,27 +190,26 @@ def test_shares_of_networks_dead_and_frozen_at_initialisation():
 
 
 @pytest.mark.parametrize(
-    "options",
+    "options, layers",
     [
-        {"architecture": (), "max_norm": (0.0, 0.5)},
-        {"batch_norm": "yes", "activation": "relu"},
-        {"optimizer": "sgd", "loss": "log_softmax", "zero_mean": "yes"},
-        {"epsilon_placement": "inside", "precision": "float64"},
+        ("--architecture --optimizer sgd --loss log_softmax --zero-mean yes", 1),
+        ("--architecture 4 3 --batch-norm yes --activation relu --data FILE", 3),
+        ("--architecture 4 3 --epsilon-placement inside --precision float64", 3),
     ],
 )
-def test_other_networks_train_and_are_estimated(tmp_path, options):
-    arguments = "--preset tanh --epochs 3 --seeds 1 --train-share 0.1 --batch-size 64 --quiet"
-    words = []
-    for key, value in options.items():
-        values = value if isinstance(value, tuple) else (value,)
-        words += [f"--{key.replace('_', '-')}", *map(str, values)]
-    out = tmp_path / "run"
-    if "architecture" not in options:
-        words += ["--architecture", "4", "3"]
-    assert main(PLAIN, [*arguments.split(), *words, "--out", str(out)]) == 0
+def test_other_networks_train_and_are_estimated(tmp_path, options, layers):
+    """No hidden layer, batch normalisation on a user's file of three classes, float64."""
+    rng, path, out = np.random.default_rng(0), tmp_path / "mine.npz", tmp_path / "run"
+    x = rng.normal(size=(120, 3)).astype(np.float32)
+    np.savez(path, x=x, y=(x[:, 0] > 0).astype(int) + (x[:, 1] > 1))
+    share = "" if "FILE" in options else "--train-share 0.1"
+    arguments = f"--preset tanh --epochs 3 --seeds 1 --batch-size 64 --quiet {share} {options}"
+    words = arguments.replace("FILE", str(path)).split()
+    assert main(PLAIN, [*words, "--out", str(out)]) == 0
     results = Run.load(out).results
     assert np.isfinite(results.with_input).all() and np.isfinite(results.train_loss).all()
-    assert results.sizes["layer"] == (1 if options.get("architecture") == () else 3)
+    assert results.sizes["layer"] == layers
+    assert results[f"W{layers}"].shape[-1] == (3 if "FILE" in options else 2)
 
 
 def test_max_norm_holds_after_every_update_and_training_stops_when_asked():
@@ -228,16 +226,6 @@ def test_max_norm_holds_after_every_update_and_training_stops_when_asked():
     task = problem(stopping, load(stopping))
     done = train(task, Replicas((0,), hyper), Schedule(6, tuple(range(7))), quiet=True)
     assert done.last_step < 6
-
-
-def test_a_users_file(tmp_path):
-    rng = np.random.default_rng(0)
-    path, out = tmp_path / "mine.npz", tmp_path / "run"
-    x = rng.normal(size=(120, 3)).astype(np.float32)
-    np.savez(path, x=x, y=(x[:, 0] > 0) + (x[:, 1] > 1))
-    arguments = f"--preset tanh --data {path} --epochs 2 --seeds 1 --batch-size 32 --quiet"
-    assert main(PLAIN, [*arguments.split(), "--out", str(out)]) == 0
-    assert np.isfinite(Run.load(out).results.with_class).all()
 
 
 def test_claims_are_checked_against_runs():
