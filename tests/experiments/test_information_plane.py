@@ -19,7 +19,7 @@ from jaxrep.engine import Replicas, Schedule, train
 from jaxrep.engine.batches import Data
 from jaxrep.engine.problem import State, Variables
 from jaxrep.engine.run import Run
-from jaxrep.study import Analysis, Comparison, main
+from jaxrep.study import Comparison, main
 
 STUDY = information_plane.STUDY
 PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: (), warn=lambda config: ())
@@ -44,6 +44,35 @@ LIMITS = {"tanh_mn0.8": 1e-4, "relu_b5": 1e-4, "relu_b8": 1e-4, "tanh_sgd0.1": 1
 LOSS_LIMITS = {"relu_b5": 3e-5, "tanh_sgd0.1": 6e-5}
 
 
+PROGRAMS = {}
+
+
+def program_of(data, activation, optimizer):
+    """Problem, measurement and one epoch without shuffling; compiled once for all rates."""
+    if (activation, optimizer) in PROGRAMS:
+        return PROGRAMS[activation, optimizer]
+    task = problem(dataclasses.replace(STANDARD, activation=activation, optimizer=optimizer), data)
+    inputs, labels = (jnp.asarray(part) for part in task.shared["train"])
+    inputs, count = inputs.astype(float), len(labels)
+    rows = jnp.pad(jnp.arange(count), (0, -count % 256)).reshape(-1, 256)
+    weight = (jnp.arange(rows.size) < count).astype(float).reshape(rows.shape)
+
+    @jax.jit
+    def epoch(state, hyper):
+        def one(state, batch):
+            chosen, weight = batch
+            state, loss = task.update(state, (inputs[:, chosen], labels[chosen], weight), hyper)
+            return state, loss * weight.sum()
+
+        state, losses = jax.lax.scan(one, state, (rows, weight))
+        return state, losses.sum() / count
+
+    shared = Data(jax.tree.map(jnp.asarray, task.shared))
+    measure = jax.jit(lambda start, hyper: task.measure(start, hyper, shared))
+    PROGRAMS[activation, optimizer] = task, measure, epoch
+    return PROGRAMS[activation, optimizer]
+
+
 @pytest.mark.parametrize(
     "name", ["relu_b0", "relu_b0.5", "tanh_b0", "tanh_mn0.8", "relu_b5", "relu_b8", "tanh_sgd0.1"]
 )
@@ -52,10 +81,7 @@ def test_training_as_published(fixtures, name, double):
     and 20 epochs, losses of all, gradient statistics before the first."""
     data, cases, arrays = fixtures
     case = cases[name]
-    config = dataclasses.replace(
-        STANDARD, activation=case["activation"], optimizer=case["optimizer"]
-    )
-    task = problem(config, data)
+    task, measure, epoch = program_of(data, case["activation"], case["optimizer"])
     hyper = {"learning_rate": case["lr"], "initial_bias": 0.0, "max_norm": case["max_norm"]}
     hyper = {key: jnp.asarray(float(value)) for key, value in hyper.items()}
 
@@ -67,27 +93,12 @@ def test_training_as_published(fixtures, name, double):
 
     start = Variables(weights("init"))
     state = State(start, task.transformation(hyper, start.params).init(start.params))
-    inputs, labels = (jnp.asarray(part) for part in task.shared["train"])
-    inputs, count = inputs.astype(float), len(labels)
-    rows = jnp.pad(jnp.arange(count), (0, -count % 256)).reshape(-1, 256)
-    weight = (jnp.arange(rows.size) < count).astype(float).reshape(rows.shape)
-
-    @jax.jit
-    def epoch(state):
-        def one(state, batch):
-            chosen, weight = batch
-            state, loss = task.update(state, (inputs[:, chosen], labels[chosen], weight), hyper)
-            return state, loss * weight.sum()
-
-        state, losses = jax.lax.scan(one, state, (rows, weight))
-        return state, losses.sum() / count
-
-    measured = jax.jit(task.measure)(start, hyper, Data(jax.tree.map(jnp.asarray, task.shared)))
+    measured = measure(start, hyper)
     initial = case["grad_init"]
     np.testing.assert_allclose(measured["train_gradient_mean"], initial["mean_norm"], atol=5e-6)
     np.testing.assert_allclose(measured["train_gradient_spread"], initial["std_norm"], atol=5e-6)
     for index in range(1, 21):
-        state, loss = epoch(state)
+        state, loss = epoch(state, hyper)
         wanted = case["history"]["loss"][index - 1]
         assert float(loss) == pytest.approx(wanted, abs=LOSS_LIMITS.get(name, 1e-5))
         if index in (1, 5, 20):
@@ -114,7 +125,7 @@ def small(tmp_path_factory):
     arrays = dict(zip(("x_train", "y_train", "x_test", "y_test"), (*data[:2], *test), strict=True))
     np.savez(file, **arrays)
     arguments = f"--preset tanh --epochs 12 --seeds 2 --data {file} --batch-size 128 --quiet"
-    arguments += " --estimators binning kernel edge neighbours --costly 2 --architecture 5 3"
+    arguments += " --estimators binning kernel edge neighbours --costly 2 --architecture 3 3"
     arguments += " --widths 0.07 0.5 --initial-bias 0 9 --learning-rate 0.01"
     assert main(STUDY, [*arguments.split(), "--out", str(out)]) == 0
     return Run.load(out)
@@ -193,12 +204,15 @@ def test_shares_of_networks_dead_and_frozen_at_initialisation():
     "options, layers",
     [
         ("--architecture --optimizer sgd --loss log_softmax --zero-mean yes", 1),
-        ("--architecture 4 3 --batch-norm yes --activation relu --data FILE", 3),
-        ("--architecture 4 3 --epsilon-placement inside --precision float64", 3),
+        (
+            "--architecture 4 3 --batch-norm yes --activation relu --data FILE "
+            "--epsilon-placement inside",
+            3,
+        ),
     ],
 )
 def test_other_networks_train_and_are_estimated(tmp_path, options, layers):
-    """No hidden layer, batch normalisation on a user's file of three classes, float64."""
+    """No hidden layer; batch normalisation on a user's file of three classes."""
     rng, path, out = np.random.default_rng(0), tmp_path / "mine.npz", tmp_path / "run"
     x = rng.normal(size=(120, 3)).astype(np.float32)
     np.savez(path, x=x, y=(x[:, 0] > 0).astype(int) + (x[:, 1] > 1))
@@ -253,14 +267,21 @@ def test_claims_are_checked_against_runs():
     assert "8 of 14 within" in claims_table({"tanh": off}).caption
 
 
-def test_the_quick_suite_is_the_default(tmp_path):
-    """Two activations side by side, compared; options hold for both."""
-    bare = lambda run, config: Analysis(run.records, {})  # noqa: E731
-    study = dataclasses.replace(PLAIN, analyse=bare, compare=lambda *given: Comparison())
-    small = "--epochs 1 --seeds 1 --architecture 2 --train-share 0.1 --batch-size 128 --quiet"
-    assert main(study, [*small.split(), "--out", str(tmp_path / "run")]) == 0
+def test_the_quick_suite_is_the_default(tmp_path, monkeypatch):
+    """Two activations, compared; options beside a suite hold for all its runs."""
+    seen = []
+
+    def execute(study, config, options):
+        seen.append((config.activation, config.epochs))
+        run = Run.open(options.out, study.name, {"activation": config.activation})
+        run.save_results(None, {})
+        return run
+
+    monkeypatch.setattr("jaxrep.study.execute", execute)
+    study = dataclasses.replace(PLAIN, compare=lambda *given: Comparison())
+    assert main(study, ["--epochs", "7", "--quiet", "--out", str(tmp_path / "run")]) == 0
+    assert seen == [("tanh", 7), ("relu", 7)]
     assert Run.load(tmp_path / "run").config["suite"] == "quick"
-    assert Run.load(tmp_path / "run" / "relu").config["activation"] == "relu"
 
 
 @pytest.mark.parametrize(
