@@ -17,6 +17,7 @@ from jaxrep.study import Analysis, main
 
 STUDY = localization.STUDY
 PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
+BARE = dataclasses.replace(PLAIN, analyse=lambda run, config: Analysis(run.records, {}))
 SINGLE = localization.SINGLE
 SMALL = ["--length", "12", "--units", "3", "--steps", "4", "--seeds", "2", "--batch-size", "8"]
 SMALL += ["--measurements", "3", "--quiet"]
@@ -74,8 +75,8 @@ def test_what_the_demonstration_finds(quick):
     assert quick.summary["gain=100.0 clone=0 localized_share"] > 0.6
 
 
-GAINS = {0.1: (0.039, 0.010), 1.0: (0.205, 0.006), 3.0: (0.370, 0.005), 100.0: (0.549, 0.007)}
-TAILS = {4.5: (0.030, 0.003), 6.0: (0.079, 0.015), 10.0: (0.139, 0.008), 50.0: (0.160, 0.007)}
+GAINS = {0.1: (0.039, 0.010), 1.0: (0.205, 0.006), 100.0: (0.549, 0.007)}
+TAILS = {4.5: (0.030, 0.003), 10.0: (0.139, 0.008)}
 
 
 @pytest.mark.parametrize(
@@ -188,14 +189,16 @@ LEARNERS = "--length 16 --units 8 --seeds 2 --measurements 4 --activation relu -
     ],
 )
 def test_networks_targets_and_their_reports(tmp_path, options, learned, least):
-    """Every kind of network and target is trained and analysed, and learns: far above chance,
-    which is 1/3, 1/2, 0 and 0. One is drawn."""
+    """Every kind of network and target is trained and learns, far above chance: 1/3, 1/2, 0
+    and 0. One is analysed and drawn."""
     out = tmp_path / "run"
-    arguments = f"{LEARNERS} --steps 400 --gain 2 3 --clone 0 1 {options} --out {out}"
     drawn = "sign_changes" in options
-    assert main(STUDY if drawn else PLAIN, arguments.split()) == 0
+    sweep = "--gain 2 3 --clone 0 1" if drawn else "--gain 2 --clone 0"
+    arguments = f"{LEARNERS} --steps 400 {sweep} {options} --out {out}"
+    assert main(STUDY if drawn else BARE, arguments.split()) == 0
     results = Run.load(out).results
-    assert float(results[learned].isel(step=-1, clone=0).min()) > least
+    last = results[learned].isel(step=-1)
+    assert float((last.sel(clone=0) if drawn else last).min()) > least
     if "constant" in options:
         assert (results.bias == 0.5).all()
     if not drawn:
@@ -246,7 +249,7 @@ def test_patches_of_pictures_and_weights_from_a_file(tmp_path):
     out = tmp_path / "run"
     options = "--inputs patches --network autoencoder --dimensions 2 --length 4 --scale 4"
     arguments = [*SMALL, *options.split(), "--images", str(images), "--weights", str(weights)]
-    assert main(PLAIN, [*arguments, "--out", str(out)]) == 0
+    assert main(BARE, [*arguments, "--out", str(out)]) == 0
     results = Run.load(out).results
     assert np.isfinite(results.explained).all()
     start = results.field.isel(step=0, seed=0)
@@ -258,8 +261,7 @@ def test_a_suite_compares_its_runs(tmp_path):
     out, single = tmp_path / "suite", dataclasses.replace(SINGLE, length=12, gain=(0.1, 9.0))
     heavy = dataclasses.replace(single, inputs="algebraic", power=(4.5,), gain=(1.0,))
     pair = {"pair": {"plain": single, "heavy tails": heavy}}
-    bare = lambda run, config: Analysis(run.records, {"networks": 2})  # noqa: E731
-    study = dataclasses.replace(PLAIN, suites=pair, analyse=bare)
+    study = dataclasses.replace(BARE, suites=pair)
     small = "--steps 6 --seeds 2 --batch-size 8 --measurements 3 --quiet".split()
     assert main(study, [*small, "--preset", "pair", "--out", str(out)]) == 0
     whole = Run.load(out)
