@@ -18,7 +18,7 @@ from rich.console import Console
 
 from experiments._benchmark_rounds import measure_rounds
 
-SEEDS, SHORT, LONG, TORCH_EPOCHS, ROUNDS = 10, 20, 220, 30, 5
+SEEDS, SHORT, LONG, TORCH_EPOCHS, ROUNDS = 10, 20, 120, 20, 5
 
 
 def trained(recorded: bool, seeds: int = SEEDS) -> Callable[[], float]:

@@ -11,7 +11,7 @@ from jaxrep.engine.batches import Data, random_order, shuffled
 
 
 @settings(deadline=None, max_examples=12)
-@given(st.sampled_from([1, 2, 3, 5, 17, 64, 1000, 4097]), st.integers(0, 2**30))
+@given(st.sampled_from([1, 3, 17, 4097]), st.integers(0, 2**30))
 def test_an_order_holds_every_item_once(items, seed):
     order = np.asarray(random_order(jax.random.key(seed), items))
     assert sorted(order.tolist()) == list(range(items))
