@@ -12,7 +12,6 @@ from experiments._deep_linear_shown import (
     data_set_of,
     learnable,
     mode_names,
-    panels_of,
     points,
     population_strengths,
     resting,
@@ -21,6 +20,7 @@ from experiments._deep_linear_shown import (
 from jaxrep.analysis.semantic import illusory_plateaus, predicted_trace
 from jaxrep.plots import deep_linear as plots
 from jaxrep.plots.curves import colour_of, draw_spread
+from jaxrep.plots.panels import panels
 from jaxrep.report import Figure, Movie, Table
 from jaxrep.theory.mode_dynamics import plateaus
 
@@ -121,8 +121,8 @@ def _task(shown: Shown) -> Figure:
 def _losses(shown: Shown) -> Figure:
     flat, shape = shown.flat, shown.data.tables[0].values.shape
     chosen = points(shown)
-    figure, panels = panels_of(len(chosen), 9 if len(chosen) == 1 else 5.5)
-    for axes, (name, rows) in zip(panels, chosen, strict=True):
+    figure, every = panels(len(chosen), 9 if len(chosen) == 1 else 5.5)
+    for axes, (name, rows) in zip(every, chosen, strict=True):
         strength = shown.modes[rows[0]].strength
         levels = np.asarray(plateaus(strength, *shape))[resting(shown, strength)]
         loss, theory = flat.loss.values[rows], flat.theory_loss.values[rows]
@@ -156,8 +156,8 @@ def _theory_words(shown: Shown) -> str:
 
 def _modes(shown: Shown) -> Figure:
     flat, chosen = shown.flat, points(shown)
-    figure, panels = panels_of(len(chosen), 10 if len(chosen) == 1 else 5.5, 4.6)
-    for axes, (name, rows) in zip(panels, chosen, strict=True):
+    figure, every = panels(len(chosen), 10 if len(chosen) == 1 else 5.5, 4.6)
+    for axes, (name, rows) in zip(every, chosen, strict=True):
         modes = shown.modes[rows[0]]
         words, some = mode_names(modes, shown.data.tables[0].items), learnable(modes)[:8]
         labels = [f"{mode + 1}: {words[mode]}" for mode in some]
@@ -168,7 +168,7 @@ def _modes(shown: Shown) -> Figure:
         axes.set_ylim(-0.08, 1.2)
         axes.set_title(name, fontsize=10)
         if len(chosen) > 1:
-            axes.get_legend().set_visible(axes is panels[0])
+            axes.get_legend().set_visible(axes is every[0])
     marked = (
         " Triangles: predicted step of half learning, without a free parameter."
         if np.isfinite(flat.predicted_transition).any()
@@ -208,9 +208,9 @@ def _traces(shown: Shown) -> Figure:
     table, modes, steps = shown.data.tables[0], shown.modes[0], shown.flat.step.values
     rank = len(modes.strength)
     chosen = list(zip(shown.setting.traces, shown.setting.trace_names, strict=True))[:4]
-    figure, panels = panels_of(len(chosen), 6)
+    figure, every = panels(len(chosen), 6)
     safe = np.maximum(modes.strength, 1e-9 * modes.strength[0])
-    for index, (axes, ((item, feature), words)) in enumerate(zip(panels, chosen, strict=True)):
+    for index, (axes, ((item, feature), words)) in enumerate(zip(every, chosen, strict=True)):
         column, v = table.values[:, feature], modes.v[:, :rank]
         theory = np.asarray(
             predicted_trace(flat.theory_mode_strength.values[rows], safe, column, v, item)
@@ -240,22 +240,22 @@ def _picked_words(shown: Shown) -> str:
 def _layers(shown: Shown) -> Figure:
     flat, (name, rows) = shown.flat, points(shown)[0]
     steps, depth = flat.step.values, shown.setting.depth
-    figure, panels = panels_of(2 if depth > 1 else 1, 6, 3.8)
+    figure, every = panels(2 if depth > 1 else 1, 6, 3.8)
     for layer in range(depth):
         values = flat.weight_norm.values[rows, :, layer]
-        draw_spread(panels[0], steps, values, f"W{layer + 1}", colour_of(layer))
-    panels[0].set(xlabel="step (updates)", ylabel="Frobenius norm of the weights")
-    panels[0].legend(fontsize=8)
+        draw_spread(every[0], steps, values, f"W{layer + 1}", colour_of(layer))
+    every[0].set(xlabel="step (updates)", ylabel="Frobenius norm of the weights")
+    every[0].legend(fontsize=8)
     if depth > 1:
         for layer in range(depth - 1):
             values = flat.imbalance.values[rows, :, layer]
             words = f"W{layer + 2}ᵀW{layer + 2} - W{layer + 1}W{layer + 1}ᵀ"
-            draw_spread(panels[1], steps, values, words, colour_of(layer))
+            draw_spread(every[1], steps, values, words, colour_of(layer))
         seen = flat.imbalance.values[rows]
         if np.nanmax(seen) > 30 * np.nanmin(seen) > 0:
-            panels[1].set_yscale("log")
-        panels[1].set(xlabel="step (updates)", ylabel="imbalance (Frobenius norm)")
-        panels[1].legend(fontsize=8)
+            every[1].set_yscale("log")
+        every[1].set(xlabel="step (updates)", ylabel="imbalance (Frobenius norm)")
+        every[1].legend(fontsize=8)
     return Figure(
         "layers",
         "Weights of the layers",

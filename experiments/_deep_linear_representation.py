@@ -9,13 +9,13 @@ from experiments._deep_linear_shown import (
     Shown,
     final_similarity_words,
     learnable,
-    panels_of,
     points,
     spread_words,
 )
 from jaxrep.analysis.similarity import scaling_eigenvalues
 from jaxrep.plots import deep_linear as plots
 from jaxrep.plots.curves import colour_of, draw_spread
+from jaxrep.plots.panels import panels
 from jaxrep.report import Figure, Movie
 from jaxrep.theory.mode_dynamics import transition_times
 
@@ -117,9 +117,9 @@ def _scaling_extent(axes, shown: Shown, rows: np.ndarray) -> None:
 def across_seeds(shown: Shown) -> Figure:
     """Correlation of the representations of different seeds, and with theory."""
     flat, chosen = shown.flat, points(shown)
-    figure, panels = panels_of(len(chosen) + 1, 5)
+    figure, every = panels(len(chosen) + 1, 5)
     names = [str(seed) for seed in shown.replicas.seeds]
-    for axes, (name, rows) in zip(panels, chosen, strict=False):
+    for axes, (name, rows) in zip(every, chosen, strict=False):
         between = flat.similarity_between_seeds.values[rows]
         least = np.nanmin(between, initial=1.0, where=np.isfinite(between))
         low = min(0.0, float(least))
@@ -133,12 +133,12 @@ def across_seeds(shown: Shown) -> Figure:
     for index, (name, rows) in enumerate(chosen):
         values = flat.similarity_to_theory.values[rows]
         label = name or "simulation"
-        draw_spread(panels[-1], flat.step.values, values, label, colour_of(index), faint=False)
-    panels[-1].axhline(1, color="black", ls="--", lw=1, label="theory, end of training")
-    panels[-1].set(
+        draw_spread(every[-1], flat.step.values, values, label, colour_of(index), faint=False)
+    every[-1].axhline(1, color="black", ls="--", lw=1, label="theory, end of training")
+    every[-1].set(
         xlabel="step (updates)", ylabel=f"correlation with {final_similarity_words(shown)}"
     )
-    panels[-1].legend(fontsize=8)
+    every[-1].legend(fontsize=8)
     return Figure(
         "seeds",
         "Do all seeds find the same representation?",

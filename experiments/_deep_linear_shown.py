@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray
 
@@ -105,24 +104,6 @@ def population_strengths(shown: Shown, data_set: int) -> np.ndarray | None:
 def spread_words(shown: Shown) -> str:
     """What lines and bands are, for captions."""
     return f"Line: median over {len(shown.replicas.seeds)} seeds; band: minimum to maximum."
-
-
-def panels_of(
-    count: int, width: float = 5.5, height: float = 4.0
-) -> tuple[plt.Figure, list[plt.Axes]]:
-    """A figure with `count` panels of that size (inches), in rows of two or three."""
-    columns = min(count, 3 if count > 4 else 2)
-    rows = -(-count // columns)
-    figure, grid = plt.subplots(
-        rows,
-        columns,
-        figsize=(max(width * columns, 8.0), height * rows),
-        layout="constrained",
-        squeeze=False,
-    )
-    for axes in grid.flat[count:]:
-        axes.axis("off")
-    return figure, list(grid.flat[:count])
 
 
 def resting(shown: Shown, strength: np.ndarray) -> np.ndarray:

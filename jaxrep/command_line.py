@@ -29,6 +29,7 @@ class Options:
     quiet: bool = False
     """Say nothing but errors."""
     sweep: tyro.conf.Suppress[tuple[str, tuple] | None] = None
+    given: tyro.conf.Suppress[tuple[str, ...]] = ()
 
 
 def parse(
@@ -69,7 +70,9 @@ def parse(
         if not stopped.code:
             raise
         raise InputError(_one_line(captured.getvalue())) from None
-    options = command.options
+    flags = {a.partition("=")[0].removeprefix("--").replace("-", "_") for a in arguments}
+    given = tuple(name for name in get_type_hints(config) if name in flags)
+    options = dataclasses.replace(command.options, given=given)
     if sweep is not None:
         options = dataclasses.replace(options, sweep=_parse_sweep(sweep, config))
     return preset, command.config, options

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Float, Int
 
-from jaxrep.typing import Array
+from jaxrep.typing import Array, Real
 
 
 @jax.custom_vjp
@@ -61,3 +61,41 @@ def accuracy(
 ) -> Float[Array, " rows"]:
     """1 where the largest logit is the label's, else 0."""
     return (jnp.argmax(logits, -1) == labels).astype(logits.dtype)
+
+
+LOSS_POWERS = {"linear": 1.0, "sqrt": 0.5, "square": 2.0, "quart": 4.0, "root4": 0.25, "log": 0.0}
+"""Powers of an error by the name of the loss; 0 stands for the logarithm, their limit."""
+
+
+def power_loss(error: Float[Array, "..."], power: Real, floor: float = 1e-8) -> Float[Array, "..."]:
+    """``(|error| + floor)^power``, or its logarithm where `power` (may be traced) is 0.
+
+    >>> power_loss(jnp.array([0.25, -0.25]), 0.5)
+    Array([0.5, 0.5], ...)
+    """
+    return _power(jnp.abs(error) + floor, power)
+
+
+def cosine_loss(
+    code: Float[Array, "... output"],
+    target: Float[Array, "... output"],
+    power: Real,
+    floor: float = 1e-8,
+) -> Float[Array, "..."]:
+    """``f(2) - f(1 + cos)`` of the angle between code and target, f a power or the logarithm.
+
+    As in the face-angle study. To second order in the angle e this is ``f'(2) e^2 / 2`` for
+    every f: all of them are one squared error, but for its factor. `power_loss` of the error in
+    angle differs between powers.
+    """
+    length = jnp.linalg.norm(code, axis=-1) * jnp.linalg.norm(target, axis=-1)
+    cosine = jnp.sum(code * target, -1) / jnp.maximum(length, floor)
+    similarity = jax.nn.relu(cosine + 1 + floor / 2) + floor / 2
+    return _power(jnp.asarray(2.0), power) - _power(similarity, power)
+
+
+def _power(value: Array, power: Real) -> Array:
+    logarithm = jnp.log(value)
+    # 1 instead of 0 in the branch that is not taken: its gradient must be finite
+    other = jnp.exp(jnp.where(power == 0, 1.0, power) * logarithm)
+    return jnp.where(power == 0, logarithm, other)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax
 
 from jaxrep.command_line import Options, parse
-from jaxrep.engine import Execution, Problem, Replicas, Schedule, train
+from jaxrep.engine import Execution, Problem, Replicas, Schedule, Variables, train
 from jaxrep.engine.run import Run, config_id
 from jaxrep.errors import InputError, Interrupted
 from jaxrep.report import Figure, Page, Table, write_report
@@ -30,11 +30,15 @@ if TYPE_CHECKING:
 
 
 class Plan(NamedTuple):
-    """What to train: the pieces `jaxrep.engine.train` takes."""
+    """What to train: the pieces `jaxrep.engine.train` takes.
+
+    `initial` are variables to start from, ``[replica, ...]``; None starts from `Problem.init`.
+    """
 
     problem: Problem
     replicas: Replicas
     schedule: Schedule
+    initial: Variables | None = None
 
 
 class Analysis(NamedTuple):
@@ -84,7 +88,8 @@ class Study:
       warn: ``config -> lines``, traps that are worth a word before training; shown there and
         in the report.
       suites: presets of several configurations, ``name -> {label: config}``: one run each, and
-        a page that compares them. Options given beside such a preset hold for all its runs.
+        a page that compares them. Options given beside such a preset hold for all its runs; a
+        value ``<label>`` becomes the folder of the suite's run of that label.
       default: the preset or suite of a command without one; empty is the first preset.
       compare: ``(runs, configurations), both by label -> Comparison``: what that page shows
         beside the key figures of every run.
@@ -186,7 +191,15 @@ def _train(run: Run, plan: Plan, execution: Execution, quiet: bool) -> None:
     checkpoints = run.checkpoints(read_only=False)
     began = time.monotonic()
     try:
-        trained = train(*plan, checkpoints=checkpoints, execution=execution, quiet=quiet)
+        trained = train(
+            plan.problem,
+            plan.replicas,
+            plan.schedule,
+            checkpoints=checkpoints,
+            execution=execution,
+            initial=plan.initial,
+            quiet=quiet,
+        )
     finally:
         checkpoints.close()
     if not quiet:
@@ -222,8 +235,7 @@ def _suite(study: Study, name: str, config: Any, options: Options) -> None:
     if options.sweep:
         raise InputError(f"sweep: {options.sweep[0]} given; preset {name} has several runs already")
     configs = study.suites[name]
-    given, default = dataclasses.asdict(config), dataclasses.asdict(next(iter(configs.values())))
-    changed = {key: value for key, value in given.items() if value != default[key]}
+    changed = {name: getattr(config, name) for name in options.given}
     configs = {label: dataclasses.replace(one, **changed) for label, one in configs.items()}
     plain = {"suite": name, **{label: _plain(one) for label, one in configs.items()}}
     whole, runs = _run_all(study, configs, plain, options)
@@ -244,9 +256,22 @@ def _run_all(
     whole = Run.open(out, study.name, plain)
     runs = {}
     for label, one in configs.items():
-        folder = out / label.replace(" ", "_").replace("/", "_")
+        folder = out / _folder(label)
+        one = _with_folders(one, out, configs)
         runs[label] = execute(study, one, dataclasses.replace(options, out=folder, sweep=None))
     return whole, runs
+
+
+def _folder(label: str) -> str:
+    return label.replace(" ", "_").replace("/", "_")
+
+
+def _with_folders(config: Any, out: Path, labels: Iterable[str]) -> Any:
+    """Values ``<label>``, which name another run of the suite, replaced by that run's folder."""
+    named = {f"<{label}>": str(out / _folder(label)) for label in labels}
+    values = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
+    changed = {k: named[v] for k, v in values.items() if isinstance(v, str) and v in named}
+    return dataclasses.replace(config, **changed)
 
 
 def _write_whole(

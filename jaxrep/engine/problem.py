@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Bool, Key, PyTree, Scalar
+from jaxtyping import Array, Bool, Int, Key, PyTree, Scalar
 
 from jaxrep.engine.batches import Batches, Data, full_batch
 
@@ -20,11 +21,26 @@ class Variables(NamedTuple):
     state: PyTree = ()
 
 
+class Best(NamedTuple):
+    """The variables with the least value of one measured number so far.
+
+    Attributes:
+      variables: as they were then.
+      value: that number; infinite before the first measurement.
+      step: when it was measured; -1 before.
+    """
+
+    variables: Variables
+    value: Scalar
+    step: Int[Array, ""]
+
+
 class State(NamedTuple):
-    """Everything that training changes. Arrays only."""
+    """Everything that training changes. Arrays only; `best` is empty where none is kept."""
 
     variables: Variables
     optimizer: PyTree
+    best: Best | tuple[()] = ()
 
 
 class Label(NamedTuple):
@@ -64,6 +80,8 @@ class Problem:
       labels: dimensions and unit of each measured array.
       coordinates: values along the named dimensions, e.g. ``{"irrep": names}``.
       headline: the measured scalar that the progress line shows; None shows the training loss.
+      best: the measured scalar whose least value decides which variables are kept as the best
+        ones (`Trained.best`, `Run.best`), looked at whenever it is measured; None keeps none.
     """
 
     init: Callable[[Key[Array, ""], Hyper, Data], Variables]
@@ -79,6 +97,7 @@ class Problem:
     labels: Mapping[str, Label] = field(default_factory=dict)
     coordinates: Mapping[str, Sequence] = field(default_factory=dict)
     headline: str | None = None
+    best: str | None = None
 
     def transformation(self, hyper: Hyper, params: PyTree) -> optax.GradientTransformation:
         """The optimizer, with frozen leaves taken out of it."""
@@ -88,9 +107,24 @@ class Problem:
         frozen = jax.tree.map(lambda trained: not trained, self.trainable(params))
         return optax.transforms.selective_transform(optimizer, freeze_mask=frozen)
 
+    def start(self, variables: Variables, hyper: Hyper) -> State:
+        """The state before the first step: a fresh optimizer, nothing measured yet."""
+        optimizer = self.transformation(hyper, variables.params).init(variables.params)
+        if self.best is None:
+            return State(variables, optimizer)
+        return State(variables, optimizer, Best(variables, jnp.array(jnp.inf), jnp.array(-1)))
+
+    def keep_best(self, state: State, values: Mapping[str, Array], step: Array) -> State:
+        """The state after a measurement: with other best variables, if these are better."""
+        best = state.best
+        better = values[self.best] < best.value
+        now = Best(state.variables, values[self.best].astype(best.value.dtype), step)
+        now = now._replace(step=jnp.asarray(step, best.step.dtype))
+        return state._replace(best=jax.tree.map(lambda a, b: jnp.where(better, a, b), now, best))
+
     def update(self, state: State, batch: PyTree, hyper: Hyper) -> tuple[State, Scalar]:
         """One step of one replica: gradient, optimizer, projection."""
-        (params, model_state), optimizer_state = state
+        (params, model_state), optimizer_state, best = state
 
         def loss_of(params: PyTree) -> tuple[Scalar, PyTree]:
             return self.loss(Variables(params, model_state), batch, hyper)
@@ -101,4 +135,4 @@ class Problem:
         params = optax.apply_updates(params, updates)
         if self.project is not None:
             params = self.project(params, hyper)
-        return State(Variables(params, model_state), optimizer_state), loss
+        return State(Variables(params, model_state), optimizer_state, best), loss

@@ -74,12 +74,12 @@ def build_programs(problem: Problem, layout: Layout, root: int) -> Programs:
         def one(replica: Replicated) -> State:
             key = stream(replica_key(root, replica.seed), "init")
             variables = problem.init(key, replica.hyper, Data(shared, replica.own))
-            return _with_optimizer(problem, variables, replica.hyper)
+            return problem.start(variables, replica.hyper)
 
         return lift(one)(replicated)
 
     def adopt(variables: Variables, replicated: Replicated) -> State:
-        return lift(partial(_with_optimizer, problem))(variables, replicated.hyper)
+        return lift(problem.start)(variables, replicated.hyper)
 
     advance = partial(_advance, problem=problem, root=root, lift=lift)
     return Programs(
@@ -97,11 +97,6 @@ def own_data(problem: Problem, replicas: Replicas) -> PyTree:
         return problem.own(stream(replica_key(replicas.root, seed), "own"), hyper, problem.shared)
 
     return jax.device_get(jax.jit(jax.vmap(one))(*replicas.arrays()))
-
-
-def _with_optimizer(problem: Problem, variables: Variables, hyper: Hyper) -> State:
-    transformation = problem.transformation(hyper, variables.params)
-    return State(variables, transformation.init(variables.params))
 
 
 def _identity_map(function: Callable, in_axes: object = 0) -> Callable:
@@ -187,9 +182,13 @@ def _advance(
 
     def slot(carry, now):
         t, *rest = carry
-        rest = jax.lax.fori_loop(t, now.stop, step, tuple(rest))
+        rest = list(jax.lax.fori_loop(t, now.stop, step, tuple(rest)))
         shapes = jax.eval_shape(measure, rest[0])
         values = jax.lax.cond(now.measured, measure, lambda _: _zeros(shapes), rest[0])
+        if problem.best is not None:
+            keep = lift(problem.keep_best, in_axes=(0, 0, None))
+            value = jnp.where(now.measured, values[problem.best], jnp.inf)
+            rest[0] = keep(rest[0], {problem.best: value}, now.stop)
         return (now.stop, *rest), values
 
     order = begin_epoch(start // length)

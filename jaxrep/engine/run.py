@@ -215,6 +215,20 @@ class Run:
             )
         raise InputError(f"step: {step} was not kept; kept are {self.steps}")
 
+    def best(self) -> tuple[Variables, np.ndarray]:
+        """The best variables so far (`Problem.best`), ``[replica, ...]``, and their steps.
+
+        Raises:
+          InputError: the run has no checkpoint yet, or keeps no best variables.
+        """
+        _, whole = self._chain
+        state = whole[-1].state if whole else {}
+        prefix = "best/variables/"
+        leaves = {n.removeprefix(prefix): x for n, x in state.items() if n.startswith(prefix)}
+        if not leaves:
+            raise InputError(f"run: {self.path} has kept no best parameters")
+        return _variables(leaves), state["best/step"]
+
     @property
     def results(self) -> "xarray.Dataset":
         """The labelled results of the finished run.

@@ -47,6 +47,11 @@ class Trained(NamedTuple):
     form: str
     diverged: list[str]
 
+    @property
+    def best(self) -> Variables:
+        """The best variables, ``[replica, ...]``; the last ones where nothing was compared."""
+        return self.state.best.variables if self.state.best else self.state.variables
+
 
 class Session:
     """One call of `train`: the device state and the records on the host."""
@@ -81,8 +86,7 @@ class Session:
         problem, key = self.problem, replica_key(self.replicas.root, seed)
         data = Data(shared, problem.own(stream(key, "own"), hyper, shared))
         variables = problem.init(stream(key, "init"), hyper, data)
-        transformation = problem.transformation(hyper, variables.params)
-        return State(variables, transformation.init(variables.params)), data
+        return problem.start(variables, hyper), data
 
     def _lapack(self) -> Calls:
         def whole(seed, hyper, shared):

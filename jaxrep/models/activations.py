@@ -21,6 +21,7 @@ ACTIVATIONS: dict[str, Callable[[jax.Array], jax.Array]] = {
     "selu": jax.nn.selu,
     "relu6": jax.nn.relu6,
     "elu": jax.nn.elu,
+    "celu": jax.nn.celu,
 }
 """Elementwise; ``shifted_relu`` is relu - 1, ``leaky_relu`` has slope 0.2 below 0, and
 ``hard_sigmoid`` is 0.2 x + 0.5 between 0 and 1 (Keras's)."""

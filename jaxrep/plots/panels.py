@@ -1,0 +1,34 @@
+"""Figures of several panels."""
+
+import matplotlib.pyplot as plt
+
+
+def panels(
+    count: int,
+    width: float = 5.5,
+    height: float = 4.0,
+    columns: int = 0,
+    share: bool = False,
+) -> tuple[plt.Figure, list[plt.Axes]]:
+    """A figure with `count` panels of that size (inches).
+
+    Args:
+      count: number of panels.
+      width, height: of each.
+      columns: in a row; 0 takes two, or three of more than four.
+      share: all panels have the same axes.
+    """
+    columns = min(count, columns or (3 if count > 4 else 2))
+    rows = -(-count // columns)
+    figure, grid = plt.subplots(
+        rows,
+        columns,
+        figsize=(max(width * columns, 8.0), height * rows),
+        layout="constrained",
+        squeeze=False,
+        sharex=share,
+        sharey=share,
+    )
+    for axes in grid.flat[count:]:
+        axes.axis("off")
+    return figure, list(grid.flat[:count])

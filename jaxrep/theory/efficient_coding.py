@@ -1,0 +1,136 @@
+"""How an efficient code divides its precision, by what it is paid for.
+
+The code maximises ``E_p[f(sqrt I)]`` over Fisher information I(s) with ``integral sqrt(I) = C``
+(a code of limited range), so ``f'(sqrt I(s)) p(s)`` is the same everywhere. With an error that is
+Gaussian of deviation 1 / sqrt(I), a loss |error|^q has ``f = -x^-q`` and
+
+    I(s) ~ p(s)^(2 / (1 + q)).
+
+q -> 0 is the logarithm (infomax: sqrt(I) ~ p; Wei and Stocker 2015; Ganguli and Simoncelli 2014);
+other q are in Morais and Pillow (2018). Information is per squared unit of s, p per unit of s.
+Under other constraints other powers hold: a limit on spikes and cells gives ``2 / (1 + 3 q / 2)``
+for a loss of power q, so 1/2 for the squared error (discrimax; Ganguli and Simoncelli 2014).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from jaxrep.typing import Array, Real
+
+
+def information_exponent(loss_power: Real) -> Float[np.ndarray, "..."] | float:
+    """g of ``I ~ p^g`` for a loss |error|^q under a fixed integral of sqrt(I).
+
+    Raises:
+      ValueError: a negative power.
+
+    >>> [float(round(information_exponent(q), 3)) for q in (0.0, 0.5, 1.0, 2.0, 4.0)]
+    [2.0, 1.333, 1.0, 0.667, 0.4]
+    """
+    if np.min(loss_power) < 0:
+        raise ValueError(f"loss_power: {np.min(loss_power)} is negative")
+    return 2 / (1 + np.asarray(loss_power, float))
+
+
+INFOMAX, DISCRIMAX = 2.0, 0.5
+"""g of codes with the most mutual information, and of those that discriminate best per cell
+and spike (Ganguli and Simoncelli 2014)."""
+
+
+def efficient_information(
+    density: Float[Array, "*batch angle"],
+    angles: Float[Array, " angle"],
+    exponent: Real,
+    total: Real = 1.0,
+) -> Float[np.ndarray, "*batch angle"]:
+    """``I ~ p^g`` with a given ``integral sqrt(I)`` (`total`), by the trapezoid rule.
+
+    Args:
+      density: p, any scale.
+      angles: where it is given.
+      exponent: g.
+      total: integral of sqrt(I) over the angles.
+    """
+    root = np.asarray(density, float) ** (np.asarray(exponent, float) / 2)
+    return (root * total / np.trapezoid(root, angles, axis=-1)[..., None]) ** 2
+
+
+def expected_loss(
+    density: Float[Array, " angle"],
+    information: Float[Array, " angle"],
+    angles: Float[Array, " angle"],
+    loss_power: float,
+) -> float:
+    """``E_p[|error|^q]`` of Gaussian errors of deviation 1 / sqrt(I); of ln |error| for q = 0."""
+    from scipy.special import digamma, gammaln
+
+    density, information = np.asarray(density, float), np.asarray(information, float)
+    if loss_power == 0:
+        # E ln|x| of a standard normal x is (digamma(1/2) + ln 2) / 2
+        at = -np.log(information) / 2 + (digamma(0.5) + np.log(2)) / 2
+    else:
+        moment = loss_power / 2 * np.log(2) + gammaln((1 + loss_power) / 2) - gammaln(0.5)
+        at = np.exp(moment) * information ** (-loss_power / 2)
+    return float(np.trapezoid(density * at, angles) / np.trapezoid(density, angles))
+
+
+def predicted_bias(
+    information: Float[Array, "*batch angle"], angles: Float[Array, " angle"]
+) -> Float[np.ndarray, "*batch angle"]:
+    """Shape of the bias, ``d/ds (1 / I)``, up to a positive factor (Wei and Stocker 2017).
+
+    Of an observer whose code is efficient for the density it expects: biases point away from
+    where the code is precise.
+    """
+    inverse = 1 / np.asarray(information, float)
+    return np.gradient(inverse, np.asarray(angles, float), axis=-1, edge_order=2)
+
+
+class Iterated(NamedTuple):
+    """Densities p_0, p_1, ... of an iteration.
+
+    Attributes:
+      densities: ``[iteration + 1, angle]``, each integrating to 1.
+      distances: total variation distance of each to the uniform density.
+    """
+
+    densities: Float[np.ndarray, "iteration angle"]
+    distances: Float[np.ndarray, " iteration"]
+
+
+def iterate_density(
+    density: Float[Array, " angle"],
+    angles: Float[Array, " angle"],
+    exponent: float,
+    *,
+    divided: bool,
+    iterations: int = 10,
+) -> Iterated:
+    """Show the code the stimuli it implies, again and again.
+
+    With ``I ~ p^g``, either the next density is the normalised sqrt(I) (``p <- p^(g/2)``), or it
+    is ``p / sqrt(I)`` (`divided`: ``p <- p^(1 - g/2)``; Rast and Drugowitsch 2020). Both reach the
+    uniform density if the power is between -1 and 1; the divided one at once for infomax (g = 2),
+    and both alike for g = 1.
+
+    Args:
+      density: p_0.
+      angles: where it is given.
+      exponent: g.
+      divided: which of the two.
+      iterations: how many.
+    """
+    angles = np.asarray(angles, float)
+    found = [_normalised(np.asarray(density, float), angles)]
+    for _ in range(iterations):
+        root = np.sqrt(efficient_information(found[-1], angles, exponent))
+        found.append(_normalised(found[-1] / root if divided else root, angles))
+    flat = 1 / (angles[-1] - angles[0])
+    away = np.trapezoid(np.abs(np.stack(found) - flat), angles, axis=-1) / 2
+    return Iterated(np.stack(found), away)
+
+
+def _normalised(values: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    return values / np.trapezoid(values, angles)
