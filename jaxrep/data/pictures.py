@@ -1,4 +1,4 @@
-"""Grey pictures with the person each one shows: Olivetti faces, files, folders; and their splits."""
+"""Grey pictures and the person each one shows: Olivetti faces, files, folders; their splits."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -127,10 +127,8 @@ def _read_folder(folder: Path, size: int) -> Pictures:
             raise ValueError(f"{file.name} is not a picture") from None
         people.append(file.parent.relative_to(folder).as_posix())
     named = sorted(set(people))
-    person = (
-        np.array([named.index(p) for p in people]) if len(named) > 1 else np.full(len(files), -1)
-    )
-    return _scaled(np.stack(values).astype(np.float32), person)
+    number = [named.index(p) if len(named) > 1 else -1 for p in people]
+    return _scaled(np.stack(values).astype(np.float32), np.array(number))
 
 
 def _scaled(values: np.ndarray, person: np.ndarray) -> Pictures:

@@ -94,10 +94,9 @@ def draw_face(numbers: Float[Array, " 24"], angle: Real, size: int) -> Float[jax
     apart = 0.22 + 0.025 * p["eye_distance"]
     across = 0.075 * (1 + 0.18 * p["eye_size"])
     brow_v = eye_v + 0.14 + 0.02 * p["brow_height"]
-    eyes = blob(u - apart, eye_v, across, 0.6 * across) + blob(
-        u + apart, eye_v, across, 0.6 * across
-    )
-    brows = blob(u - apart, brow_v, 0.11, 0.028) + blob(u + apart, brow_v, 0.11, 0.028)
+    pair = (u - apart, u + apart)
+    eyes = sum(blob(side, eye_v, across, 0.6 * across) for side in pair)
+    brows = sum(blob(side, brow_v, 0.11, 0.028) for side in pair)
     length = 0.15 * (1 + 0.15 * p["nose_length"])
     nose = blob(u, v - 0.06, 0.035, length / 1.5) + blob(u, v - 0.06 - length, 0.08, 0.035)
     curve = 0.6 * p["mouth_curve"] * u**2

@@ -1,0 +1,357 @@
+"""What the trained codes of the face angle know: Fisher information, errors, what it follows."""
+
+import dataclasses
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray
+from jaxtyping import Float
+
+from experiments._face_problem import is_own, loss_names, network_of, power_of
+from experiments._face_stimuli import SETS, Faces, density_of, grid_of, load_faces
+from jaxrep.analysis.angle_reading import Reading, least_squared_error, reading_errors
+from jaxrep.analysis.fisher import (
+    Fisher,
+    Jackknifed,
+    Responses,
+    fisher_information,
+    fisher_jackknife,
+    readout_information,
+    responses,
+)
+from jaxrep.analysis.precision import (
+    fit_exponent,
+    flatness,
+    share_within,
+    total_information,
+    total_root_information,
+)
+from jaxrep.engine import Replicas, join_replicas, own_data, split_replicas
+from jaxrep.engine.run import Run
+from jaxrep.models.code_network import angle_error
+from jaxrep.study import Analysis, Plan
+from jaxrep.theory.efficient_coding import information_exponent
+
+EDGE = 0.15
+"""Radians at the ends of a linear code's range where information falls because labels end there;
+flatness is judged within them."""
+SHOWN = 50
+"""Faces of each set that scatter plots show."""
+
+
+class Look(NamedTuple):
+    """One set of faces at all angles, every network.
+
+    Attributes:
+      found: codes and derivatives, ``[replica, angle, face, ...]``.
+      fisher: ``[replica, angle]`` fields.
+      errors: of the angle read, ``[replica, angle, face]``, rad.
+      reading: their moments.
+    """
+
+    found: Responses
+    fisher: Fisher
+    errors: Float[np.ndarray, "replica angle face"]
+    reading: Reading
+
+
+class Dense(NamedTuple):
+    """Information on a fine grid, twice: by QR in float64, and as float32 inverses have it."""
+
+    angles: Float[np.ndarray, " angle"]
+    stable: Float[np.ndarray, "replica angle"]
+    naive: Float[np.ndarray, "replica angle"]
+    squared_error: Float[np.ndarray, "replica angle"]
+
+
+class Found(NamedTuple):
+    """Everything that figures and tables are made from.
+
+    Attributes:
+      config, replicas, faces: what was run.
+      flat: records with one leading dimension ``replica``.
+      params: parameters of the networks that are analysed, ``[replica, ...]``.
+      angles: where they were looked at, rad.
+      density: of training angles there, ``[replica, angle]``, per rad.
+      bins: weights of the bins ``[replica, bin]``, or None.
+      looks: by set of faces.
+      jackknife: of the training faces, ``[replica, angle]`` fields.
+      readout: information of the linear readout, ``[replica, angle]``; None of circular codes.
+      dense: or None.
+      before: sqrt(I) of the networks that training started from; None without.
+      chosen_step: of the networks analysed.
+    """
+
+    config: Any
+    replicas: Replicas
+    faces: Faces
+    flat: xarray.Dataset
+    params: Any
+    angles: Float[np.ndarray, " angle"]
+    density: Float[np.ndarray, "replica angle"]
+    bins: Float[np.ndarray, "replica bin"] | None
+    looks: dict[str, Look]
+    jackknife: Jackknifed
+    readout: Float[np.ndarray, "replica angle"] | None
+    dense: Dense | None
+    before: Float[np.ndarray, "replica angle"] | None
+    chosen_step: np.ndarray
+
+    @property
+    def information(self) -> Float[np.ndarray, "replica angle"]:
+        """The mean term on training faces, the study's main quantity, 1 / rad^2."""
+        return self.looks["train"].fisher.mean_term
+
+
+def points(found: Found) -> list[tuple[str, np.ndarray]]:
+    """Grid points by name of the loss (and learning rate), and their replicas."""
+    rates = [f"rate {rate:g}" for rate in found.config.learning_rate]
+    names = [
+        loss if len(rates) == 1 else f"{loss}, {rate}"
+        for loss in loss_names(found.config)
+        for rate in rates
+    ]
+    return [(name, rows) for name, (_, rows) in zip(names, found.replicas.points(), strict=True)]
+
+
+def theory_exponent(config: Any, point: int) -> float:
+    """g of ``I ~ p^g`` that the loss of a grid point asks for."""
+    if config.error == "cosine":
+        return float(information_exponent(2.0))
+    return float(information_exponent(power_of(config.loss[point // len(config.learning_rate)])))
+
+
+def window_of(config: Any) -> tuple[float, float]:
+    """Centre and half width of where a concentrated density is: also for uniform angles."""
+    return config.mean, 0.8 if config.code == "circular" else 0.4
+
+
+@functools.lru_cache(maxsize=16)
+def code_program(config: Any):
+    """``(parameters [replica, ...], rows, angles) -> Responses [replica, angle, ...]``.
+
+    All networks see the same pictures, which are drawn once for them.
+    """
+    faces, network = load_faces(config), network_of(config)
+
+    def one(params, rows, angles):
+        def code(angle):
+            return network.apply({"params": params}, faces.draw_all(rows, angle).T)
+
+        return responses(code, angles)
+
+    return jax.jit(jax.vmap(one, in_axes=(0, None, None)))
+
+
+def respond(config: Any, params: Any, rows: np.ndarray, angles: np.ndarray) -> Responses:
+    """Codes of all networks and their derivatives, on the host."""
+    kind = jax.tree.leaves(params)[0].dtype
+    program, rows = code_program(_seen(config)), jnp.asarray(rows, kind)
+    params = jax.tree.map(jnp.asarray, params)
+    # one angle at a time: any number of angles runs the same compiled program
+    every = [
+        program(params, rows, jnp.asarray(angles[i : i + 1], kind)) for i in range(len(angles))
+    ]
+    return Responses(*(np.concatenate(parts, 1) for parts in zip(*every, strict=True)))
+
+
+def _seen(config: Any) -> Any:
+    """The configuration without what does not change how a given network sees faces."""
+    plain = {"loss": ("linear",), "density": "uniform", "start": "", "frozen": 0, "epochs": 1}
+    return dataclasses.replace(config, **plain, seeds=1, first_seed=0, keep="last")
+
+
+def _look(config: Any, params: Any, rows: np.ndarray, angles: np.ndarray) -> Look:
+    found = respond(config, params, rows, angles)
+    errors = np.asarray(angle_error(found.codes, angles[:, None], config.code == "circular"))
+    return Look(
+        found, _plain(_fisher(found)), errors, Reading(*map(np.asarray, reading_errors(errors)))
+    )
+
+
+def _fisher(found: Responses) -> Fisher:
+    """Information of every replica; NaN of those that diverged, and nothing raised for them."""
+    finite = np.isfinite(found.codes).all((1, 2, 3)) & np.isfinite(found.derivatives).all(
+        (1, 2, 3, 4)
+    )
+    result = fisher_information(Responses(*(x[finite] for x in found)))
+    return Fisher(*(_spread(field, finite) for field in result))
+
+
+def _spread(field: np.ndarray, finite: np.ndarray) -> np.ndarray:
+    whole = np.full((len(finite), *field.shape[1:]), False if field.dtype == bool else np.nan)
+    whole[finite] = field
+    return whole
+
+
+def _plain(fields):
+    """Without the two parameter axes, which have length 1 here."""
+    return type(fields)(*(f[..., 0, 0] if f.ndim == 4 else f for f in fields))
+
+
+def _naive(found: Responses) -> np.ndarray:
+    """The mean term as a float32 inverse has it: what the original's spikes are."""
+    codes = np.asarray(found.codes, np.float32)
+    centred = codes - codes.mean(-2, keepdims=True)
+    covariance = np.einsum("...ni,...nj->...ij", centred, centred) / (codes.shape[-2] - 1)
+    a, b, c = covariance[..., 0, 0], covariance[..., 0, 1], covariance[..., 1, 1]
+    slope = np.asarray(found.derivatives, np.float32).mean(-3)[..., 0]
+    x, y = slope[..., 0], slope[..., 1]
+    with np.errstate(all="ignore"):
+        return (c * x * x - 2 * b * x * y + a * y * y) / (a * c - b * b)
+
+
+def analyse_run(run: Run, config: Any, plan: Plan) -> Analysis:
+    """All analyses of a finished run."""
+    from experiments._face_tables import summary, tables
+
+    replicas, records = plan.replicas, run.records
+    flat = join_replicas(records, list(replicas.coordinates))
+    if config.keep == "last":
+        params, steps = run.states(run.steps[-1]).params, np.full(len(replicas), run.steps[-1])
+    else:
+        variables, steps = run.best()
+        params = variables.params
+    faces, angles = load_faces(config), grid_of(config, config.angles)
+    looks = {name: _look(config, params, faces.rows[name], angles) for name in SETS}
+    train = looks["train"]
+    bins = own_bins(plan) if config.density == "stepwise" else None
+    each = [None] * len(replicas) if bins is None else bins
+    density = np.stack([np.asarray(density_of(config, one).pdf(angles)) for one in each])
+    readout = None
+    if config.code == "linear":
+        readout = readout_information(train.found, np.array([0.5, 0.5]))
+    dense = _dense(config, params, faces) if config.dense_angles else None
+    before = None
+    if plan.initial is not None:
+        rows = faces.rows["train"]
+        before = np.sqrt(_look(config, plan.initial.params, rows, angles).fisher.mean_term)
+    finite = np.isfinite(train.fisher.mean_term).all(1)
+    errors = _plain(fisher_jackknife(Responses(*(x[finite] for x in train.found))))
+    jackknife = Jackknifed(*(_spread(field, finite) for field in errors))
+    found = Found(
+        config,
+        replicas,
+        faces,
+        flat,
+        params,
+        angles,
+        density,
+        bins,
+        looks,
+        jackknife,
+        readout,
+        dense,
+        before,
+        steps,
+    )
+    results = records.merge(split_replicas(_dataset(found), replicas.coordinates))
+    return Analysis(results, summary(found), tables(found), found)
+
+
+def own_bins(plan: Plan) -> np.ndarray:
+    """The bins' weights ``[replica, bin]`` that each network was trained with."""
+    slim = plan.problem.own
+
+    def bins(key, hyper, shared):
+        return slim(key, hyper, shared)["bins"]  # the pictures are not drawn: nobody reads them
+
+    return own_data(dataclasses.replace(plan.problem, own=bins), plan.replicas)
+
+
+def _dense(config: Any, params: Any, faces: Faces) -> Dense:
+    angles = grid_of(config, config.dense_angles)
+    found = respond(config, params, faces.rows["train"], angles)
+    errors = np.asarray(angle_error(found.codes, angles[:, None], config.code == "circular"))
+    stable = _fisher(found).mean_term[..., 0, 0]
+    return Dense(angles, stable, _naive(found), np.mean(errors**2, -1))
+
+
+def _dataset(found: Found) -> xarray.Dataset:
+    """Labelled results with a leading ``replica``."""
+    dims, per = ("replica", "angle"), {"units": "1/rad^2"}
+    variables: dict[str, Any] = {}
+    for name, look in found.looks.items():
+        reading, fisher = look.reading, look.fisher
+        mean = per | {"long_name": f"Fisher information, mean term, {name} faces"}
+        other = per | {"long_name": f"Fisher information, covariance term, {name} faces"}
+        variables |= {
+            f"{name}_information": (dims, fisher.mean_term, mean),
+            f"{name}_information_covariance": (dims, fisher.covariance_term, other),
+            f"{name}_reliable": (dims, fisher.reliable),
+            f"{name}_bias": (dims, reading.bias, {"units": "rad"}),
+            f"{name}_squared_error_at": (dims, reading.squared_error, {"units": "rad^2"}),
+            f"{name}_median_error": (dims, reading.median, {"units": "rad"}),
+            f"{name}_skewness": (dims, reading.skewness, {"units": "1"}),
+            f"{name}_mean_code": ((*dims, "number"), look.found.codes.mean(-2)),
+        }
+    variables["train_information_error"] = (
+        dims,
+        found.jackknife.mean_term,
+        per | {"long_name": "standard error (jackknife over faces)"},
+    )
+    variables["train_information_bias"] = (dims, found.jackknife.bias, per)
+    if found.readout is not None:
+        variables["train_information_readout"] = (dims, found.readout, per)
+    variables["density"] = (dims, found.density, {"units": "1/rad"})
+    variables["chosen_step"] = (("replica",), found.chosen_step, {"units": "updates"})
+    return xarray.Dataset(variables, {"angle": ("angle", found.angles, {"units": "rad"})})
+
+
+class Shape(NamedTuple):
+    """Numbers of one grid point, one for each replica (seed)."""
+
+    exponent: np.ndarray
+    readout_exponent: np.ndarray
+    share: np.ndarray
+    total_root: np.ndarray
+    total: np.ndarray
+    peak: np.ndarray
+    flat: Any
+
+
+def inner(found: Found) -> np.ndarray:
+    """Angles that a linear code does not lose information at for want of labels."""
+    if found.config.code == "circular":
+        return np.ones(len(found.angles), bool)
+    low, high = found.angles[0], found.angles[-1]
+    return (found.angles > low + EDGE) & (found.angles < high - EDGE)
+
+
+def shape_of(found: Found, rows: np.ndarray) -> Shape:
+    """Exponents, shares, totals and flatness of some replicas."""
+    information, angles = found.information[rows], found.angles
+    root = np.sqrt(information)
+
+    def exponents(curves):
+        pairs = zip(curves, found.density[rows], strict=True)
+        return np.array([fit_exponent(i, p).value for i, p in pairs])
+
+    nothing = np.full(len(rows), np.nan)
+    centre, half = window_of(found.config)
+    fits = angles[0] <= centre - half and centre + half <= angles[-1]
+    spread = found.jackknife.mean_term[rows] / (2 * root)
+    return Shape(
+        exponents(information),
+        nothing if found.readout is None else exponents(found.readout[rows]),
+        share_within(root, angles, centre, half) if fits else nothing,
+        total_root_information(information, angles),
+        total_information(information, angles),
+        information.max(-1),
+        flatness(root, spread, inner(found)),
+    )
+
+
+def bound_of(found: Found, rows: np.ndarray) -> np.ndarray:
+    """Cramér-Rao bound of the squared error, ``[replica, angle]``, of the total information."""
+    train = found.looks["train"]
+    total = train.fisher.mean_term[rows] + train.fisher.covariance_term[rows]
+    return least_squared_error(total, train.reading.bias[rows], found.angles)
+
+
+def has_own_density(found: Found) -> bool:
+    """Whether every network was trained with another density."""
+    return is_own(found.config) and found.bins is not None

@@ -1,0 +1,407 @@
+"""The report of the face-angle study: training, precision, and what it follows."""
+
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from experiments._face_analysis import (
+    Found,
+    bound_of,
+    inner,
+    points,
+    theory_exponent,
+)
+from experiments._face_codes import draw_codes
+from experiments._face_estimators import compare_estimators
+from jaxrep.analysis.precision import fit_exponent, normalised, total_root_information
+from jaxrep.plots.curves import colour_of, draw_spread
+from jaxrep.plots.panels import panels
+from jaxrep.report import Figure
+from jaxrep.theory.efficient_coding import efficient_information, iterate_density, predicted_bias
+
+SPREAD = "Line: median over seeds, band: minimum to maximum."
+TRIPLES = (("linear", "sqrt", "square"), ("sqrt", "root4", "log"), ("linear", "square", "quart"))
+
+
+def draw_report(found: Found) -> Iterator[Figure]:
+    """All figures, in the order of the page."""
+    yield _normalised(found)
+    if _varies(found):
+        yield _against_density(found)
+    yield _absolute(found)
+    yield _errors(found)
+    yield from draw_codes(found)
+    yield _learning(found)
+    yield _error_bars(found)
+    if found.config.estimators == "some":
+        compared = _estimators(found)
+        if compared:
+            yield compared
+    if found.dense is not None:
+        yield _spikes(found)
+    if found.bins is not None:
+        yield _bins(found)
+    if found.before is not None:
+        yield _fine_tuning(found)
+    if _varies(found) and found.bins is None:
+        yield _convergence(found)
+
+
+def _varies(found: Found) -> bool:
+    return bool(np.ptp(found.density, axis=1).max() > 1e-6)
+
+
+def _normalised(found: Found) -> Figure:
+    """Items 8, 9, 11: the shape of the precision beside the density."""
+    every = points(found)
+    figure, grid = panels(len(every), 5.5, 3.8)
+    tested = np.sqrt(found.looks["test"].fisher.mean_term)
+    root = np.sqrt(found.information)
+    for index, (axes, (name, rows)) in enumerate(zip(grid, every, strict=True)):
+        draw_spread(
+            axes, found.angles, normalised(root[rows], found.angles), "training faces", colour_of(0)
+        )
+        other = normalised(tested[rows], found.angles)
+        draw_spread(axes, found.angles, other, "test faces", colour_of(1), faint=False)
+        if found.bins is None:
+            density = normalised(found.density[0], found.angles)
+            axes.plot(found.angles, density, color="black", lw=1, label="density of angles p")
+            if _varies(found):
+                power = theory_exponent(found.config, index)
+                best = np.sqrt(efficient_information(density, found.angles, power))
+                label = f"theory, p^{power / 2:.2f}"
+                axes.plot(found.angles, best, color="black", ls="--", lw=1.2, label=label)
+        axes.set(xlabel="angle (rad)", ylabel="sqrt(I), integral 1 (1/rad)", ylim=(0, None))
+        axes.set_title(f"loss {name}", fontsize=9)
+    grid[0].legend(fontsize=7)
+    return Figure(
+        "normalised",
+        "Where the precision goes",
+        f"Square root of the Fisher information over its integral. {SPREAD} Thin: single networks. "
+        "Dashed: what minimises the loss if the integral of sqrt(I) is given.",
+        figure,
+    )
+
+
+def _against_density(found: Found) -> Figure:
+    """Items 13 to 17: information against density, linear and logarithmic."""
+    every = points(found)
+    figure, grid = plt.subplots(
+        len(every), 2, figsize=(11, 3.6 * len(every)), layout="constrained", squeeze=False
+    )
+    for index, (row, (name, rows)) in enumerate(zip(grid, every, strict=True)):
+        power = theory_exponent(found.config, index)
+        for member, replica in enumerate(rows):
+            order = np.argsort(found.density[replica])
+            p, information = found.density[replica][order], found.information[replica][order]
+            for axes in row:
+                axes.plot(
+                    p,
+                    information,
+                    "o",
+                    ms=3,
+                    alpha=0.7,
+                    color=colour_of(member),
+                    label=f"seed {found.replicas.seeds[member % len(found.replicas.seeds)]}",
+                )
+        replica = rows[0]
+        p = np.sort(found.density[replica])
+        level = np.nanmedian(found.information[rows].max(1)) / p.max() ** power
+        fits = [fit_exponent(found.information[r], found.density[r]).value for r in rows]
+        for axes in row:
+            label = f"theory, I ~ p^{power:.2f}"
+            axes.plot(p, level * p**power, color="black", ls="--", lw=1.2, label=label)
+            axes.set(xlabel="density p (1/rad)", ylabel="Fisher information I (1/rad^2)")
+        positive = found.density[rows][found.density[rows] > 0]
+        least = max(positive.min(), 1e-4 * positive.max())
+        seen = found.information[rows][found.information[rows] > 0]
+        row[1].set(xscale="log", yscale="log", xlim=(least, 1.3 * positive.max()))
+        row[1].set_ylim(0.5 * seen.min(), 2 * seen.max())
+        row[1].axvspan(0.1 * p.max(), 1.3 * p.max(), color="0.93", zorder=0)
+        row[0].set_title(f"loss {name}: g {np.nanmedian(fits):.2f}", fontsize=9)
+        row[1].set_title("logarithmic; g is fitted in the grey part", fontsize=9)
+    grid[0, 0].legend(fontsize=7)
+    return Figure(
+        "against_density",
+        "Information against density",
+        "One dot for each angle and network. Dashed: the theory's power, through the median peak.",
+        figure,
+    )
+
+
+def _absolute(found: Found) -> Figure:
+    """Items 10, 12, 19, 20: absolute curves, losses side by side."""
+    every = dict(points(found))
+    sets = [t for t in TRIPLES if all(name in every for name in t)] or [tuple(every)]
+    figure, grid = plt.subplots(
+        len(sets), 2, figsize=(11, 3.7 * len(sets)), layout="constrained", squeeze=False
+    )
+    order = list(every)
+    for row, names in zip(grid, sets, strict=True):
+        for name in names:
+            information = found.information[every[name]]
+            colour = colour_of(order.index(name))
+            total = np.nanmedian(total_root_information(information, found.angles))
+            label = f"{name} (integral {total:.0f})"
+            draw_spread(row[0], found.angles, np.sqrt(information), label, colour, faint=False)
+            draw_spread(row[1], found.angles, information, name, colour, faint=False)
+        row[0].set(xlabel="angle (rad)", ylabel="sqrt(I) (1/rad)", ylim=(0, None))
+        row[1].set(xlabel="angle (rad)", ylabel="Fisher information I (1/rad^2)", ylim=(0, None))
+        row[0].legend(fontsize=7)
+    return Figure("absolute", "Absolute precision", f"Training faces. {SPREAD}", figure)
+
+
+def _errors(found: Found) -> Figure:
+    """Item 21 and the bias: squared errors, their bound, biases, the bias law."""
+    every = points(found)
+    figure, grid = plt.subplots(
+        len(every), 2, figsize=(11, 3.6 * len(every)), layout="constrained", squeeze=False
+    )
+    for row, (name, rows) in zip(grid, every, strict=True):
+        for index, kind in enumerate(("train", "test")):
+            reading = found.looks[kind].reading
+            colour, label = colour_of(index), "training faces" if kind == "train" else "test faces"
+            faint = {"faint": False}
+            draw_spread(row[0], found.angles, reading.squared_error[rows], label, colour, **faint)
+            draw_spread(row[1], found.angles, reading.bias[rows], label, colour, **faint)
+        middle = np.nanmedian(bound_of(found, rows), 0)
+        row[0].plot(found.angles, middle, color="black", ls="--", lw=1.2, label="Cramér-Rao bound")
+        shown = trained(found, rows[0])
+        law = predicted_bias(np.nanmedian(found.information[rows], 0), found.angles)
+        bias = np.nanmedian(found.looks["train"].reading.bias[rows], 0)
+        size = np.nanmax(np.abs(bias[shown]))
+        law = np.where(shown, law / np.abs(law[shown]).max() * size, np.nan)
+        label = "(1/I)', scaled"
+        row[1].plot(found.angles, law, color="black", ls="--", lw=1.2, label=label)
+        row[1].set_ylim(-4 * size, 4 * size)
+        row[0].set(xlabel="angle (rad)", ylabel="squared error (rad^2)", yscale="log")
+        row[1].set(xlabel="angle (rad)", ylabel="bias (rad)")
+        row[0].set_title(f"loss {name}", fontsize=9)
+    grid[0, 0].legend(fontsize=7)
+    grid[0, 1].legend(fontsize=7)
+    return Figure(
+        "errors",
+        "Errors of the angle read",
+        f"{SPREAD} Dashed left: bound of a biased decoder, (1 + b')^2 / I + b^2, training faces, "
+        "information with both terms of Gaussian codes; other distributions can go below it. "
+        "Dashed right, where training shows angles often: an observer's bias by the law of "
+        "Wei and Stocker (2017), scaled to the largest bias there; a fitted network need not "
+        "follow it.",
+        figure,
+    )
+
+
+def trained(found: Found, replica: int) -> np.ndarray:
+    """Angles that training shows often, without the ends of a linear code's range."""
+    density = found.density[replica]
+    return inner(found) & (density > 0.1 * density.max())
+
+
+def _learning(found: Found) -> Figure:
+    every = points(found)
+    figure, grid = panels(len(every), 5, 3.4)
+    for axes, (name, rows) in zip(grid, every, strict=True):
+        for index, kind in enumerate(("train", "validation", "test")):
+            values = found.flat[f"{kind}_error"].values[rows]
+            draw_spread(axes, found.flat.step.values, values, kind, colour_of(index), faint=False)
+        for step in np.unique(found.chosen_step[rows]):
+            axes.axvline(step, color="0.6", lw=0.8)
+        axes.set(xlabel="step (updates)", ylabel="mean absolute error (rad)", yscale="log")
+        axes.set_title(f"loss {name}", fontsize=9)
+    if grid[0].lines:
+        grid[0].legend(fontsize=7)
+    return Figure(
+        "learning", "Learning", f"{SPREAD} Grey: steps of the networks that are analysed.", figure
+    )
+
+
+def _error_bars(found: Found) -> Figure:
+    """Item 26: is it flat? sqrt(I) with its error bars; and the readout's part."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4), layout="constrained")
+    name, rows = points(found)[0]
+    for member, replica in enumerate(rows[:3]):
+        root = np.sqrt(found.information[replica])
+        error = found.jackknife.mean_term[replica] / (2 * root)
+        shift = 0.15 * (found.angles[1] - found.angles[0]) * member
+        left.errorbar(
+            found.angles + shift,
+            root,
+            2 * error,
+            fmt="o-",
+            ms=2.5,
+            lw=0.7,
+            elinewidth=0.7,
+            color=colour_of(member),
+            label=f"seed {found.replicas.seeds[member]}",
+        )
+    left.set(xlabel="angle (rad)", ylabel="sqrt(I) (1/rad)", ylim=(0, None))
+    left.set_title(f"loss {name}, two standard errors", fontsize=9)
+    left.legend(fontsize=7)
+    terms = {"mean term": found.information, "of the readout": found.readout}
+    terms["covariance term"] = found.looks["train"].fisher.covariance_term
+    for index, (label, values) in enumerate(terms.items()):
+        if values is not None:
+            draw_spread(right, found.angles, values[rows], label, colour_of(index), faint=False)
+    right.set(xlabel="angle (rad)", ylabel="Fisher information (1/rad^2)", yscale="log")
+    right.set_title(f"loss {name}", fontsize=9)
+    right.legend(fontsize=7)
+    return Figure(
+        "error_bars",
+        "Error bars, and which part is read out",
+        "Left: jackknife over faces; what lies within the bars is no structure. Right: information "
+        "of the mean code, of its covariance, and of the angle that is read (the mean of both "
+        f"numbers; linear codes only). {SPREAD}",
+        figure,
+    )
+
+
+def _estimators(found: Found) -> Figure | None:
+    compared = compare_estimators(found)
+    if compared is None:
+        return None
+    figure, grid = panels(len(compared.angles), 4.3, 3.2, columns=3)
+    places = np.arange(len(compared.names))
+    for index, (axes, angle) in enumerate(zip(grid, compared.angles, strict=True)):
+        values, errors = compared.values[:, index], compared.errors[:, index]
+        axes.errorbar(values, places, xerr=2 * errors, fmt="o", ms=4, color=colour_of(0))
+        axes.axvline(values[0], color="black", ls="--", lw=1)
+        axes.set_yticks(places, compared.names, fontsize=7)
+        axes.invert_yaxis()
+        axes.set(xlabel="Fisher information (1/rad^2)")
+        axes.set_title(f"angle {angle:.2f} rad", fontsize=9)
+    return Figure(
+        "estimators",
+        "Estimators compared",
+        "First network, training faces; bars are two standard errors. Dashed: the exact "
+        "derivative. Samples are 0.05 rad apart. A support vector machine cannot say more than "
+        "about 14,000 (perfect separation); robust estimates leave the tails out.",
+        figure,
+    )
+
+
+def _spikes(found: Found) -> Figure:
+    """Item 22."""
+    dense, every = found.dense, points(found)
+    figure, grid = plt.subplots(2, 1, figsize=(10.5, 6.4), layout="constrained", sharex=True)
+    for index, (name, rows) in enumerate(every):
+        replica, colour = rows[0], colour_of(index)
+        grid[0].plot(dense.angles, dense.stable[replica], color=colour, lw=1.1, label=name)
+        wrong = np.abs(dense.naive[replica] / dense.stable[replica] - 1) > 0.1
+        grid[0].plot(
+            dense.angles[wrong], np.abs(dense.naive[replica][wrong]), "x", ms=5, color=colour
+        )
+        grid[1].plot(dense.angles, dense.squared_error[replica], color=colour, lw=1.1, label=name)
+    grid[0].set(ylabel="Fisher information (1/rad^2)", yscale="log")
+    grid[1].set(xlabel="angle (rad)", ylabel="squared error (rad^2)", yscale="log")
+    grid[0].legend(fontsize=7, ncols=3)
+    return Figure(
+        "spikes",
+        "Spikes",
+        "First network of each loss, fine grid. Lines: QR in float64. Crosses: absolute values of "
+        "a float32 inverse where they are wrong by over 10 %.",
+        figure,
+    )
+
+
+def _bins(found: Found) -> Figure:
+    """Item 24: mean information of every bin against its density."""
+    means, heights = bin_means(found)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4.2), layout="constrained")
+    for replica in range(len(means)):
+        order = np.argsort(heights[replica])
+        for axes in (left, right):
+            axes.plot(
+                heights[replica][order],
+                means[replica][order],
+                "o-",
+                lw=0.6,
+                ms=4,
+                color=colour_of(replica),
+            )
+    fit = fit_exponent(means.ravel(), heights.ravel(), above=0.0)
+    p = np.sort(heights.ravel())
+    level = np.exp(np.mean(np.log(means) - np.log(heights)))
+    for axes in (left, right):
+        axes.plot(p, level * p, color="black", ls="--", lw=1.2, label="I ~ p")
+        axes.set(xlabel="density of the bin (1/rad)", ylabel="mean information (1/rad^2)")
+    right.set(xscale="log", yscale="log")
+    words = f"all networks: g {fit.value:.2f} ({fit.low:.2f} to {fit.high:.2f})"
+    right.set_title(words, fontsize=9)
+    left.legend(fontsize=7)
+    return Figure(
+        "bins",
+        "Densities of several bins",
+        "One colour for each network, whose bins have random weights of its own; the angles at "
+        "both ends of the range are left out. Dashed: proportional.",
+        figure,
+    )
+
+
+def bin_means(found: Found) -> tuple[np.ndarray, np.ndarray]:
+    """Mean information and density of every bin, ``[replica, bin]``."""
+    low, high = found.angles[0], found.angles[-1]
+    count = found.bins.shape[1]
+    place = np.floor((found.angles - low) / (high - low) * count).clip(0, count - 1).astype(int)
+    place[[0, -1]] = -1
+    means = [found.information[:, place == b].mean(1) for b in range(count)]
+    return np.stack(means, 1), found.bins * count / (high - low)
+
+
+def _fine_tuning(found: Found) -> Figure:
+    """Item 25."""
+    every = points(found)
+    figure, grid = panels(len(every), 6, 4)
+    for axes, (name, rows) in zip(grid, every, strict=True):
+        for index, (label, root) in enumerate(
+            (("before", found.before), ("after", np.sqrt(found.information)))
+        ):
+            values = normalised(root[rows], found.angles)
+            draw_spread(axes, found.angles, values, label, colour_of(index))
+        density = normalised(found.density[0], found.angles)
+        axes.plot(found.angles, density, color="black", lw=1, label="density of angles now")
+        axes.set(xlabel="angle (rad)", ylabel="sqrt(I), integral 1 (1/rad)", ylim=(0, None))
+        axes.set_title(f"loss {name}", fontsize=9)
+    grid[0].legend(fontsize=8)
+    return Figure("fine_tuning", "Fine-tuning", f"{SPREAD} Thin: single networks.", figure)
+
+
+def _convergence(found: Found) -> Figure:
+    """Item 23: theory, with the exponent of the first loss and with the measured one."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4), layout="constrained")
+    density, angles = found.density[0], found.angles
+    positive = density > 1e-6 * density.max()
+    density, angles = density[positive], angles[positive]
+    name, rows = points(found)[0]
+    measured = float(
+        np.nanmedian([fit_exponent(found.information[r], found.density[r]).value for r in rows])
+    )
+    power = theory_exponent(found.config, 0)
+    path = iterate_density(density, angles, power, divided=False)
+    for index in (0, 1, 2, 4, 10):
+        shade = plt.get_cmap("viridis")(index / 10)
+        left.plot(angles, path.densities[index], "--", color=shade, label=f"iteration {index}")
+    left.set(xlabel="angle (rad)", ylabel="density (1/rad)", ylim=(0, None))
+    left.set_title(f"p <- sqrt(I) of the code for p, loss {name} (g {power:.2f})", fontsize=9)
+    left.legend(fontsize=7)
+    for index, (g, words) in enumerate(((power, "theory"), (measured, "measured"))):
+        if not np.isfinite(g):
+            continue
+        for divided, style in ((False, "--"), (True, ":")):
+            found_path = iterate_density(density, angles, g, divided=divided)
+            rule = "p / sqrt(I)" if divided else "sqrt(I)"
+            right.plot(
+                np.maximum(found_path.distances, 1e-6),
+                style,
+                color=colour_of(index),
+                label=f"{rule}, g {g:.2f} ({words})",
+            )
+    right.set(xlabel="iteration", ylabel="total variation distance to uniform", yscale="log")
+    right.legend(fontsize=7)
+    return Figure(
+        "convergence",
+        "Codes of codes",
+        "Theory: the next density of angles is what the code for this one implies. Dashed: the "
+        "normalised sqrt(I); dotted: p / sqrt(I), whose fixed point is a uniform code.",
+        figure,
+    )
