@@ -127,11 +127,6 @@ def warnings_of(config: Any) -> list[str]:
             "interpolation bilinear: the derivative in the angle jumps at multiples of pi/2, "
             "which are among the angles; cubic has none of these jumps"
         )
-    if config.split == "pictures":
-        lines.append(
-            "split pictures: persons of the test set are also in the training set; split people "
-            "tests on new persons"
-        )
     if is_own(config) and config.stream == "shared":
         lines.append("density stepwise: every network has a density, and so stimuli, of its own")
     return lines

@@ -183,13 +183,20 @@ def _errors(found: Found) -> Figure:
     return Figure(
         "errors",
         "Errors of the angle read",
-        f"{SPREAD} Dashed left: bound of a biased decoder, (1 + b')^2 / I + b^2, training faces, "
-        "information with both terms of Gaussian codes; other distributions can go below it. "
+        f"{SPREAD} Test faces: {_tested(found)}. Dashed left: bound of a biased decoder, "
+        "(1 + b')^2 / I + b^2, training faces, information with both terms of Gaussian codes; "
+        "other distributions can go below it. "
         "Dashed right, where training shows angles often: an observer's bias by the law of "
         "Wei and Stocker (2017), scaled to the largest bias there; a fitted network need not "
         "follow it.",
         figure,
     )
+
+
+def _tested(found: Found) -> str:
+    if found.config.split == "people":
+        return "of persons that are not in the training set"
+    return "new pictures, of persons who may be in the training set"
 
 
 def trained(found: Found, replica: int) -> np.ndarray:

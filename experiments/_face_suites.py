@@ -81,7 +81,8 @@ def compare(runs: Mapping[str, Run], configs: Mapping[str, Any]) -> Comparison:
     results = {label: run.results for label, run in runs.items()}
     tables = [_table(results, configs), _claims(results, configs)]
     figures = [_shapes(results, configs), _levels(results, configs)]
-    if any(configs[label].density not in ("uniform", "stepwise") for label in runs):
+    varied = [c for c in configs.values() if c.density not in ("uniform", "stepwise")]
+    if any(len(config.loss) > 1 for config in varied):
         figures.append(_powers(results, configs))
     return Comparison([t for t in tables if t.rows], figures)
 
@@ -210,6 +211,7 @@ def _powers(results: Mapping[str, xarray.Dataset], configs: Mapping[str, Any]) -
     axes.plot(range(len(names)), theory, "--", color="black", lw=1.2, label="theory, 2 / (1 + q)")
     axes.set_xticks(range(len(names)), names)
     axes.set(xlabel="loss", ylabel="g of I ~ p^g", ylim=(0, None))
+    axes.margins(y=0.1)
     axes.legend(fontsize=7)
     return Figure(
         "powers",

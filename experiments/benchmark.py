@@ -17,6 +17,7 @@ BENCHMARKS = {
     "deep_linear": "_benchmark_deep_linear",
     "localization": "_benchmark_localization",
     "information_plane": "_benchmark_information",
+    "face_angle": "_benchmark_faces",
 }
 
 

@@ -81,14 +81,16 @@ class Page(NamedTuple):
     warnings: Sequence[str] = ()
 
 
+SHORT_CELL = 28
+"""Characters of a cell that is kept on one line."""
+
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
 h1{font-size:1.7rem}h2{font-size:1.25rem;margin-top:2.5rem}img{max-width:100%;height:auto}
 figure{margin:1rem 0}figcaption,p.caption{color:#555;font-size:.92rem}
 table{border-collapse:collapse;font-size:.92rem;display:block;overflow-x:auto}
 th,td{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:left}
-th{vertical-align:bottom}td:nth-child(2):not(.number){min-width:14rem}
-td:last-child{white-space:nowrap}
+th{vertical-align:bottom}td.prose{min-width:14rem}td.short{white-space:nowrap}
 td.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 pre{background:#f6f6f6;padding:.8rem;overflow-x:auto;font-size:.85rem}
 nav a{margin-right:1rem}
@@ -241,4 +243,6 @@ def _cell(value: Any) -> str:
         return f"<td class='number'>{value:.4g}</td>"
     if isinstance(value, int):
         return f"<td class='number'>{value:,}</td>"
-    return f"<td>{html.escape('' if value is None else str(value))}</td>"
+    text = "" if value is None else str(value)
+    kind = "short" if len(text) <= SHORT_CELL else "prose"
+    return f"<td class='{kind}'>{html.escape(text)}</td>"

@@ -77,7 +77,10 @@ def responses(
             found = code(point)
             return found, found
 
-        derivative, found = jax.jacfwd(twice, has_aux=True)(point)
+        if not point.ndim:  # one direction: no axis of directions in the program
+            found, derivative = jax.jvp(code, (point,), (jnp.ones_like(point),))
+        else:
+            derivative, found = jax.jacfwd(twice, has_aux=True)(point)
         return Responses(found, derivative.reshape(*found.shape, -1))
 
     return jax.lax.map(at, jnp.asarray(parameters))

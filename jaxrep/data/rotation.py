@@ -19,6 +19,7 @@ from jaxtyping import Bool, Float, Int
 from jaxrep.typing import Array, Real
 
 Interpolation = Literal["bilinear", "cubic"]
+_TOGETHER = 8  # pixels whose taps are read together, fastest of 1 to 32
 
 
 class Taps(NamedTuple):
@@ -79,18 +80,22 @@ def rotate_all(
 ) -> Float[Array, "pixel picture"]:
     """All pictures turned by one angle; `cell` runs over the whole frame, `pixel` over the disc.
 
-    Pictures lie side by side, so that every tap reads one row of them: 40 times faster on a CPU
-    than turning them one by one.
+    Pictures lie side by side, so that every tap reads one row of them, and a few pixels are done
+    at a time, so that what they read stays in the cache: 10 times faster on a CPU than turning
+    pictures one by one, and twice as fast as adding up tap after tap.
     """
     size = round(pictures.shape[0] ** 0.5)
     index, weight = rotation(size, angle, interpolation)
+    pixels = index.shape[0]
+    pad = ((0, -pixels % _TOGETHER), (0, 0))
+    blocks = (jnp.pad(x, pad).reshape(-1, _TOGETHER, x.shape[1]) for x in (index, weight))
 
-    def add(total, tap):
-        rows, share = tap
-        return total + share[:, None] * pictures[rows], None
+    def some(block):
+        rows, share = block
+        return jnp.einsum("pk,pkn->pn", share, pictures[rows], precision="highest")
 
-    start = jnp.zeros((index.shape[0], pictures.shape[1]), jnp.result_type(pictures, weight))
-    return jax.lax.scan(add, start, (index.T, weight.T))[0]
+    turned = jax.lax.map(some, tuple(blocks))
+    return turned.reshape(-1, pictures.shape[1])[:pixels]
 
 
 def rotate_each(

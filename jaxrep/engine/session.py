@@ -64,7 +64,11 @@ class Session:
         self.quantity = problem.headline or "training loss"
         self.seeds, self.hyper = replicas.arrays()
         self.layout: Layout = plan_layout(
-            execution, len(replicas), self._replica_bytes(), self._lapack()
+            execution,
+            len(replicas),
+            self._replica_bytes(),
+            self._lapack(),
+            problem.batches.common,
         )
         self.places = self.layout.places(len(replicas))
         self.programs: Programs = build_programs(problem, self.layout, replicas.root)
