@@ -3,9 +3,10 @@
 Networks 3096-60-20-2 (PyTorch: 4096, masked pixels are not dropped there), 8192 stimuli in
 batches of 32, Adam, clipped gradients; pictures are random, the arithmetic does not mind. Wall
 seconds per epoch and network, by the difference of two lengths of training, both with as many
-threads as cores; the loop takes its batches from a `DataLoader`, and again by index. Fisher information: 50 angles, 300 faces, all
-seeds at once with QR in float64, against the original recipe (scikit-image turns every picture
-three times, gradients by reverse passes) at two angles, times 25.
+threads as cores; the loop takes its batches from a `DataLoader`, and again by index.
+Fisher information: 50 angles, 300 faces, all seeds at once with QR in float64, against the
+original recipe (scikit-image turns every picture three times, gradients by reverse passes) at
+two angles, times 25.
 Expected: at most a fifth of the loop's time per network, at most a fiftieth of the recipe's.
 """
 

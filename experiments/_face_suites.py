@@ -8,6 +8,7 @@ import numpy as np
 import xarray
 
 from experiments._face_analysis import theory_exponent, window_of
+from experiments._face_problem import power_of
 from experiments._face_stimuli import density_of, grid_of
 from jaxrep.analysis.precision import (
     fit_exponent,
@@ -111,13 +112,14 @@ def _table(results: Mapping[str, xarray.Dataset], configs: Mapping[str, Any]) ->
         density, (centre, half) = _density(config), window_of(config)
         for index, (loss, information) in enumerate(_curves(result, config)):
             root = np.sqrt(information)
-            fits = [np.nan] if density is None else [fit_exponent(i, density) for i in information]
+            flat = density is None or np.ptp(density) < 1e-6
+            fits = [] if flat else [fit_exponent(i, density).value for i in information]
             rows.append(
                 [
                     label,
                     loss,
-                    median_range(np.array([getattr(f, "value", f) for f in fits])),
-                    theory_exponent(config, index),
+                    None if flat else median_range(np.array(fits)),
+                    None if flat else theory_exponent(config, index),
                     median_range(share_within(root, angles, centre, half)),
                     2 * half / (angles[-1] - angles[0]),
                     median_range(total_root_information(information, angles), 1),
@@ -191,7 +193,8 @@ def _powers(results: Mapping[str, xarray.Dataset], configs: Mapping[str, Any]) -
     """Items 11, 12: exponents by loss, one colour for each run, theory dashed."""
     figure, grid = panels(1, 9, 4.2)
     axes, drawn = grid[0], {}
-    names = [name for name in ALL if any(name in config.loss for config in configs.values())]
+    known = [name for name in ALL if any(name in config.loss for config in configs.values())]
+    names = sorted(known, key=power_of)
     for label, result in results.items():
         config, density = configs[label], _density(configs[label])
         if density is None or np.ptp(density) < 1e-6:
@@ -210,7 +213,7 @@ def _powers(results: Mapping[str, xarray.Dataset], configs: Mapping[str, Any]) -
     theory = [theory_exponent(plain, index) for index in range(len(names))]
     axes.plot(range(len(names)), theory, "--", color="black", lw=1.2, label="theory, 2 / (1 + q)")
     axes.set_xticks(range(len(names)), names)
-    axes.set(xlabel="loss", ylabel="g of I ~ p^g", ylim=(0, None))
+    axes.set(xlabel="loss, by its power q", ylabel="g of I ~ p^g", ylim=(0, None))
     axes.margins(y=0.1)
     axes.legend(fontsize=7)
     return Figure(

@@ -42,10 +42,10 @@ def _precision(found: Found) -> Table:
         rows.append(
             [
                 name,
-                median_range(shape.exponent),
+                _finite(shape.exponent, 2),
                 theory_exponent(found.config, index),
-                median_range(shape.readout_exponent),
-                median_range(np.array([floor.floor for floor in floors]), 1),
+                _finite(shape.readout_exponent, 2),
+                _finite(np.array([floor.floor for floor in floors]), 1),
                 median_range(shape.share),
                 median_range(shape.total_root, 1),
                 median_range(shape.total, 0),
@@ -74,6 +74,11 @@ def _precision(found: Found) -> Table:
         f"value; other windows move it by 0.2. A flat code has a share of "
         f"{2 * half / (high - low):.3f}.",
     )
+
+
+def _finite(values: np.ndarray, digits: int) -> str | None:
+    """Median and range, or nothing where there is nothing to fit."""
+    return median_range(values, digits) if np.isfinite(values).any() else None
 
 
 def _flatness(found: Found) -> Table:

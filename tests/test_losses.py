@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaxrep.losses import accuracy, clipped_cross_entropy, cross_entropy
+from jaxrep.losses import (
+    LOSS_POWERS,
+    accuracy,
+    clipped_cross_entropy,
+    cosine_loss,
+    cross_entropy,
+    power_loss,
+)
 
 
 def reference(logits, labels):
@@ -76,3 +83,29 @@ def test_the_clipped_loss_has_no_gradient_where_it_clips():
     assert (np.asarray(gradient)[[0, 2]] == 0).all()
     probability = 1 / (1 + np.exp(3))
     np.testing.assert_allclose(gradient[1], [probability - 1, 1 - probability], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name, power", LOSS_POWERS.items())
+def test_powers_of_errors_and_their_gradients(name, power):
+    """Against the definition in numpy and a finite difference; 0 is the logarithm."""
+    errors = np.array([-1.3, -0.2, 0.4, 2.0])
+    expected = np.log(np.abs(errors)) if power == 0 else np.abs(errors) ** power
+    np.testing.assert_allclose(power_loss(jnp.asarray(errors), power), expected, rtol=1e-5)
+    slope = jax.vmap(jax.grad(power_loss), in_axes=(0, None))(jnp.asarray(errors), power)
+    by_hand = np.sign(errors) * (
+        1 / np.abs(errors) if power == 0 else power * expected / abs(errors)
+    )
+    np.testing.assert_allclose(slope, by_hand, rtol=1e-5)
+    assert np.isfinite(jax.grad(power_loss)(0.0, power))
+
+
+def test_all_cosine_losses_are_one_squared_error():
+    """``f(2) - f(1 + cos e) = f'(2) e^2 / 2`` to leading order, whatever f; not so for errors."""
+    error = 0.05
+    target, code = jnp.array([1.0, 0.0]), 3 * jnp.array([np.cos(error), np.sin(error)])
+    with jax.enable_x64():
+        code = 3 * jnp.array([np.cos(error), np.sin(error)])
+        for power in LOSS_POWERS.values():
+            slope = 0.5 if power == 0 else power * 2 ** (power - 1)
+            found = cosine_loss(code, target.astype(float), power)
+            assert found == pytest.approx(slope * error**2 / 2, rel=2e-3)

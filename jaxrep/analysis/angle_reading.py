@@ -78,7 +78,7 @@ def covariance_ellipse(codes: Float[Array, "*batch sample 2"], deviations: float
 
 def variance_along_path(
     codes: Float[Array, "*batch sample code"], slope: Float[Array, "*batch code"]
-) -> Float[np.ndarray, "*batch"]:
+) -> Float[np.ndarray, "*batch"] | float:
     """Share of the codes' variance that lies along the path of the mean code.
 
     Noise along the path cannot be told from another angle: it lowers the information most.

@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from jaxrep.typing import Array
 
-Codes = Float[Array, "sample code"]
+Codes = Float[Array, "_ code"]
 
 
 def _pair(below: Codes, above: Codes) -> tuple[np.ndarray, np.ndarray]:

@@ -18,14 +18,15 @@ floor that no theory predicts."""
 
 Curve = Float[Array, "*batch angle"]
 Angles = Float[Array, " angle"]
+Values = Float[np.ndarray, "*batch"] | float
 
 
-def total_root_information(information: Curve, angles: Angles) -> Float[np.ndarray, "*batch"]:
+def total_root_information(information: Curve, angles: Angles) -> Values:
     """``integral sqrt(I)``: the length of the code in units of its noise; not below 0."""
     return np.trapezoid(np.sqrt(information), angles, axis=-1)
 
 
-def total_information(information: Curve, angles: Angles) -> Float[np.ndarray, "*batch"]:
+def total_information(information: Curve, angles: Angles) -> Values:
     """``integral I``, per unit of the stimulus: dominated by the peaks."""
     return np.trapezoid(information, angles, axis=-1)
 
@@ -35,9 +36,7 @@ def normalised(curve: Curve, angles: Angles) -> Curve:
     return curve / np.trapezoid(curve, angles, axis=-1)[..., None]
 
 
-def share_within(
-    curve: Curve, angles: Angles, centre: float, half_width: float
-) -> Float[np.ndarray, "*batch"]:
+def share_within(curve: Curve, angles: Angles, centre: float, half_width: float) -> Values:
     """Share of the curve's integral within ``centre +- half_width``, linear between the points.
 
     Raises:
@@ -55,7 +54,7 @@ def share_within(
     return np.reshape(part, curve.shape[:-1]) / np.trapezoid(curve, angles, axis=-1)
 
 
-def total_variation(first: Curve, second: Curve, angles: Angles) -> Float[np.ndarray, "*batch"]:
+def total_variation(first: Curve, second: Curve, angles: Angles) -> Values:
     """Half the integral of the difference of two curves, both normalised: 0 alike, 1 apart."""
     apart = np.abs(normalised(first, angles) - normalised(second, angles))
     return np.trapezoid(apart, angles, axis=-1) / 2

@@ -91,10 +91,11 @@ def _load_npy(path: Path) -> np.ndarray:
 
 def _read_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
     from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
 
     try:
         values = loadmat(path)["faces"]
-    except (ValueError, TypeError, NotImplementedError, OSError):
+    except (MatReadError, ValueError, TypeError, NotImplementedError, OSError):
         raise ValueError(f"{path.name} is not a .mat file that SciPy can read") from None
     except KeyError:
         raise ValueError(f"{path.name} has no array 'faces'") from None

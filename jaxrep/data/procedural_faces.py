@@ -50,7 +50,7 @@ epochs information grows with a power of the density of 0.9 at 0.5, 1.05 at 0.7,
 
 def draw_identities(
     key: Key[jax.Array, ""], people: int, views: int
-) -> Float[jax.Array, "people*views 24"]:
+) -> Float[jax.Array, "picture 24"]:
     """Numbers of `people` identities with `views` pictures of each, one person after the other."""
     first, second = jax.random.split(key)
     identity = jax.random.normal(first, (people, 1, len(FEATURES)))

@@ -85,6 +85,7 @@ def rotate_all(
     pictures one by one, and twice as fast as adding up tap after tap.
     """
     size = round(pictures.shape[0] ** 0.5)
+    pictures = jnp.asarray(pictures)
     index, weight = rotation(size, angle, interpolation)
     pixels = index.shape[0]
     pad = ((0, -pixels % _TOGETHER), (0, 0))

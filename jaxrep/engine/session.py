@@ -109,7 +109,11 @@ class Session:
         return problem.update(state, batch, hyper)
 
     def _replica_bytes(self) -> int:
-        return live_bytes(self._step, *self._first_replica())
+        size = live_bytes(self._step, *self._first_replica())
+        if not self.problem.batches.common:
+            return size
+        # of data that all see a step reads one batch, which all share
+        return size - sum(leaf.nbytes for leaf in jax.tree.leaves(self.problem.shared))
 
     # -- start ---------------------------------------------------------------------------
 

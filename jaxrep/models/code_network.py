@@ -8,7 +8,7 @@ from flax import linen as nn
 from jaxtyping import Float
 
 from jaxrep.models.activations import ACTIVATIONS
-from jaxrep.typing import Array
+from jaxrep.typing import Array, Real
 
 
 def uniform_fan_in(fan_in: int):
@@ -50,20 +50,20 @@ class CodeNetwork(nn.Module):
         return x.T
 
 
-def angle_target(angle: Float[Array, "..."], circular: bool) -> Float[Array, "... 2"]:
+def angle_target(angle: Real, circular: bool) -> Float[Array, "*batch 2"]:
     """Where the code of an angle (radians) should be: ``(angle, angle)`` or ``(cos, sin)``."""
     pair = (jnp.cos(angle), jnp.sin(angle)) if circular else (angle, angle)
     return jnp.stack(pair, -1)
 
 
-def read_angle(code: Float[Array, "... 2"], circular: bool) -> Float[Array, "..."]:
+def read_angle(code: Float[Array, "*batch 2"], circular: bool) -> Float[Array, "*batch"]:
     """The angle a code stands for, radians: the mean of both numbers, or their direction."""
-    return jnp.arctan2(code[..., 1], code[..., 0]) if circular else code.mean(-1)
+    return jnp.arctan2(code[..., 1], code[..., 0]) if circular else jnp.mean(code, -1)
 
 
 def angle_error(
-    code: Float[Array, "... 2"], angle: Float[Array, "..."], circular: bool
-) -> Float[Array, "..."]:
+    code: Float[Array, "*batch 2"], angle: Real, circular: bool
+) -> Float[Array, "*batch"]:
     """Angle read minus true angle, radians; of a circular code within -pi .. pi."""
     if not circular:
         return read_angle(code, False) - angle

@@ -5,8 +5,8 @@ import matplotlib.pyplot as plt
 
 def panels(
     count: int,
-    width: float = 5.5,
-    height: float = 4.0,
+    width: float | int = 5.5,
+    height: float | int = 4,
     columns: int = 0,
     share: bool = False,
 ) -> tuple[plt.Figure, list[plt.Axes]]:
