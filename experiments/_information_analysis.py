@@ -15,6 +15,7 @@ from experiments._information_problem import (
     layer_activations,
     layer_count,
     network_of,
+    output_count,
     recorded_epochs,
 )
 from jaxrep.analysis.edge import edge_layer_information
@@ -23,12 +24,12 @@ from jaxrep.analysis.information import (
     binned_information,
     class_entropy,
     kernel_information,
+    lost_from_peak,
     validity,
 )
 from jaxrep.analysis.neighbours import neighbour_class_information, neighbour_information
-from jaxrep.analysis.training_health import lost_from_peak
-from jaxrep.data.twelve_bits import Labelled
-from jaxrep.engine import Replicas, join_replicas, split_replicas
+from jaxrep.data.labelled import Labelled
+from jaxrep.engine import Replicas, join_replicas, map_over_replicas, split_replicas
 from jaxrep.engine.run import Run
 from jaxrep.report import Table, median_range
 from jaxrep.study import Analysis, Plan
@@ -51,9 +52,9 @@ class Found(NamedTuple):
       data: inputs and classes.
       epochs: of the records.
       layers: names of the layers.
-      methods: names of the estimates, ``binning 0.07``, ``upper 0.001``, ... in order.
-      activations: of the first seed of the first grid point, by set: ``[record][layer]`` arrays
-        ``[input, unit]``, of the training set.
+      estimates: their names, ``binning 0.07``, ``upper 0.001``, ... in order.
+      activations: ``[record][layer]`` arrays ``[input, unit]``, of the first seed of the first
+        grid point on the training set.
       stuck: ``[replica]``.
     """
 
@@ -63,12 +64,12 @@ class Found(NamedTuple):
     data: Labelled
     epochs: np.ndarray
     layers: list[str]
-    methods: list[str]
+    estimates: list[str]
     activations: list[list[np.ndarray]]
     stuck: np.ndarray
 
 
-def method_names(config: Any) -> list[str]:
+def estimate_names(config: Any) -> list[str]:
     """Every estimate of a configuration, in order."""
     names = []
     if "binning" in config.estimators:
@@ -83,13 +84,12 @@ def analyse_run(run: Run, config: Any, plan: Plan, data: Labelled) -> Analysis:
     replicas, results = plan.replicas, run.records
     leading = list(replicas.coordinates)
     flat = join_replicas(results, leading)
-    outputs = int(max(data.train_classes.max(), data.test_classes.max())) + 1
-    network = network_of(config, outputs)
+    network = network_of(config, output_count(data))
     layers = [f"layer {i}" for i in range(1, layer_count(config))] + ["output"]
     # a run may have stopped early, at any record
     epochs = np.array(recorded_epochs(config.epochs))[: flat.sizes["step"]]
     arrays = estimate(config, network, flat, data)
-    methods = method_names(config)
+    estimates = estimate_names(config)
     dims = ("replica", "set", "step", "estimate", "layer")
     about = {"units": "bits"}
     information = xarray.Dataset(
@@ -97,7 +97,7 @@ def analyse_run(run: Run, config: Any, plan: Plan, data: Labelled) -> Analysis:
             "with_input": (dims, arrays[0], about | {"long_name": "I(X; M)"}),
             "with_class": (dims, arrays[1], about | {"long_name": "I(Y; M)"}),
         },
-        {"set": list(SETS), "estimate": methods, "layer": layers, "step": flat.step},
+        {"set": list(SETS), "estimate": estimates, "layer": layers, "step": flat.step},
     )
     flat = flat.assign_coords(layer=layers).merge(information)
     results = results.assign_coords(layer=layers, epoch=("step", epochs)).merge(
@@ -109,7 +109,7 @@ def analyse_run(run: Run, config: Any, plan: Plan, data: Labelled) -> Analysis:
     activations = [[np.asarray(a) for a in compute(v, inputs)] for v in looked]
     majority = np.bincount(data.train_classes).max() / len(data.train_classes)
     stuck = flat.train_accuracy.values[:, -1] < majority + STUCK
-    found = Found(config, replicas, flat, data, epochs, layers, methods, activations, stuck)
+    found = Found(config, replicas, flat, data, epochs, layers, estimates, activations, stuck)
     return Analysis(results, summary(found), tables(found), found)
 
 
@@ -135,10 +135,10 @@ def _variables(flat: xarray.Dataset, replica: int, record: int) -> dict:
 
 def estimate(
     config: Any, network: Any, flat: xarray.Dataset, data: Labelled
-) -> tuple[Float[np.ndarray, "replica set step method layer"], ...]:
+) -> tuple[Float[np.ndarray, "replica set step estimate layer"], ...]:
     """I(X; M) and I(Y; M) of all records; costly estimators at some of them, else NaN."""
     replicas, records = flat.train_loss.shape
-    names = method_names(config)
+    names = estimate_names(config)
     shape = (replicas, len(SETS), records, len(names), layer_count(config))
     found = np.full((2, *shape), np.nan)
     epochs = np.array(recorded_epochs(config.epochs))[:records]
@@ -154,7 +154,9 @@ def estimate(
         every = _variables(flat, slice(None), slice(None))
         for index, (inputs, classes) in enumerate(sets):
             program = _binning_program(network, tuple(config.widths))
-            values = _over_devices(program, every, np.ascontiguousarray(inputs.T), classes)
+            values = map_over_replicas(
+                program, every, np.ascontiguousarray(inputs.T), classes, words="binning"
+            )
             found[:, :, index, :, :bins] = np.moveaxis(values, -1, 0)
     watch = functools.partial(track, transient=True, disable=not sys.stderr.isatty())
     costly = [name for name in config.estimators if name != "binning"]
@@ -190,26 +192,6 @@ def _binning_program(network: Any, widths: tuple[float, ...]):
     return program
 
 
-def _over_devices(program, replicated: Any, *same: np.ndarray) -> np.ndarray:
-    """The program of one replica for all, dealt to the devices in one compilation."""
-    devices = np.array(jax.devices())
-    count = len(jax.tree.leaves(replicated)[0])
-    padded = jax.tree.map(
-        lambda x: np.concatenate([x, np.repeat(x[:1], -count % len(devices), 0)]), replicated
-    )
-    automatic = (jax.sharding.AxisType.Auto,)
-    mesh = jax.sharding.Mesh(devices, ("replica",), axis_types=automatic)
-    split, whole = jax.sharding.PartitionSpec("replica"), jax.sharding.PartitionSpec()
-    run = jax.shard_map(
-        lambda replicas, *same: jax.lax.map(lambda one: program(one, *same), replicas),
-        mesh=mesh,
-        in_specs=(split, *(whole for _ in same)),
-        out_specs=split,
-        check_vma=False,
-    )
-    return np.asarray(jax.jit(run)(padded, *same))[:count]
-
-
 def _costly(config: Any, activations, inputs, classes) -> list[Information]:
     rows: list = []
     if "kernel" in config.estimators:
@@ -230,7 +212,7 @@ def points(replicas: Replicas) -> list[tuple[str, np.ndarray]]:
 
 def tables(found: Found) -> list[Table]:
     """Compression per layer, and the networks that are stuck."""
-    first = found.methods[0]
+    first = found.estimates[0]
     train = found.flat.sel(set="train", estimate=first)
     every = len(found.replicas.seeds)
     rows = []
@@ -280,15 +262,18 @@ def _validity_table(found: Found) -> Table:
     """For every estimate: how often it says nothing, or what cannot be."""
     rows = []
     sizes = (len(found.data.train_classes), len(found.data.test_classes))
-    for method in found.methods:
+    for estimate in found.estimates:
         for name, size in zip(SETS, sizes, strict=True):
-            values = found.flat.with_input.sel(set=name, estimate=method).values
+            values = found.flat.with_input.sel(set=name, estimate=estimate).values
             values = values[np.isfinite(values).all(-1)]
+            if not len(values):
+                rows.append([estimate, name, float(np.log2(size)), None, None, None])
+                continue
             flags = validity(values, size)
             increase = np.asarray(flags.increases)
             rows.append(
                 [
-                    method,
+                    estimate,
                     name,
                     flags.ceiling,
                     float(np.asarray(flags.saturated).mean()),
@@ -315,7 +300,7 @@ def _validity_table(found: Found) -> Table:
 
 def summary(found: Found) -> dict[str, float]:
     """Key figures of every grid point."""
-    first, flat = found.methods[0], found.flat
+    first, flat = found.estimates[0], found.flat
     figures: dict[str, float] = {
         "networks": len(found.replicas),
         "networks_stuck": int(found.stuck.sum()),

@@ -9,10 +9,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments._information_problem import layer_count, network_of
+from experiments._information_problem import initial_variables, network_of, output_count
 from jaxrep.analysis.training_health import clipped_share, is_dead
-from jaxrep.data.labelled import read_csv, read_npz, split_at_random
-from jaxrep.data.twelve_bits import Labelled, twelve_bits
+from jaxrep.data.labelled import (
+    Labelled,
+    read_csv,
+    read_idx_folder,
+    read_npz,
+    split_at_random,
+)
+from jaxrep.data.twelve_bits import twelve_bits
 from jaxrep.engine import Replicas
 from jaxrep.engine.replicas import replica_key, stream
 from jaxrep.errors import InputError
@@ -24,8 +30,10 @@ ESTIMATORS = ("binning", "kernel", "edge", "neighbours")
 @functools.lru_cache(maxsize=4)
 def _load(data: str, train_share: float, split_seed: int, split: str, zero_mean: str) -> Labelled:
     if data != "twelve_bits":
-        read = read_npz if data.endswith(".npz") else read_csv
-        loaded = read(data)
+        if Path(data).is_dir():
+            loaded = read_idx_folder(data)
+        else:
+            loaded = read_npz(data) if data.endswith(".npz") else read_csv(data)
         if isinstance(loaded, Labelled):
             return loaded
         return split_at_random(*loaded, train_share, split_seed)
@@ -77,9 +85,11 @@ def check_config(config: Any) -> None:
     if not 0 < config.train_share <= 1:
         raise InputError(f"train_share: {config.train_share} is outside (0, 1]")
     if config.data != "twelve_bits":
-        if not Path(config.data).is_file() or Path(config.data).suffix not in (".npz", ".csv"):
+        path = Path(config.data)
+        if not (path.is_dir() or (path.is_file() and path.suffix in (".npz", ".csv"))):
             raise InputError(
-                f"data: {config.data!r} is neither twelve_bits nor a .npz or .csv file"
+                f"data: {config.data!r} is neither twelve_bits nor a .npz or .csv file, nor a "
+                "folder of IDX files"
             )
         for name, plain in (("split", ""), ("zero_mean", "no")):
             if getattr(config, name) != plain:
@@ -98,9 +108,8 @@ def check_config(config: Any) -> None:
 
 def warnings_of(config: Any) -> list[str]:
     """Networks that cannot learn from their initial weights on, seed by seed."""
-    data, layers = load(config), layer_count(config)
-    outputs = int(max(data.train_classes.max(), data.test_classes.max())) + 1
-    network = network_of(config, outputs)
+    data = load(config)
+    network = network_of(config, output_count(data))
     inputs, classes = jnp.asarray(data.train_inputs.T), jnp.asarray(data.train_classes)
     replicas = Replicas.consecutive(
         config.first_seed, config.seeds, {"initial_bias": config.initial_bias}
@@ -108,13 +117,9 @@ def warnings_of(config: Any) -> list[str]:
 
     def one(seed, hyper):
         key = stream(replica_key(replicas.root, seed), "init")
-        variables = network.init(key, inputs[:, :2])
-        biases = {
-            f"b{i}": jnp.full_like(variables["params"][f"b{i}"], hyper["initial_bias"])
-            for i in range(1, layers)
-        }
-        variables = {**variables, "params": {**variables["params"], **biases}}
-        found = network.apply(variables, inputs)
+        found = network.apply(
+            initial_variables(config, network, key, hyper["initial_bias"], inputs), inputs
+        )
         dead = [is_dead(layer) for layer in found.hidden]
         return jnp.array([False, *dead]), clipped_share(found.logits, classes)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray
 
-from jaxrep.analysis.training_health import lost_from_peak
+from jaxrep.analysis.information import lost_from_peak
 from jaxrep.report import Table
 
 PLAIN = 0.3
@@ -68,12 +68,12 @@ def claims() -> list[Claim]:
     relu = [11.67, 11.61, (10.63, 1.4), (9.10, 2.3), (7.57, 2.6), (1.55, 0.53)]
     bias_two = [11.68, 11.49, (8.90, 1.2), (4.37, 1.5), (1.52, 0.47), 1.03]
     found = [
-        *_layers(2, "tanh", {}, "input", tanh, 20),
-        *_layers(2, "tanh", {}, "lost", [0, 0.02, 0.10, 1.09, 5.09, 3.22], 20),
-        *_accuracies(2, "tanh", {}, 1.0, 0.966, 20),
-        *_layers(3, "relu", {}, "input", relu, 20),
-        *_layers(3, "relu", {}, "lost", [0, 0.02, 0.10, 0.28, 0.44, 2.18], 20),
-        *_accuracies(3, "relu", {}, 0.963, 0.921, 20),
+        *_layers(2, "tanh, bias 0", {}, "input", tanh, 20),
+        *_layers(2, "tanh, bias 0", {}, "lost", [0, 0.02, 0.10, 1.09, 5.09, 3.22], 20),
+        *_accuracies(2, "tanh, bias 0", {}, 1.0, 0.966, 20),
+        *_layers(3, "relu, bias 0", {}, "input", relu, 20),
+        *_layers(3, "relu, bias 0", {}, "lost", [0, 0.02, 0.10, 0.28, 0.44, 2.18], 20),
+        *_accuracies(3, "relu, bias 0", {}, 0.963, 0.921, 20),
         *_layers(5, "tanh, bias 2", {}, "input", bias_two, 20),
         *_layers(5, "tanh, bias 2", {}, "lost", [1.56, 2.91, 1.95], 20, first=3),
         *_accuracies(5, "tanh, bias 2", {}, 0.993, 0.978, 20),

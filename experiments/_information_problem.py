@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxrep.data.twelve_bits import Labelled
+from jaxrep.data.labelled import Labelled
 from jaxrep.engine import Data, Label, Problem, Variables, shuffled
 from jaxrep.losses import clipped_cross_entropy, cross_entropy
 from jaxrep.models.feedforward import FeedForward, Layers, max_norm
@@ -37,13 +37,27 @@ def layer_count(config: Any) -> int:
     return len(config.architecture) + 1
 
 
+def output_count(data: Labelled) -> int:
+    """Classes."""
+    return int(max(data.train_classes.max(), data.test_classes.max())) + 1
+
+
+def initial_variables(config: Any, network: FeedForward, key, bias, inputs) -> dict:
+    """Drawn weights, with the initial bias of every hidden unit."""
+    variables = network.init(key, inputs[:, :2])
+    biases = {
+        f"b{i}": jnp.full_like(variables["params"][f"b{i}"], bias)
+        for i in range(1, layer_count(config))
+    }
+    return {**variables, "params": {**variables["params"], **biases}}
+
+
 def problem(config: Any, data: Labelled) -> Problem:
     """Minibatch training on cross-entropy; weights and gradients are recorded, not activations.
 
     Hyper-parameters: `learning_rate`, `initial_bias` (of hidden units), `max_norm` (0: none).
     """
-    outputs = int(max(data.train_classes.max(), data.test_classes.max())) + 1
-    network, layers = network_of(config, outputs), layer_count(config)
+    network, layers = network_of(config, output_count(data)), layer_count(config)
     names = [f"W{index}" for index in range(1, layers + 1)]
     shared = {
         "train": (np.ascontiguousarray(data.train_inputs.T), data.train_classes.astype(np.int32)),
@@ -53,12 +67,8 @@ def problem(config: Any, data: Labelled) -> Problem:
 
     def init(key, hyper, data):
         inputs, _ = data.shared["train"]
-        variables = network.init(key, inputs[:, :2])
-        biases = {
-            f"b{i}": jnp.full_like(variables["params"][f"b{i}"], hyper["initial_bias"])
-            for i in range(1, layers)
-        }
-        return Variables({**variables["params"], **biases}, variables.get("batch_stats", ()))
+        variables = initial_variables(config, network, key, hyper["initial_bias"], inputs)
+        return Variables(variables["params"], variables.get("batch_stats", ()))
 
     def apply(params, state, inputs, training=False):
         variables = {"params": params, **({"batch_stats": state} if state else {})}
@@ -158,7 +168,7 @@ def layer_activations(network: FeedForward, variables: dict, inputs) -> list[jax
 def _labels(config: Any) -> dict[str, Label]:
     layers = layer_count(config)
     weights = {
-        f"W{i}": Label((f"source_{i}", f"unit_{i}"), "1", f"weights into layer {i - 1}")
+        f"W{i}": Label((f"source_{i}", f"unit_{i}"), "1", f"weights into layer {i}")
         for i in range(1, layers + 1)
     }
     weights |= {f"b{i}": Label((f"unit_{i}",), "1") for i in range(1, layers + 1)}

@@ -29,8 +29,8 @@ def draw_report(found: Found) -> Iterator[Figure | Movie]:
     yield _gradients(found)
     yield _histograms(found)
     yield _unit_histograms(found)
-    if len(found.methods) > 1:
-        yield _methods(found)
+    if len(found.estimates) > 1:
+        yield _estimates(found)
 
 
 def _shown(found: Found) -> list[tuple[str, np.ndarray]]:
@@ -49,9 +49,9 @@ def _log_epochs(epochs: np.ndarray) -> np.ndarray:
     return np.where(epochs > 0, epochs, 0.5)
 
 
-def draw_plane(axes: plt.Axes, found: Found, rows: np.ndarray, name: str, method: str):
+def draw_plane(axes: plt.Axes, found: Found, rows: np.ndarray, name: str, estimate: str):
     """Median path of the layers at every recorded epoch, every seed faint; returns the dots."""
-    flat = found.flat.sel(set=name, estimate=method)
+    flat = found.flat.sel(set=name, estimate=estimate)
     x, y = flat.with_input.values[rows], flat.with_class.values[rows]
     known = np.isfinite(x).all(axis=(0, 2))
     epochs = _log_epochs(found.epochs)[known]
@@ -85,19 +85,19 @@ def _plane(found: Found) -> Figure:
     figure, grid = plt.subplots(
         len(shown), 2, figsize=(12, 4.3 * len(shown)), layout="constrained", squeeze=False
     )
-    method = found.methods[0]
+    estimate = found.estimates[0]
     for row, (name, which) in zip(grid, shown, strict=True):
         for axes, kind in zip(row, SETS, strict=True):
-            dots = draw_plane(axes, found, which, kind, method)
+            dots = draw_plane(axes, found, which, kind, estimate)
             title = f"{kind} set" if name == "all" else f"{name}, {kind} set"
             axes.set_title(title, fontsize=10)
     figure.colorbar(dots, ax=grid, label="epoch (0.5: before training)", shrink=0.8)
     return Figure(
         "plane",
         "Information plane",
-        f"{method}. Large dots: median over {len(found.replicas.seeds)} seeds, joined through the "
-        "layers of one epoch; small dots: every seed. Dashed: ceilings log2 N and H(Y). The first "
-        "hidden layer is on the right.",
+        f"{estimate}. Large dots: median over {len(found.replicas.seeds)} seeds, joined through "
+        "the layers of one epoch; small dots: every seed. Dashed: ceilings log2 N and H(Y). The "
+        "first hidden layer is on the right.",
         figure,
     )
 
@@ -105,7 +105,7 @@ def _plane(found: Found) -> Figure:
 def _movie(found: Found) -> Movie:
     """All seeds of the first grid point, coloured by layer; accuracy below."""
     name, rows = points(found.replicas)[0]
-    flat = found.flat.sel(set="train", estimate=found.methods[0])
+    flat = found.flat.sel(set="train", estimate=found.estimates[0])
     x, y = flat.with_input.values[rows], flat.with_class.values[rows]
     known = np.flatnonzero(np.isfinite(x).all(axis=(0, 2)))
     frames = known[np.unique(np.linspace(0, len(known) - 1, min(len(known), 40)).astype(int))]
@@ -142,7 +142,7 @@ def _movie(found: Found) -> Movie:
     return Movie(
         "movie",
         "Information plane over training",
-        f"{which}training set, {found.methods[0]}; one dot per seed and layer. Below: accuracy, "
+        f"{which}training set, {found.estimates[0]}; one dot per seed and layer. Below: accuracy, "
         "median and range over seeds.",
         figure,
         [f"epoch {found.epochs[record]:,}" for record in frames],
@@ -156,7 +156,7 @@ def _over_training(found: Found) -> Figure:
     figure, grid = plt.subplots(
         len(shown), 2, figsize=(12, 4 * len(shown)), layout="constrained", squeeze=False
     )
-    flat = found.flat.sel(set="train", estimate=found.methods[0])
+    flat = found.flat.sel(set="train", estimate=found.estimates[0])
     ceilings = _ceilings(found, "train")
     for row, (name, which) in zip(grid, shown, strict=True):
         kinds = (("with_input", "I(X;M) (bits)"), ("with_class", "I(Y;M) (bits)"))
@@ -173,7 +173,7 @@ def _over_training(found: Found) -> Figure:
     return Figure(
         "information",
         "Information of every layer over training",
-        f"Training set, {found.methods[0]}. Line: median over seeds, band: minimum to maximum.",
+        f"Training set, {found.estimates[0]}. Line: median over seeds, band: minimum to maximum.",
         figure,
     )
 
@@ -306,19 +306,19 @@ def _epoch_ticks(axes: plt.Axes, epochs: np.ndarray, most: int = 8) -> None:
     axes.set_xticks(chosen, [f"{epochs[index]:,}" for index in chosen], fontsize=7)
 
 
-def _methods(found: Found) -> Figure:
+def _estimates(found: Found) -> Figure:
     """Every estimate of the same networks, at the epochs where all are known."""
     name, rows = points(found.replicas)[0]
-    columns = min(len(found.methods), 3)
-    down = -(-len(found.methods) // columns)
+    columns = min(len(found.estimates), 3)
+    down = -(-len(found.estimates) // columns)
     figure, grid = plt.subplots(
         down, columns, figsize=(4.6 * columns, 3.7 * down), layout="constrained", squeeze=False
     )
-    for axes in grid.ravel()[len(found.methods) :]:
+    for axes in grid.ravel()[len(found.estimates) :]:
         axes.set_visible(False)
-    for axes, method in zip(grid.ravel(), found.methods, strict=False):
-        dots = draw_plane(axes, found, rows, "test", method)
-        axes.set_title(method, fontsize=9)
+    for axes, estimate in zip(grid.ravel(), found.estimates, strict=False):
+        dots = draw_plane(axes, found, rows, "test", estimate)
+        axes.set_title(estimate, fontsize=9)
     figure.colorbar(dots, ax=grid, label="epoch (0.5: before training)", shrink=0.8)
     which = "" if name == "all" else f"{name}; "
     return Figure(

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 
 from experiments._information_findings import claims_table
-from jaxrep.analysis.training_health import lost_from_peak
+from jaxrep.analysis.information import lost_from_peak
 from jaxrep.engine.run import Run, differing
 from jaxrep.report import Figure, Table
 from jaxrep.study import Comparison
@@ -43,8 +43,8 @@ def suites(standard: Any) -> dict[str, dict[str, Any]]:
         },
         "zero_mean": {"bits 0 and 1": long, "bits -0.5 and 0.5": replace(long, zero_mean="yes")},
         "findings": {
-            "tanh": long,
-            "relu": relu,
+            "tanh, bias 0": long,
+            "relu, bias 0": relu,
             "relu, biases": replace(
                 relu, initial_bias=(-1.0, -0.1, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
             ),
@@ -102,7 +102,7 @@ def compare(runs: Mapping[str, Run], configs: Mapping[str, Any]) -> Comparison:
     )
     tables = [table]
     claimed = claims_table({label: run.results for label, run in runs.items()})
-    if claimed.rows and "relu, biases" in runs:  # the suite `findings`
+    if claimed.rows:
         tables.insert(0, claimed)
     return Comparison(tables, _planes(runs))
 

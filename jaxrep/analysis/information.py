@@ -93,8 +93,9 @@ def binned_information(
     """Plug-in information of activations cut into bins ``[k width, (k + 1) width)``.
 
     ``I(X; M) = H(codes)`` and ``I(Y; M) = H(codes) - H(codes | Y)``, codes being rows of bins,
-    joint over units. Rows are told apart by two 32-bit hashes: a pair of 4096 rows collides
-    with a probability below 1e-12. Bins are those of float32 division, also inside `jit`.
+    joint over units; both are NaN if an activation is not finite. Rows are told apart by two 32-bit
+    hashes: a pair of 4096 rows collides with a probability below 1e-12. Bins are those of float32
+    division, also inside `jit`.
 
     Raises:
       ValueError: the width is not positive, or see `check_activations`; not inside `jit`.
@@ -116,7 +117,8 @@ def _binned(activations, classes, width) -> Information:
     # H(M | Y) = sum_y (n_y / N) log2 n_y - sum_pairs (n / N) log2 n
     of_class = _mean_log_size(_starts(jnp.sort(ordered)))
     within = of_class - _mean_log_size(new_code | _starts(ordered))
-    return Information(entropy, entropy - within)
+    finite = jnp.isfinite(activations).all()
+    return Information(*(jnp.where(finite, x, jnp.nan) for x in (entropy, entropy - within)))
 
 
 def _bins(activations: jax.Array, width: jax.Array) -> jax.Array:
@@ -215,6 +217,8 @@ def _kernel(activations, classes, variance, chunk) -> Bounds:
     everything, within = jnp.moveaxis(jnp.log2(sums.reshape(-1, 2, 2)[:count]), 2, 0)
     total = jnp.log2(count) - jnp.mean(everything, 0)
     kept = total - jnp.mean(jnp.log2(of_class)) + jnp.mean(within, 0)
+    finite = jnp.isfinite(activations).all()
+    total, kept = (jnp.where(finite, x, jnp.nan) for x in (total, kept))
     return Bounds(Information(total[0], kept[0]), Information(total[1], kept[1]))
 
 
@@ -234,3 +238,12 @@ def validity(
     first = jnp.zeros_like(with_input[..., :1])
     increases = jnp.concatenate([first, gained], -1)
     return Validity(ceiling, with_input > ceiling - tolerance, increases)
+
+
+def lost_from_peak(values: Float[Array, "*batch step"]) -> Float[np.ndarray, "*batch"]:
+    """How far a curve ends below its own maximum, ignoring values that are not known."""
+    values = np.asarray(values, float)
+    known = np.isfinite(values)
+    last = values.shape[-1] - 1 - np.argmax(known[..., ::-1], -1)
+    end = np.take_along_axis(values, last[..., None], -1)[..., 0]
+    return np.max(np.where(known, values, -np.inf), -1) - end

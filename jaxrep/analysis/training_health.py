@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from jaxrep.typing import Array
@@ -29,12 +28,3 @@ def clipped_share(
     probability = jax.nn.softmax(jnp.asarray(logits), 0)
     own = jnp.take_along_axis(probability, jnp.asarray(classes)[None], 0)[0]
     return jnp.mean(((own < floor) | (own > 1 - floor)).astype(probability.dtype))
-
-
-def lost_from_peak(values: Float[Array, "*batch step"]) -> Float[np.ndarray, "*batch"]:
-    """How far a curve ends below its own maximum, ignoring values that are not known."""
-    values = np.asarray(values, float)
-    known = np.isfinite(values)
-    last = values.shape[-1] - 1 - np.argmax(known[..., ::-1], -1)
-    end = np.take_along_axis(values, last[..., None], -1)[..., 0]
-    return np.max(np.where(known, values, -np.inf), -1) - end

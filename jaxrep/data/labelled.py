@@ -1,15 +1,30 @@
 """Labelled inputs from files: .npz as Keras has them, .csv, and IDX as of MNIST."""
 
+import csv
 import gzip
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from jaxrep.data.twelve_bits import Labelled
 from jaxrep.typing import Array
 
 _IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+
+
+class Labelled(NamedTuple):
+    """Inputs with classes, in two sets.
+
+    Attributes:
+      train_inputs, test_inputs: one row per input.
+      train_classes, test_classes: 0, 1, ...
+    """
+
+    train_inputs: Float[Array, "train feature"]
+    train_classes: Int[Array, " train"]
+    test_inputs: Float[Array, "test feature"]
+    test_classes: Int[Array, " test"]
 
 
 def read_npz(path: str | Path) -> Labelled | tuple[np.ndarray, np.ndarray]:
@@ -37,15 +52,27 @@ def read_npz(path: str | Path) -> Labelled | tuple[np.ndarray, np.ndarray]:
 
 
 def read_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers with one line of names; the class is the last column.
+    """Numbers with one line of names; the class is the last column, or several of ones and zeros.
+
+    The latter are named ``class=...`` (one column for each class, as of the mushroom table of
+    the deep-bottleneck project) and may stand anywhere.
 
     Raises:
-      ValueError: as of `read_npz`, or cells that are not numbers.
+      ValueError: as of `read_npz`, cells that are not numbers, or class columns of which not
+        exactly one is 1.
     """
+    with open(path, newline="") as file:
+        names = next(csv.reader(file), [])
     table = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
     if table.shape[1] < 2:
         raise ValueError("one column given; features and a class are needed")
-    return _checked(table[:, :-1], table[:, -1])
+    of_class = np.array([name.strip().strip('"').startswith("class=") for name in names])
+    if not of_class.any():
+        return _checked(table[:, :-1], table[:, -1])
+    marks = table[:, of_class]
+    if not (np.isin(marks, (0, 1)).all() and (marks.sum(1) == 1).all()):
+        raise ValueError("columns class=...: not exactly one of them is 1 in every row")
+    return _checked(table[:, ~of_class], marks.argmax(1))
 
 
 def read_idx(images: str | Path, labels: str | Path) -> tuple[np.ndarray, np.ndarray]:
@@ -55,6 +82,28 @@ def read_idx(images: str | Path, labels: str | Path) -> tuple[np.ndarray, np.nda
       ValueError: not an IDX file, or as of `read_npz`.
     """
     return _checked(_idx(Path(images)), _idx(Path(labels)))
+
+
+IDX_NAMES = {"train": "train", "test": "t10k"}
+"""How the files of MNIST, Fashion-MNIST and their kin begin."""
+
+
+def read_idx_folder(folder: str | Path) -> Labelled:
+    """A folder with MNIST's four files, ``train-images-idx3-ubyte`` ..., .gz or plain.
+
+    Raises:
+      ValueError: a file is missing or is not an IDX file, or as of `read_npz`.
+    """
+    sets = []
+    for prefix in IDX_NAMES.values():
+        pair = []
+        for kind in ("images-idx3-ubyte", "labels-idx1-ubyte"):
+            found = sorted(Path(folder).glob(f"{prefix}-{kind}*"))
+            if not found:
+                raise ValueError(f"no file {prefix}-{kind} or {prefix}-{kind}.gz")
+            pair.append(found[0])
+        sets += read_idx(*pair)
+    return Labelled(*sets)
 
 
 def split_at_random(
@@ -68,9 +117,11 @@ def split_at_random(
     Raises:
       ValueError: a share that leaves a set empty.
     """
+    if not 0 < train_share <= 1:
+        raise ValueError(f"train_share: {train_share} is outside (0, 1]")
     order = np.random.default_rng(seed).permutation(len(classes))
     size = round(train_share * len(classes))
-    if not 1 <= size <= len(classes):
+    if size < 1:
         raise ValueError(f"train_share: {train_share} leaves no input to train on")
     train, test = order[:size], order[size:] if size < len(classes) else order
     return Labelled(inputs[train], classes[train], inputs[test], classes[test])

@@ -7,12 +7,11 @@ all rotations. The rule gives the 4096 labels of the published table (Shwartz-Zi
 """
 
 import hashlib
-from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int, Integer
+from jaxtyping import Int, Integer
 
-from jaxrep.typing import Array
+from jaxrep.data.labelled import Labelled, split_at_random
 
 BITS = 12
 CHECKSUM = "77732f16f85e91b49d3997196b56163b3bd362d8cf631468a8de3f986e88359f"
@@ -33,20 +32,6 @@ _NEIGHBOURS = (
     (0, 3, 5, 7, 8),
     (0, 1, 4, 5, 6),
 )
-
-
-class Labelled(NamedTuple):
-    """Inputs with classes, in two sets.
-
-    Attributes:
-      train_inputs, test_inputs: one row per input.
-      train_classes, test_classes: 0, 1, ...
-    """
-
-    train_inputs: Float[Array, "train feature"]
-    train_classes: Int[Array, " train"]
-    test_inputs: Float[Array, "test feature"]
-    test_classes: Int[Array, " test"]
 
 
 def patterns() -> Int[np.ndarray, "pattern bit"]:
@@ -93,17 +78,11 @@ def twelve_bits(
     Raises:
       ValueError: a share outside (0, 1], or codes that are not distinct pattern numbers.
     """
-    if not 0 < train_share <= 1:
-        raise ValueError(f"train_share: {train_share} is outside (0, 1]")
-    inputs, labels = patterns() - 0.5 * zero_mean, classes()
+    inputs, labels = (patterns() - 0.5 * zero_mean).astype(np.float32), classes()
     if codes is None:
-        order = np.random.default_rng(seed).permutation(len(labels))
-        size = round(train_share * len(labels))
-        codes = (order[:size], order[size:] if size < len(labels) else order)
-    else:
-        every = np.concatenate([np.asarray(part, int) for part in codes])
-        if len(np.unique(every)) < len(every) or not ((every >= 0) & (every < len(labels))).all():
-            raise ValueError("codes: the pattern numbers are not distinct or outside 0 .. 4095")
+        return split_at_random(inputs, labels, train_share, seed)
+    every = np.concatenate([np.asarray(part, int) for part in codes])
+    if len(np.unique(every)) < len(every) or not ((every >= 0) & (every < len(labels))).all():
+        raise ValueError("codes: the pattern numbers are not distinct or outside 0 .. 4095")
     train, test = (np.asarray(part, int) for part in codes)
-    inputs = inputs.astype(np.float32)
     return Labelled(inputs[train], labels[train], inputs[test], labels[test])

@@ -9,9 +9,10 @@ from jaxrep.engine.records import join_replicas, split_replicas
 from jaxrep.engine.replicas import Replicas
 from jaxrep.engine.schedule import Schedule, linear, logarithmic
 from jaxrep.engine.session import Trained
+from jaxrep.engine.spread import map_over_replicas
 from jaxrep.engine.train import train
 
 __all__ = ["Batches", "Checkpoints", "Data", "Execution", "Hyper", "Label", "Problem", "Replicas"]
 __all__ += ["Schedule", "State", "Trained", "Variables", "fresh", "full_batch"]
-__all__ += ["join_replicas", "linear", "logarithmic", "own_data", "shuffled", "split_replicas"]
-__all__ += ["train"]
+__all__ += ["join_replicas", "linear", "logarithmic", "map_over_replicas", "own_data", "shuffled"]
+__all__ += ["split_replicas", "train"]

@@ -14,10 +14,11 @@ from jaxrep.analysis.information import (
     binned_information,
     class_entropy,
     kernel_information,
+    lost_from_peak,
     validity,
 )
 from jaxrep.analysis.neighbours import neighbour_class_information, neighbour_information
-from jaxrep.analysis.training_health import clipped_share, is_dead, lost_from_peak
+from jaxrep.analysis.training_health import clipped_share, is_dead
 from jaxrep.analysis.variational import contrastive_information
 
 
@@ -206,3 +207,26 @@ def test_health_of_a_network():
     assert float(clipped_share(jnp.asarray(logits), np.zeros(3, int))) == pytest.approx(2 / 3)
     curve = np.array([[1.0, 4.0, np.nan, 3.0, np.nan]])
     np.testing.assert_allclose(lost_from_peak(curve), [1.0])
+
+
+def test_activations_that_are_not_finite_give_no_number_inside_jit():
+    """A diverged network has no information, not information of zero."""
+    layer = np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
+    labels = np.arange(64) % 2
+    program = jax.jit(
+        lambda a: (binned_information(a, labels, 0.1), kernel_information(a, labels, 0.1))
+    )
+    assert np.isfinite(jax.tree.leaves(program(layer))).all()
+    layer[5, 1] = np.inf
+    assert np.isnan(jax.tree.leaves(program(layer))).all()
+
+
+def test_kernel_bounds_of_sixty_thousand_inputs_need_little_memory():
+    """A chunk of rows at a time: the distances alone would be 14 GB."""
+    inputs, units = 60_000, 128
+    shapes = (
+        jax.ShapeDtypeStruct((inputs, units), np.float32),
+        jax.ShapeDtypeStruct((inputs,), np.int32),
+    )
+    compiled = jax.jit(lambda a, c: kernel_information(a, c, 0.1)).lower(*shapes).compile()
+    assert compiled.memory_analysis().temp_size_in_bytes < 400e6

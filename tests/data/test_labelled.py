@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from jaxrep.data.labelled import read_csv, read_idx, read_npz, split_at_random
+from jaxrep.data.labelled import read_csv, read_idx, read_idx_folder, read_npz, split_at_random
 
 IMAGES = np.arange(2 * 3 * 2, dtype=np.uint8).reshape(3, 2, 2) * 20
 
@@ -34,6 +34,30 @@ def test_npz_and_csv_without_a_split(tmp_path):
     assert sorted(map(tuple, joined)) == sorted(map(tuple, inputs))
     with pytest.raises(ValueError, match="leaves no input"):
         split_at_random(inputs, classes, 0.01, 0)
+
+
+def test_classes_may_be_columns_of_ones_and_zeros(tmp_path):
+    """As the mushroom table of the deep-bottleneck project has them, at the front."""
+    path = tmp_path / "mushroom.csv"
+    path.write_text('"class=e","class=p","cap=b","cap=c"\n1,0,0,1\n0,1,1,0\n0,1,0,1\n')
+    inputs, classes = read_csv(path)
+    assert classes.tolist() == [0, 1, 1] and inputs.tolist() == [[0, 1], [1, 0], [0, 1]]
+    path.write_text("class=e,class=p,cap=b\n1,1,0\n")
+    with pytest.raises(ValueError, match="not exactly one of them is 1"):
+        read_csv(path)
+
+
+def test_a_folder_of_idx_files(tmp_path):
+    """MNIST's four names."""
+    with pytest.raises(ValueError, match="no file train-images-idx3-ubyte"):
+        read_idx_folder(tmp_path)
+    for prefix in ("train", "t10k"):
+        head = b"\0\0\x08\x03" + struct.pack(">3i", 3, 2, 2)
+        (tmp_path / f"{prefix}-images-idx3-ubyte").write_bytes(head + IMAGES.tobytes())
+        marks = b"\0\0\x08\x01" + struct.pack(">i", 3) + bytes([2, 0, 1])
+        (tmp_path / f"{prefix}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(marks))
+    found = read_idx_folder(tmp_path)
+    assert found.train_inputs.shape == (3, 4) and found.test_classes.tolist() == [2, 0, 1]
 
 
 def test_idx_files_plain_and_compressed(tmp_path):

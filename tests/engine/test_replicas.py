@@ -7,7 +7,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxrep.engine import Execution, Replicas
+from jaxrep.engine import Execution, Replicas, map_over_replicas
 from jaxrep.engine.replicas import LARGEST_SEED, common_key, replica_key, stream
 from jaxrep.errors import InputError
 from tests import toys
@@ -142,3 +142,15 @@ def _pairs(first, second):
     yield from zip(jax.tree.leaves(first.state), jax.tree.leaves(second.state), strict=True)
     for name in first.records.data_vars:
         yield first.records[name].values, second.records[name].values
+
+
+@pytest.mark.parametrize("count", (1, 4, 6))
+def test_an_analysis_is_mapped_over_replicas_on_all_devices(count):
+    values = np.arange(3.0 * count).reshape(count, 3)
+    found = map_over_replicas(
+        lambda one, factor: {"sum": one["x"].sum(), "scaled": factor * one["x"]},
+        {"x": values},
+        np.float32(2),
+    )
+    np.testing.assert_allclose(found["sum"], values.sum(1))
+    np.testing.assert_allclose(found["scaled"], 2 * values)

@@ -1,5 +1,7 @@
 """What the five studies ask of the engine, each on a toy against a plain loop or closed form."""
 
+import dataclasses
+
 import chex
 import jax
 import jax.numpy as jnp
@@ -7,7 +9,17 @@ import numpy as np
 import optax
 import pytest
 
-from jaxrep.engine import Data, Execution, Replicas, Schedule, Variables, fresh, train
+from jaxrep.engine import (
+    Checkpoints,
+    Data,
+    Execution,
+    Replicas,
+    Schedule,
+    Variables,
+    fresh,
+    train,
+)
+from jaxrep.engine.execution import plan_layout
 from jaxrep.engine.replicas import common_key, replica_key, stream
 from jaxrep.errors import InputError
 from tests import toys
@@ -222,3 +234,42 @@ def test_own_data_differs_between_seeds_only():
     assert not np.array_equal(splits[0], splits[1])
     again = own_data(changed, Replicas((1,), {"learning_rate": 0.1}))
     np.testing.assert_array_equal(again[0], splits[1])
+
+
+@pytest.mark.parametrize("form", ("map", "vmap"))
+def test_the_best_variables_are_those_of_the_least_measured_value(form, tmp_path):
+    """With a rate so large that losses go up and down; also after an interruption."""
+    steps = tuple(range(0, 60, 3))
+    schedule = Schedule(60, steps, steps, (30, 60))
+    changes = {"best": "loss"}
+    options = {"learning_rate": (0.05, 0.4), "schedule": schedule, "changes": changes}
+    execution = Execution(form, devices=1)
+    trained = toys.run("fresh", execution=execution, **options)
+    losses = trained.records.loss.values.reshape(6, -1)
+    chosen = losses.argmin(1)
+    assert len(set(chosen)) > 1 and (chosen < len(steps) - 1).any()
+    np.testing.assert_array_equal(trained.state.best.step, np.array(steps)[chosen])
+    np.testing.assert_array_equal(trained.state.best.value, losses.min(1))
+    for replica, index in enumerate(chosen):
+        kept = trained.snapshots[steps[index]].params
+        np.testing.assert_array_equal(trained.best.params["W"][replica], kept["W"][replica])
+    first = Schedule(60, steps, steps, (30,))
+    checkpoints = Checkpoints(tmp_path)
+    half = dataclasses.replace(first, steps=30, measure=steps[:11], snapshots=steps[:11])
+    toys.run("fresh", execution=execution, checkpoints=checkpoints, **{**options, "schedule": half})
+    whole = toys.run("fresh", execution=execution, checkpoints=checkpoints, **options)
+    checkpoints.close()
+    np.testing.assert_array_equal(whole.state.best.step, trained.state.best.step)
+    np.testing.assert_array_equal(whole.best.params["W"], trained.best.params["W"])
+
+
+def test_replicas_that_share_a_batch_run_side_by_side_as_far_as_the_cache_goes():
+    """On a CPU; large replicas with batches of their own run one after the other."""
+    large = 3 * 2**20
+    shared = plan_layout(Execution(devices=1), 40, large, common=True)
+    assert shared.form.startswith("vmap") and shared.width == 5
+    assert plan_layout(Execution(devices=1), 2, large, common=True).width == 2
+    assert plan_layout(Execution(devices=1), 40, large).form.startswith("map")
+    huge = plan_layout(Execution(devices=1), 40, 2**25, common=True)
+    assert huge.form.startswith("map") and huge.width == 1
+    assert plan_layout(Execution(devices=1), 40, 2**10, common=True).width == 40

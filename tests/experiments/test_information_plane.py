@@ -259,12 +259,12 @@ def test_claims_are_checked_against_runs():
         },
         {"set": ["train", "test"], "estimate": ["binning 0.07"], "step": [0, 1]},
     )
-    found = list(check_claims({"tanh": run}))
+    found = list(check_claims({"tanh, bias 0": run}))
     assert len(found) == 14
     assert all(abs(one.mean - one.claim.mean) < 1e-9 and one.errors == 0 for one in found)
-    assert "14 of 14 within" in claims_table({"tanh": run}).caption
+    assert "14 of 14 within" in claims_table({"tanh, bias 0": run}).caption
     off = run.assign(with_input=run.with_input - 1.0)
-    assert "8 of 14 within" in claims_table({"tanh": off}).caption
+    assert "8 of 14 within" in claims_table({"tanh, bias 0": off}).caption
 
 
 def test_the_quick_suite_is_the_default(tmp_path, monkeypatch):
