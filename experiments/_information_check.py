@@ -1,5 +1,6 @@
 """Data and bad input of the information-plane study, and networks that cannot learn."""
 
+import dataclasses
 import functools
 import math
 from pathlib import Path
@@ -106,24 +107,32 @@ def check_config(config: Any) -> None:
             raise InputError(f"data: all inputs of the {name} set are of one class")
 
 
-def warnings_of(config: Any) -> list[str]:
-    """Networks that cannot learn from their initial weights on, seed by seed."""
+@functools.lru_cache(maxsize=4)
+def _start_program(config: Any, root: int):
+    """``(seeds, hyper) -> (dead layers, share of clipped inputs)`` of initial networks."""
     data = load(config)
     network = network_of(config, output_count(data))
     inputs, classes = jnp.asarray(data.train_inputs.T), jnp.asarray(data.train_classes)
-    replicas = Replicas.consecutive(
-        config.first_seed, config.seeds, {"initial_bias": config.initial_bias}
-    )
 
     def one(seed, hyper):
-        key = stream(replica_key(replicas.root, seed), "init")
+        key = stream(replica_key(root, seed), "init")
         found = network.apply(
             initial_variables(config, network, key, hyper["initial_bias"], inputs), inputs
         )
         dead = [is_dead(layer) for layer in found.hidden]
         return jnp.array([False, *dead]), clipped_share(found.logits, classes)
 
-    dead, clipped = jax.device_get(jax.jit(jax.vmap(one))(*replicas.arrays()))
+    return jax.jit(jax.vmap(one))
+
+
+def warnings_of(config: Any) -> list[str]:
+    """Networks that cannot learn from their initial weights on, seed by seed."""
+    replicas = Replicas.consecutive(
+        config.first_seed, config.seeds, {"initial_bias": config.initial_bias}
+    )
+    plain = {"initial_bias": (0.0,), "loss": "clipped", "seeds": 1, "first_seed": 0}
+    program = _start_program(dataclasses.replace(config, **plain), replicas.root)
+    dead, clipped = jax.device_get(program(*replicas.arrays()))
     lines = []
     for index in range(len(replicas)):
         name = replicas.name(index)

@@ -2,6 +2,14 @@
 
 import atexit
 import os
+
+# before JAX is imported: costly passes make programs that run once for seconds no faster, and
+# their compilation 15 % longer
+flag = "--xla_llvm_disable_expensive_passes=true"
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flag}"
+    f"{os.environ.get('XLA_FLAGS', '')} --xla_llvm_disable_expensive_passes=true"
+)
+
 import shutil
 import tempfile
 from pathlib import Path

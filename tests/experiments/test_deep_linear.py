@@ -137,9 +137,9 @@ def test_the_golden_shallow_network(shared_data):
 
 
 def test_both_coordinates_train_the_same_network():
-    """Same seed, same weights, also for networks that are deep, narrow or not linear."""
+    """Same seed, same weights, also for networks that are deep, narrow and not linear."""
     table = feature_table(np.random.default_rng(0).normal(size=(4, 90)))
-    for depth, activation in ((3, "linear"), (2, "tanh")):
+    for depth, activation in ((3, "tanh"),):
         found = []
         for in_modes in (True, False):
             setting = Setting(depth, 5, activation, in_modes, ((2, 7),), ("x",))

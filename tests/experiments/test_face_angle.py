@@ -45,7 +45,7 @@ def trained(tmp_path, **changes):
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
     """The quick preset's two runs, the concentrated one with two more losses."""
-    common = {"seeds": 2, "angles": 51, "dense_angles": 0}
+    common = {"seeds": 2, "angles": 51, "dense_angles": 0, "measurements": 6}
     losses = ("linear", "square", "quart")
     return {
         "uniform": trained(tmp_path_factory.mktemp("uniform"), **common),
@@ -305,12 +305,13 @@ def test_traps_are_warned_about():
 
 
 def test_real_faces_train_and_are_analysed(shared_data, tmp_path):
-    """Olivetti at 64 px, a little training: precision is where the angles are already."""
+    """Olivetti at 32 px, a little training: precision is where the angles are already."""
     found = trained(
         tmp_path,
         faces=str(shared_data / "face_angle" / "olivettifaces.mat"),
-        size=64,
-        epochs=2,
+        size=32,
+        epochs=8,
+        stimuli=2048,
         density="normal",
         seeds=1,
         angles=11,

@@ -45,9 +45,9 @@ TINY = [
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
-    """The default command, as a newcomer types it."""
+    """The default command with two of its four seeds."""
     out = tmp_path_factory.mktemp("quick") / "run"
-    assert main(STUDY, ["--out", str(out), "--quiet"]) == 0
+    assert main(STUDY, ["--seeds", "2", "--out", str(out), "--quiet"]) == 0
     return Run.load(out)
 
 
@@ -62,7 +62,7 @@ def tiny(tmp_path_factory):
 def test_the_quick_preset_shows_the_whole_arc(quick):
     """Measured over other seeds: peak 7 to 10, generalising between steps 8,000 and 12,000."""
     r = quick.records
-    assert r.sizes["seed"] == 4
+    assert r.sizes["seed"] == 2
     assert float(r.train_loss.sel(step=1000, method="nearest").max()) < 0.01
     assert float(r.test_acc.sel(step=1000, method="nearest").max()) < 0.1
     peak = r.test_loss.max("step")
@@ -98,7 +98,7 @@ def test_the_run_directory_is_complete_and_labelled(quick):
         "report.html",
     }
     assert all(isinstance(value, (int, float)) for value in quick.summary.values())
-    assert quick.summary["networks_generalised"] == 4
+    assert quick.summary["networks_generalised"] == 2
     results = quick.results
     assert results.similarity.dims == ("seed", "step", "irrep")
     assert results.irrep.values.tolist() == [
@@ -125,7 +125,7 @@ def test_recorded_metrics_are_those_of_the_kept_weights(quick):
         results.snapshot_test_loss.sel(snapshot=at).values[:, same],
         rtol=1e-3,
     )
-    assert quick.states(int(at[-1])).params["W_x"].shape == (4, 24, 64)
+    assert quick.states(int(at[-1])).params["W_x"].shape == (2, 24, 64)
 
 
 def test_the_report_is_one_self_contained_page(quick):
@@ -145,7 +145,7 @@ def test_the_report_is_one_self_contained_page(quick):
     ]
     assert page.count("src='data:image/png;base64,") == len(pictures)
     assert quick.form in page and "device" in quick.form
-    for words in ("Key irreps", "seed=3", "Configuration", "Provenance", "weight_decay"):
+    for words in ("Key irreps", "seed=1", "Configuration", "Provenance", "weight_decay"):
         assert words in page
 
 
@@ -304,9 +304,9 @@ def test_weights_that_cannot_be_read_are_named(published, tmp_path, capsys):
 
 def test_a_seed_does_not_feel_its_neighbours():
     """One seed alone or among six; on a mesh of its own its bits differ (measured 6e-4)."""
-    config = group_composition.Config("S5", "transformer", train_fraction=0.1, steps=15)
+    config = group_composition.Config("S4", "transformer", train_fraction=0.3, steps=15)
     weights = []
-    for seeds in (1, 6):
+    for seeds in (1, 5):
         plan = group_composition.build(dataclasses.replace(config, seeds=seeds))
         problem = dataclasses.replace(plan.problem, measure=lambda *_: {}, headline=None)
         schedule = Schedule(15, (15,))

@@ -178,7 +178,6 @@ LEARNERS = "--length 16 --units 8 --seeds 2 --measurements 4 --activation relu -
     [
         ("--network two_layer --loss cross_entropy --further 1", "accuracy", 0.65),
         ("--network gated --bias off --given-pixels 3 --given-values 0.5", "accuracy", 0.75),
-        ("--network autoencoder --learning-rate 1 --positive 4 --sparse-rate 0", "explained", 0.3),
         (
             "--network two_layer --target sign_changes --dimensions 2 --length 4 --half mean "
             "--weights small_bumps --bias constant --bias-start 0.5 --learning-rate 0.5",
