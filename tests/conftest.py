@@ -2,14 +2,6 @@
 
 import atexit
 import os
-
-# before JAX is imported: costly passes make programs that run once for seconds no faster, and
-# their compilation 15 % longer
-flag = "--xla_llvm_disable_expensive_passes=true"
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flag}"
-    f"{os.environ.get('XLA_FLAGS', '')} --xla_llvm_disable_expensive_passes=true"
-)
-
 import shutil
 import tempfile
 from pathlib import Path
@@ -19,6 +11,10 @@ import matplotlib
 import pytest
 
 matplotlib.use("Agg")
+# Read when JAX makes its first device. Costly passes take 15 % of the compilation and make
+# programs that run once for seconds no faster.
+FLAG = "--xla_llvm_disable_expensive_passes=true"
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {FLAG}"
 jax.config.update("jax_num_cpu_devices", 4)
 
 # Compiling dominates. A program that another test of this process compiled is read back, not
