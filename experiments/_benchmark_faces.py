@@ -48,7 +48,7 @@ def ours(path: str) -> dict[str, Callable[[], float]]:
     import jax
 
     from experiments import face_angle
-    from experiments._face_analysis import respond
+    from experiments._face_looks import respond
     from experiments._face_stimuli import grid_of, load_faces
     from jaxrep.analysis.fisher import fisher_information
     from jaxrep.engine import Schedule, train

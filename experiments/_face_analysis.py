@@ -1,26 +1,26 @@
 """What the trained codes of the face angle know: Fisher information, errors, what it follows."""
 
 import dataclasses
-import functools
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray
 from jaxtyping import Float
 
-from experiments._face_problem import is_own, loss_names, network_of, power_of
+from experiments._face_looks import (
+    Look,
+    information_of,
+    look_at,
+    naive_information,
+    respond,
+    standard_errors,
+)
+from experiments._face_problem import is_own, loss_names, power_of
 from experiments._face_stimuli import SETS, Faces, density_of, grid_of, load_faces
-from jaxrep.analysis.angle_reading import Reading, least_squared_error, reading_errors
+from jaxrep.analysis.angle_reading import least_squared_error
 from jaxrep.analysis.fisher import (
-    Fisher,
     Jackknifed,
-    Responses,
-    fisher_information,
-    fisher_jackknife,
     readout_information,
-    responses,
 )
 from jaxrep.analysis.precision import (
     fit_exponent,
@@ -32,7 +32,7 @@ from jaxrep.analysis.precision import (
 from jaxrep.engine import Replicas, join_replicas, own_data, split_replicas
 from jaxrep.engine.run import Run
 from jaxrep.models.code_network import angle_error
-from jaxrep.study import Analysis, Plan
+from jaxrep.study import Plan
 from jaxrep.theory.efficient_coding import information_exponent
 
 EDGE = 0.15
@@ -40,22 +40,6 @@ EDGE = 0.15
 flatness is judged within them."""
 SHOWN = 50
 """Faces of each set that scatter plots show."""
-
-
-class Look(NamedTuple):
-    """One set of faces at all angles, every network.
-
-    Attributes:
-      found: codes and derivatives, ``[replica, angle, face, ...]``.
-      fisher: ``[replica, angle]`` fields.
-      errors: of the angle read, ``[replica, angle, face]``, rad.
-      reading: their moments.
-    """
-
-    found: Responses
-    fisher: Fisher
-    errors: Float[np.ndarray, "replica angle face"]
-    reading: Reading
 
 
 class Dense(NamedTuple):
@@ -107,21 +91,26 @@ class Found(NamedTuple):
 
 
 def points(found: Found) -> list[tuple[str, np.ndarray]]:
-    """Grid points by name of the loss (and learning rate), and their replicas."""
+    """Grid points by name of the loss (and learning rate), and their networks that are finite.
+
+    Points of which all networks diverged are left out.
+    """
+    alive = np.isfinite(found.information).all(1)
     rates = [f"rate {rate:g}" for rate in found.config.learning_rate]
     names = [
         loss if len(rates) == 1 else f"{loss}, {rate}"
         for loss in loss_names(found.config)
         for rate in rates
     ]
-    return [(name, rows) for name, (_, rows) in zip(names, found.replicas.points(), strict=True)]
+    every = zip(names, found.replicas.points(), strict=True)
+    return [(name, rows[alive[rows]]) for name, (_, rows) in every if alive[rows].any()]
 
 
-def theory_exponent(config: Any, point: int) -> float:
-    """g of ``I ~ p^g`` that the loss of a grid point asks for."""
+def theory_exponent(config: Any, point: str) -> float:
+    """g of ``I ~ p^g`` that the loss of a grid point (its name) asks for."""
     if config.error == "cosine":
         return float(information_exponent(2.0))
-    return float(information_exponent(power_of(config.loss[point // len(config.learning_rate)])))
+    return float(information_exponent(power_of(point.partition(",")[0])))
 
 
 def window_of(config: Any) -> tuple[float, float]:
@@ -129,85 +118,8 @@ def window_of(config: Any) -> tuple[float, float]:
     return config.mean, 0.8 if config.code == "circular" else 0.4
 
 
-@functools.lru_cache(maxsize=16)
-def code_program(config: Any):
-    """``(parameters [replica, ...], rows, angles) -> Responses [replica, angle, ...]``.
-
-    All networks see the same pictures, which are drawn once for them.
-    """
-    faces, network = load_faces(config), network_of(config)
-
-    def one(params, rows, angles):
-        def code(angle):
-            return network.apply({"params": params}, faces.draw_all(rows, angle).T)
-
-        return responses(code, angles)
-
-    return jax.jit(jax.vmap(one, in_axes=(0, None, None)))
-
-
-def respond(config: Any, params: Any, rows: np.ndarray, angles: np.ndarray) -> Responses:
-    """Codes of all networks and their derivatives, on the host."""
-    kind = jax.tree.leaves(params)[0].dtype
-    program, rows = code_program(_seen(config)), jnp.asarray(rows, kind)
-    params = jax.tree.map(jnp.asarray, params)
-    # one angle at a time: any number of angles runs the same compiled program
-    every = [
-        program(params, rows, jnp.asarray(angles[i : i + 1], kind)) for i in range(len(angles))
-    ]
-    return Responses(*(np.concatenate(parts, 1) for parts in zip(*every, strict=True)))
-
-
-def _seen(config: Any) -> Any:
-    """The configuration without what does not change how a given network sees faces."""
-    plain = {"loss": ("linear",), "density": "uniform", "start": "", "frozen": 0, "epochs": 1}
-    return dataclasses.replace(config, **plain, seeds=1, first_seed=0, keep="last")
-
-
-def _look(config: Any, params: Any, rows: np.ndarray, angles: np.ndarray) -> Look:
-    found = respond(config, params, rows, angles)
-    errors = np.asarray(angle_error(found.codes, angles[:, None], config.code == "circular"))
-    return Look(
-        found, _plain(_fisher(found)), errors, Reading(*map(np.asarray, reading_errors(errors)))
-    )
-
-
-def _fisher(found: Responses) -> Fisher:
-    """Information of every replica; NaN of those that diverged, and nothing raised for them."""
-    finite = np.isfinite(found.codes).all((1, 2, 3)) & np.isfinite(found.derivatives).all(
-        (1, 2, 3, 4)
-    )
-    result = fisher_information(Responses(*(x[finite] for x in found)))
-    return Fisher(*(_spread(field, finite) for field in result))
-
-
-def _spread(field: np.ndarray, finite: np.ndarray) -> np.ndarray:
-    whole = np.full((len(finite), *field.shape[1:]), False if field.dtype == bool else np.nan)
-    whole[finite] = field
-    return whole
-
-
-def _plain(fields):
-    """Without the two parameter axes, which have length 1 here."""
-    return type(fields)(*(f[..., 0, 0] if f.ndim == 4 else f for f in fields))
-
-
-def _naive(found: Responses) -> np.ndarray:
-    """The mean term as a float32 inverse has it: what the original's spikes are."""
-    codes = np.asarray(found.codes, np.float32)
-    centred = codes - codes.mean(-2, keepdims=True)
-    covariance = np.einsum("...ni,...nj->...ij", centred, centred) / (codes.shape[-2] - 1)
-    a, b, c = covariance[..., 0, 0], covariance[..., 0, 1], covariance[..., 1, 1]
-    slope = np.asarray(found.derivatives, np.float32).mean(-3)[..., 0]
-    x, y = slope[..., 0], slope[..., 1]
-    with np.errstate(all="ignore"):
-        return (c * x * x - 2 * b * x * y + a * y * y) / (a * c - b * b)
-
-
-def analyse_run(run: Run, config: Any, plan: Plan) -> Analysis:
-    """All analyses of a finished run."""
-    from experiments._face_tables import summary, tables
-
+def analyse_run(run: Run, config: Any, plan: Plan) -> tuple[xarray.Dataset, Found]:
+    """Labelled results of a finished run, and what tables and figures are made from."""
     replicas, records = plan.replicas, run.records
     flat = join_replicas(records, list(replicas.coordinates))
     if config.keep == "last":
@@ -216,22 +128,21 @@ def analyse_run(run: Run, config: Any, plan: Plan) -> Analysis:
         variables, steps = run.best()
         params = variables.params
     faces, angles = load_faces(config), grid_of(config, config.angles)
-    looks = {name: _look(config, params, faces.rows[name], angles) for name in SETS}
+    looks = {name: look_at(config, params, faces.rows[name], angles) for name in SETS}
     train = looks["train"]
     bins = own_bins(plan) if config.density == "stepwise" else None
     each = [None] * len(replicas) if bins is None else bins
     density = np.stack([np.asarray(density_of(config, one).pdf(angles)) for one in each])
     readout = None
     if config.code == "linear":
-        readout = readout_information(train.found, np.array([0.5, 0.5]))
+        with np.errstate(all="ignore"):  # of networks that diverged
+            readout = readout_information(train.found, np.array([0.5, 0.5]))
     dense = _dense(config, params, faces) if config.dense_angles else None
     before = None
     if plan.initial is not None:
         rows = faces.rows["train"]
-        before = np.sqrt(_look(config, plan.initial.params, rows, angles).fisher.mean_term)
-    finite = np.isfinite(train.fisher.mean_term).all(1)
-    errors = _plain(fisher_jackknife(Responses(*(x[finite] for x in train.found))))
-    jackknife = Jackknifed(*(_spread(field, finite) for field in errors))
+        before = np.sqrt(look_at(config, plan.initial.params, rows, angles).fisher.mean_term)
+    jackknife = standard_errors(train)
     found = Found(
         config,
         replicas,
@@ -248,8 +159,7 @@ def analyse_run(run: Run, config: Any, plan: Plan) -> Analysis:
         before,
         steps,
     )
-    results = records.merge(split_replicas(_dataset(found), replicas.coordinates))
-    return Analysis(results, summary(found), tables(found), found)
+    return records.merge(split_replicas(_dataset(found), replicas.coordinates)), found
 
 
 def own_bins(plan: Plan) -> np.ndarray:
@@ -266,8 +176,8 @@ def _dense(config: Any, params: Any, faces: Faces) -> Dense:
     angles = grid_of(config, config.dense_angles)
     found = respond(config, params, faces.rows["train"], angles)
     errors = np.asarray(angle_error(found.codes, angles[:, None], config.code == "circular"))
-    stable = _fisher(found).mean_term[..., 0, 0]
-    return Dense(angles, stable, _naive(found), np.mean(errors**2, -1))
+    stable = information_of(found).mean_term[..., 0, 0]
+    return Dense(angles, stable, naive_information(found), np.mean(errors**2, -1))
 
 
 def _dataset(found: Found) -> xarray.Dataset:

@@ -14,6 +14,8 @@ from jaxrep.engine.run import Run
 from jaxrep.errors import InputError
 from jaxrep.models.activations import ACTIVATIONS
 
+FEWEST = 4
+"""Faces of a set, for a covariance of two numbers."""
 DENSITIES = ("uniform", "normal", "von_mises", "stepwise")
 
 
@@ -31,6 +33,11 @@ def check_config(config: Any) -> None:
         )
     if not all(units >= 1 for units in config.architecture):
         raise InputError(f"architecture: {list(config.architecture)} has a layer without units")
+    if config.architecture and config.architecture[-1] < 2:
+        raise InputError(
+            f"architecture: {list(config.architecture)} ends with 1 unit, so both numbers of the "
+            "code depend on each other and their covariance is singular; at least 2 are needed"
+        )
     if config.activation not in ACTIVATIONS:
         allowed = ", ".join(ACTIVATIONS)
         raise InputError(f"activation: {config.activation!r} is not known; allowed: {allowed}")
@@ -58,9 +65,16 @@ def check_config(config: Any) -> None:
         raise InputError(f"mean: {config.mean} is not finite")
     _check_angles(config)
     try:
-        load_faces(config)
+        faces = load_faces(config)
     except ValueError as error:
         raise InputError(f"faces: {config.faces}: {error}") from None
+    few = {name: len(rows) for name, rows in faces.rows.items() if len(rows) < FEWEST}
+    if few:
+        name, count = next(iter(few.items()))
+        raise InputError(
+            f"split_sizes: {list(config.split_sizes)} gives {count} faces to the {name} set; a "
+            f"covariance needs at least {FEWEST}"
+        )
     if config.start and not config.start.startswith("<"):
         _started(config)
 

@@ -69,10 +69,7 @@ def _follows_density(found: Found) -> list[list[str]]:
     if np.ptp(found.density, axis=1).max() < 1e-6:
         return []
     rows = []
-    for index, (name, which) in enumerate(points(found)):
-        which = np.intersect1d(which, _alive(found))
-        if not len(which):
-            continue
+    for name, which in points(found):
         root = normalised(np.sqrt(found.information[which]), found.angles)
         density = normalised(found.density[which], found.angles)
         peak = root.max(1) / density.max(1)
@@ -82,7 +79,7 @@ def _follows_density(found: Found) -> list[list[str]]:
                 f"{name}: " + _claimed(name),
                 f"sqrt(I)'s peak is {median_range(peak)} of the density's; I ~ p^g with g "
                 f"{median_range(shape_of(found, which).exponent)}, theory "
-                f"{theory_exponent(found.config, index):.2f}; total variation distance to p: of "
+                f"{theory_exponent(found.config, name):.2f}; total variation distance to p: of "
                 f"I {_apart(found, which, 1)}, of sqrt(I) {_apart(found, which, 0.5)}",
             ]
         )

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from experiments._face_analysis import Found, inner, respond
+from experiments._face_analysis import Found, inner
+from experiments._face_looks import respond
 from experiments._face_problem import network_of
 from experiments._face_stimuli import grid_of
 from jaxrep.analysis import fisher_estimators as other
@@ -45,10 +46,12 @@ class Compared(NamedTuple):
 
 
 def compare_estimators(found: Found) -> Compared | None:
-    """All estimators at a few angles, training faces, first network; None if it diverged."""
+    """All estimators at a few angles, training faces, first network that is finite, or None."""
     config, rows = found.config, found.faces.rows["train"]
-    if not np.isfinite(found.information[0]).all():
+    alive = np.flatnonzero(np.isfinite(found.information).all(1))
+    if not len(alive):
         return None
+    found = found._replace(params=jax.tree.map(lambda x: x[alive[:1]], found.params))
     inside = found.angles[inner(found)]
     angles = inside[np.linspace(0, len(inside) - 1, COMPARED + 2).astype(int)[1:-1]] + 0.01
     offsets = SEPARATION * np.array([-0.5, 0.5, -1.0, -0.25, 0.25, 1.0])
@@ -89,7 +92,7 @@ def compare_estimators(found: Found) -> Compared | None:
             groups=20,
         )
         add("linear decoder", decoded.value, decoded.error)
-    for value, error in _smooth(found, angles):
+    for value, error in _smooth(found, int(alive[0]), angles):
         add("smooth fit", value, error)
     values = np.array([[v for v, _ in pairs] for pairs in lists.values()])
     errors = np.array([[e for _, e in pairs] for pairs in lists.values()])
@@ -139,7 +142,7 @@ def _differed(found: Found, angles: np.ndarray):
     return program(jnp.asarray(angles, jnp.float32))
 
 
-def _smooth(found: Found, angles: np.ndarray) -> list[tuple[float, float]]:
+def _smooth(found: Found, replica: int, angles: np.ndarray) -> list[tuple[float, float]]:
     """From one face at each of many angles; the covariance is interpolated from the grid."""
     config, faces = found.config, found.faces
     fine = grid_of(config, SINGLE)
@@ -153,7 +156,7 @@ def _smooth(found: Found, angles: np.ndarray) -> list[tuple[float, float]]:
         return network.apply({"params": one}, faces.draw_each(rows, angles))
 
     codes = np.asarray(single(jnp.asarray(rows[chosen]), jnp.asarray(fine, jnp.float32)))
-    every = found.looks["train"].found.codes[0].astype(float)
+    every = found.looks["train"].found.codes[replica].astype(float)
     centred = every - every.mean(1, keepdims=True)
     known = np.einsum("ani,anj->aij", centred, centred) / (every.shape[1] - 1)
     covariance = np.empty((SINGLE, 2, 2))

@@ -13,19 +13,28 @@ from experiments._face_analysis import (
     theory_exponent,
 )
 from experiments._face_codes import draw_codes
-from experiments._face_estimators import compare_estimators
+from experiments._face_examined import (
+    SPREAD,
+    draw_bin_means,
+    draw_convergence,
+    draw_error_bars,
+    draw_estimators,
+    draw_fine_tuning,
+    draw_spikes,
+)
 from jaxrep.analysis.precision import fit_exponent, normalised, total_root_information
 from jaxrep.plots.curves import colour_of, draw_spread
 from jaxrep.plots.panels import panels
 from jaxrep.report import Figure
-from jaxrep.theory.efficient_coding import efficient_information, iterate_density, predicted_bias
+from jaxrep.theory.efficient_coding import efficient_information, predicted_bias
 
-SPREAD = "Line: median over seeds, band: minimum to maximum."
 TRIPLES = (("linear", "sqrt", "square"), ("sqrt", "root4", "log"), ("linear", "square", "quart"))
 
 
 def draw_report(found: Found) -> Iterator[Figure]:
-    """All figures, in the order of the page."""
+    """All figures, in the order of the page; none if all networks diverged."""
+    if not points(found):
+        return
     yield _normalised(found)
     if _varies(found):
         yield _against_density(found)
@@ -33,19 +42,19 @@ def draw_report(found: Found) -> Iterator[Figure]:
     yield _errors(found)
     yield from draw_codes(found)
     yield _learning(found)
-    yield _error_bars(found)
+    yield draw_error_bars(found)
     if found.config.estimators == "some":
-        compared = _estimators(found)
+        compared = draw_estimators(found)
         if compared:
             yield compared
     if found.dense is not None:
-        yield _spikes(found)
+        yield draw_spikes(found)
     if found.bins is not None:
-        yield _bins(found)
+        yield draw_bin_means(found)
     if found.before is not None:
-        yield _fine_tuning(found)
+        yield draw_fine_tuning(found)
     if _varies(found) and found.bins is None:
-        yield _convergence(found)
+        yield draw_convergence(found)
 
 
 def _varies(found: Found) -> bool:
@@ -58,7 +67,7 @@ def _normalised(found: Found) -> Figure:
     figure, grid = panels(len(every), 5.5, 3.8)
     tested = np.sqrt(found.looks["test"].fisher.mean_term)
     root = np.sqrt(found.information)
-    for index, (axes, (name, rows)) in enumerate(zip(grid, every, strict=True)):
+    for axes, (name, rows) in zip(grid, every, strict=True):
         draw_spread(
             axes, found.angles, normalised(root[rows], found.angles), "training faces", colour_of(0)
         )
@@ -68,7 +77,7 @@ def _normalised(found: Found) -> Figure:
             density = normalised(found.density[0], found.angles)
             axes.plot(found.angles, density, color="black", lw=1, label="density of angles p")
             if _varies(found):
-                power = theory_exponent(found.config, index)
+                power = theory_exponent(found.config, name)
                 best = np.sqrt(efficient_information(density, found.angles, power))
                 label = f"theory, p^{power / 2:.2f}"
                 axes.plot(found.angles, best, color="black", ls="--", lw=1.2, label=label)
@@ -90,8 +99,8 @@ def _against_density(found: Found) -> Figure:
     figure, grid = plt.subplots(
         len(every), 2, figsize=(11, 3.6 * len(every)), layout="constrained", squeeze=False
     )
-    for index, (row, (name, rows)) in enumerate(zip(grid, every, strict=True)):
-        power = theory_exponent(found.config, index)
+    for row, (name, rows) in zip(grid, every, strict=True):
+        power = theory_exponent(found.config, name)
         for member, replica in enumerate(rows):
             order = np.argsort(found.density[replica])
             p, information = found.density[replica][order], found.information[replica][order]
@@ -220,195 +229,4 @@ def _learning(found: Found) -> Figure:
         grid[0].legend(fontsize=7)
     return Figure(
         "learning", "Learning", f"{SPREAD} Grey: steps of the networks that are analysed.", figure
-    )
-
-
-def _error_bars(found: Found) -> Figure:
-    """Item 26: is it flat? sqrt(I) with its error bars; and the readout's part."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4), layout="constrained")
-    name, rows = points(found)[0]
-    for member, replica in enumerate(rows[:3]):
-        root = np.sqrt(found.information[replica])
-        error = found.jackknife.mean_term[replica] / (2 * root)
-        shift = 0.15 * (found.angles[1] - found.angles[0]) * member
-        left.errorbar(
-            found.angles + shift,
-            root,
-            2 * error,
-            fmt="o-",
-            ms=2.5,
-            lw=0.7,
-            elinewidth=0.7,
-            color=colour_of(member),
-            label=f"seed {found.replicas.seeds[member]}",
-        )
-    left.set(xlabel="angle (rad)", ylabel="sqrt(I) (1/rad)", ylim=(0, None))
-    left.set_title(f"loss {name}, two standard errors", fontsize=9)
-    left.legend(fontsize=7)
-    terms = {"mean term": found.information, "of the readout": found.readout}
-    terms["covariance term"] = found.looks["train"].fisher.covariance_term
-    for index, (label, values) in enumerate(terms.items()):
-        if values is not None:
-            draw_spread(right, found.angles, values[rows], label, colour_of(index), faint=False)
-    right.set(xlabel="angle (rad)", ylabel="Fisher information (1/rad^2)", yscale="log")
-    right.set_title(f"loss {name}", fontsize=9)
-    right.legend(fontsize=7)
-    return Figure(
-        "error_bars",
-        "Error bars, and which part is read out",
-        "Left: jackknife over faces; what lies within the bars is no structure. Right: information "
-        "of the mean code, of its covariance, and of the angle that is read (the mean of both "
-        f"numbers; linear codes only). {SPREAD}",
-        figure,
-    )
-
-
-def _estimators(found: Found) -> Figure | None:
-    compared = compare_estimators(found)
-    if compared is None:
-        return None
-    figure, grid = panels(len(compared.angles), 4.3, 3.2, columns=3)
-    places = np.arange(len(compared.names))
-    for index, (axes, angle) in enumerate(zip(grid, compared.angles, strict=True)):
-        values, errors = compared.values[:, index], compared.errors[:, index]
-        axes.errorbar(values, places, xerr=2 * errors, fmt="o", ms=4, color=colour_of(0))
-        axes.axvline(values[0], color="black", ls="--", lw=1)
-        axes.set_yticks(places, compared.names, fontsize=7)
-        axes.invert_yaxis()
-        axes.set(xlabel="Fisher information (1/rad^2)")
-        axes.set_title(f"angle {angle:.2f} rad", fontsize=9)
-    return Figure(
-        "estimators",
-        "Estimators compared",
-        "First network, training faces; bars are two standard errors. Dashed: the exact "
-        "derivative. Samples are 0.05 rad apart. A support vector machine cannot say more than "
-        "about 14,000 (perfect separation); robust estimates leave the tails out.",
-        figure,
-    )
-
-
-def _spikes(found: Found) -> Figure:
-    """Item 22."""
-    dense, every = found.dense, points(found)
-    figure, grid = plt.subplots(2, 1, figsize=(10.5, 6.4), layout="constrained", sharex=True)
-    for index, (name, rows) in enumerate(every):
-        replica, colour = rows[0], colour_of(index)
-        grid[0].plot(dense.angles, dense.stable[replica], color=colour, lw=1.1, label=name)
-        wrong = np.abs(dense.naive[replica] / dense.stable[replica] - 1) > 0.1
-        grid[0].plot(
-            dense.angles[wrong], np.abs(dense.naive[replica][wrong]), "x", ms=5, color=colour
-        )
-        grid[1].plot(dense.angles, dense.squared_error[replica], color=colour, lw=1.1, label=name)
-    grid[0].set(ylabel="Fisher information (1/rad^2)", yscale="log")
-    grid[1].set(xlabel="angle (rad)", ylabel="squared error (rad^2)", yscale="log")
-    grid[0].legend(fontsize=7, ncols=3)
-    return Figure(
-        "spikes",
-        "Spikes",
-        "First network of each loss, fine grid. Lines: QR in float64. Crosses: absolute values of "
-        "a float32 inverse where they are wrong by over 10 %.",
-        figure,
-    )
-
-
-def _bins(found: Found) -> Figure:
-    """Item 24: mean information of every bin against its density."""
-    means, heights = bin_means(found)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4.2), layout="constrained")
-    for replica in range(len(means)):
-        order = np.argsort(heights[replica])
-        for axes in (left, right):
-            axes.plot(
-                heights[replica][order],
-                means[replica][order],
-                "o-",
-                lw=0.6,
-                ms=4,
-                color=colour_of(replica),
-            )
-    fit = fit_exponent(means.ravel(), heights.ravel(), above=0.0)
-    p = np.sort(heights.ravel())
-    level = np.exp(np.mean(np.log(means) - np.log(heights)))
-    for axes in (left, right):
-        axes.plot(p, level * p, color="black", ls="--", lw=1.2, label="I ~ p")
-        axes.set(xlabel="density of the bin (1/rad)", ylabel="mean information (1/rad^2)")
-    right.set(xscale="log", yscale="log")
-    words = f"all networks: g {fit.value:.2f} ({fit.low:.2f} to {fit.high:.2f})"
-    right.set_title(words, fontsize=9)
-    left.legend(fontsize=7)
-    return Figure(
-        "bins",
-        "Densities of several bins",
-        "One colour for each network, whose bins have random weights of its own; the angles at "
-        "both ends of the range are left out. Dashed: proportional.",
-        figure,
-    )
-
-
-def bin_means(found: Found) -> tuple[np.ndarray, np.ndarray]:
-    """Mean information and density of every bin, ``[replica, bin]``."""
-    low, high = found.angles[0], found.angles[-1]
-    count = found.bins.shape[1]
-    place = np.floor((found.angles - low) / (high - low) * count).clip(0, count - 1).astype(int)
-    place[[0, -1]] = -1
-    means = [found.information[:, place == b].mean(1) for b in range(count)]
-    return np.stack(means, 1), found.bins * count / (high - low)
-
-
-def _fine_tuning(found: Found) -> Figure:
-    """Item 25."""
-    every = points(found)
-    figure, grid = panels(len(every), 6, 4)
-    for axes, (name, rows) in zip(grid, every, strict=True):
-        for index, (label, root) in enumerate(
-            (("before", found.before), ("after", np.sqrt(found.information)))
-        ):
-            values = normalised(root[rows], found.angles)
-            draw_spread(axes, found.angles, values, label, colour_of(index))
-        density = normalised(found.density[0], found.angles)
-        axes.plot(found.angles, density, color="black", lw=1, label="density of angles now")
-        axes.set(xlabel="angle (rad)", ylabel="sqrt(I), integral 1 (1/rad)", ylim=(0, None))
-        axes.set_title(f"loss {name}", fontsize=9)
-    grid[0].legend(fontsize=8)
-    return Figure("fine_tuning", "Fine-tuning", f"{SPREAD} Thin: single networks.", figure)
-
-
-def _convergence(found: Found) -> Figure:
-    """Item 23: theory, with the exponent of the first loss and with the measured one."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4), layout="constrained")
-    density, angles = found.density[0], found.angles
-    positive = density > 1e-6 * density.max()
-    density, angles = density[positive], angles[positive]
-    name, rows = points(found)[0]
-    measured = float(
-        np.nanmedian([fit_exponent(found.information[r], found.density[r]).value for r in rows])
-    )
-    power = theory_exponent(found.config, 0)
-    path = iterate_density(density, angles, power, divided=False)
-    for index in (0, 1, 2, 4, 10):
-        shade = plt.get_cmap("viridis")(index / 10)
-        left.plot(angles, path.densities[index], "--", color=shade, label=f"iteration {index}")
-    left.set(xlabel="angle (rad)", ylabel="density (1/rad)", ylim=(0, None))
-    left.set_title(f"p <- sqrt(I) of the code for p, loss {name} (g {power:.2f})", fontsize=9)
-    left.legend(fontsize=7)
-    for index, (g, words) in enumerate(((power, "theory"), (measured, "measured"))):
-        if not np.isfinite(g):
-            continue
-        for divided, style in ((False, "--"), (True, ":")):
-            found_path = iterate_density(density, angles, g, divided=divided)
-            rule = "p / sqrt(I)" if divided else "sqrt(I)"
-            right.plot(
-                np.maximum(found_path.distances, 1e-6),
-                style,
-                color=colour_of(index),
-                label=f"{rule}, g {g:.2f} ({words})",
-            )
-    right.set(xlabel="iteration", ylabel="total variation distance to uniform", yscale="log")
-    right.legend(fontsize=7)
-    return Figure(
-        "convergence",
-        "Codes of codes",
-        "Theory: the next density of angles is what the code for this one implies. Dashed: the "
-        "normalised sqrt(I); dotted: p / sqrt(I), whose fixed point is a uniform code.",
-        figure,
     )

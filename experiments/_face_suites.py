@@ -110,7 +110,7 @@ def _table(results: Mapping[str, xarray.Dataset], configs: Mapping[str, Any]) ->
     for label, result in results.items():
         config, angles = configs[label], result.angle.values
         density, (centre, half) = _density(config), window_of(config)
-        for index, (loss, information) in enumerate(_curves(result, config)):
+        for loss, information in _curves(result, config):
             root = np.sqrt(information)
             flat = density is None or np.ptp(density) < 1e-6
             fits = [] if flat else [fit_exponent(i, density).value for i in information]
@@ -119,7 +119,7 @@ def _table(results: Mapping[str, xarray.Dataset], configs: Mapping[str, Any]) ->
                     label,
                     loss,
                     None if flat else median_range(np.array(fits)),
-                    None if flat else theory_exponent(config, index),
+                    None if flat else theory_exponent(config, loss),
                     median_range(share_within(root, angles, centre, half)),
                     2 * half / (angles[-1] - angles[0]),
                     median_range(total_root_information(information, angles), 1),
@@ -209,8 +209,8 @@ def _powers(results: Mapping[str, xarray.Dataset], configs: Mapping[str, Any]) -
                 axes.plot(place, values, "o", ms=5, alpha=0.7, color=colour)
         axes.plot([], [], "o", color=colour, label=label)
     first = next(config for label, config in configs.items() if label in drawn)
-    plain = replace(first, loss=tuple(names), learning_rate=(1e-3,), error="angle")
-    theory = [theory_exponent(plain, index) for index in range(len(names))]
+    plain = replace(first, error="angle")
+    theory = [theory_exponent(plain, name) for name in names]
     axes.plot(range(len(names)), theory, "--", color="black", lw=1.2, label="theory, 2 / (1 + q)")
     axes.set_xticks(range(len(names)), names)
     axes.set(xlabel="loss, by its power q", ylabel="g of I ~ p^g", ylim=(0, None))

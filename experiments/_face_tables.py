@@ -10,7 +10,8 @@ from jaxrep.report import Table, median_range
 
 def summary(found: Found) -> dict[str, float]:
     """Key figures of every grid point: medians over seeds."""
-    figures: dict[str, float] = {"networks": len(found.replicas)}
+    diverged = int((~np.isfinite(found.information).all(1)).sum())
+    figures: dict[str, float] = {"networks": len(found.replicas), "networks_diverged": diverged}
     for name, rows in points(found):
         shape = shape_of(found, rows)
         figures |= {
@@ -29,21 +30,29 @@ def summary(found: Found) -> dict[str, float]:
 
 def tables(found: Found) -> list[Table]:
     """What the information follows, whether it is flat, and how codes are distributed."""
-    return [_precision(found), _flatness(found), _mean_and_median(found), claims_table(found)]
+    whole = [_precision, _flatness, _mean_and_median, claims_table]
+    result = [table(found) for table in whole] if points(found) else []
+    names = [
+        [found.replicas.name(int(i))]
+        for i in np.flatnonzero(~np.isfinite(found.information).all(1))
+    ]
+    if names:
+        result.append(Table("Diverged networks", ["network"], names, "Left out everywhere else."))
+    return result
 
 
 def _precision(found: Found) -> Table:
     centre, half = window_of(found.config)
     low, high = found.angles[0], found.angles[-1]
     rows = []
-    for index, (name, which) in enumerate(points(found)):
+    for name, which in points(found):
         shape = shape_of(found, which)
         floors = [fit_floor(found.information[r], found.density[r]) for r in which]
         rows.append(
             [
                 name,
                 _finite(shape.exponent, 2),
-                theory_exponent(found.config, index),
+                theory_exponent(found.config, name),
                 _finite(shape.readout_exponent, 2),
                 _finite(np.array([floor.floor for floor in floors]), 1),
                 median_range(shape.share),
@@ -113,7 +122,8 @@ def _flatness(found: Found) -> Table:
 
 def _mean_and_median(found: Found) -> Table:
     chosen = np.linspace(0, len(found.angles) - 1, 8).round().astype(int)[1:-1]
-    codes = found.looks["train"].found.codes[0].astype(float)
+    first = points(found)[0][1][0]
+    codes = found.looks["train"].found.codes[first].astype(float)
     reading = found.looks["train"].reading
     rows = []
     for index in chosen:
@@ -124,7 +134,7 @@ def _mean_and_median(found: Found) -> Table:
                 f"({mean[0]:.4f}, {mean[1]:.4f})",
                 f"({median[0]:.4f}, {median[1]:.4f})",
                 f"({median[0] - mean[0]:.4f}, {median[1] - mean[1]:.4f})",
-                float(reading.skewness[0, index]),
+                float(reading.skewness[first, index]),
             ]
         )
     return Table(

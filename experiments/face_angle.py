@@ -22,6 +22,7 @@ from experiments._face_check import check_config, load_initial, warnings_of
 from experiments._face_problem import power_of, problem, sizes
 from experiments._face_report import draw_report
 from experiments._face_suites import compare, suites
+from experiments._face_tables import summary, tables
 from jaxrep.engine import Replicas, Schedule, linear
 from jaxrep.engine.run import Run
 from jaxrep.report import Figure
@@ -141,7 +142,8 @@ def build(config: Config) -> Plan:
 
 def analyse(run: Run, config: Config) -> Analysis:
     """Fisher information at every angle, its shape and what it follows; errors, biases."""
-    return analyse_run(run, config, build(config))
+    results, found = analyse_run(run, config, build(config))
+    return Analysis(results, summary(found), tables(found), found)
 
 
 def draw(analysis: Analysis, config: Config) -> Iterator[Figure]:

@@ -27,6 +27,10 @@ LARGEST_CONDITION = 1e10
 """Condition of the covariance of float32 codes beyond which information is below round-off."""
 
 
+SINGULAR = 1e24
+"""Condition beyond which float64 codes depend on each other exactly."""
+
+
 class Responses(NamedTuple):
     """Codes of samples and their derivatives at one or many stimulus parameters.
 
@@ -125,13 +129,16 @@ def fisher_information(found: Responses, shrinkage: Real = 0.0) -> Fisher:
 
     Raises:
       ValueError: too few samples, or a covariance that is singular by construction: a number of
-        the code that never changes; not inside `jit`.
+        the code that never changes, or numbers that depend on each other linearly at all points;
+        not inside `jit`.
     """
     with _double(found.codes) as ready:
         codes, derivatives = ready(found.codes), ready(found.derivatives)
         if not isinstance(codes, jax.core.Tracer):
             _check(np.asarray(codes), shrinkage)
         result = _fisher(codes, derivatives, shrinkage)
+        if not isinstance(codes, jax.core.Tracer) and np.all(shrinkage == 0):
+            _check_condition(np.asarray(result.condition))
         return result if isinstance(codes, jax.core.Tracer) else Fisher(*map(np.asarray, result))
 
 
@@ -159,6 +166,14 @@ def _check(codes: np.ndarray, shrinkage: Real) -> None:
                 f"codes: number {constant} is the same for all samples, so the covariance is "
                 "singular; leave it out or give a shrinkage above 0"
             )
+
+
+def _check_condition(condition: np.ndarray) -> None:
+    if condition.size and (condition > SINGULAR).all():
+        raise ValueError(
+            "codes: the covariance is singular at every point, because numbers of the code depend "
+            "on each other linearly; leave some out or give a shrinkage above 0"
+        )
 
 
 class _White(NamedTuple):

@@ -271,6 +271,9 @@ def test_bad_codes_are_named():
     codes[:, 1] = 3.0
     with pytest.raises(ValueError, match="codes: number 1 is the same for all samples"):
         fisher_information(Responses(codes, slopes))
+    codes[:, 1] = 2 * codes[:, 0] + 1
+    with pytest.raises(ValueError, match="depend on each other linearly"):
+        fisher_information(Responses(codes, slopes))
     with pytest.raises(ValueError, match="codes: 3 samples of 2 numbers; at least 4 are needed"):
         fisher_information(Responses(codes[:3], slopes[:3]))
     with pytest.raises(ValueError, match="singular"):

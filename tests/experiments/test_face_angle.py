@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments import _face_problem, _face_report, face_angle
+from experiments import _face_examined, _face_problem, face_angle
 from experiments._face_analysis import bound_of, inner, points, shape_of
 from experiments._face_estimators import compare_estimators
 from experiments._face_stimuli import grid_of, load_faces
@@ -167,12 +167,24 @@ def test_the_analysed_networks_are_those_with_the_least_loss_on_all_stimuli(smal
     np.testing.assert_array_equal(variables.params["W1"][last], final.params["W1"][last])
 
 
+def test_a_diverged_network_is_named_and_left_out(tmp_path):
+    out = tmp_path / "run"
+    options = ["--learning-rate", "1e-3", "1e30", "--out", str(out)]
+    with np.errstate(all="ignore"):
+        assert main(face_angle.STUDY, ["--preset", "concentrated", *SMALL, *options]) == 0
+    assert Run.load(out).summary["networks_diverged"] == 2
+    assert "Diverged networks" in (out / "report.html").read_text()
+    results = Run.load(out).results
+    assert np.isfinite(results.train_information.sel(learning_rate=1e-3)).all()
+
+
 def test_circular_codes_own_stimuli_and_bins(tmp_path):
     """Every network of a stepwise density has bins, and stimuli, of its own."""
     out = tmp_path / "bins"
     options = ["--density", "stepwise", "--bins", "4", "--code", "circular", "--out", str(out)]
     options += ["--estimators", "none"]
-    assert main(with_figures(_face_report._bins), ["--preset", "uniform", *SMALL, *options]) == 0
+    study = with_figures(_face_examined.draw_bin_means)
+    assert main(study, ["--preset", "uniform", *SMALL, *options]) == 0
     results = Run.load(out).results
     density = results.density.values
     assert not np.allclose(density[0], density[1])
@@ -184,7 +196,7 @@ def test_fine_tuning_starts_from_another_run_and_leaves_frozen_layers(small, tmp
     start, _ = small
     options = ["--start", str(start), "--frozen", "1", "--keep", "last", "--out", str(tmp_path)]
     arguments = ["--preset", "uniform", *SMALL, *LOSSES, *options, "--estimators", "none"]
-    assert main(with_figures(_face_report._fine_tuning), arguments) == 0
+    assert main(with_figures(_face_examined.draw_fine_tuning), arguments) == 0
     before, _ = Run.load(start).best()
     run = Run.load(tmp_path)
     after = run.states(run.steps[-1])
@@ -276,6 +288,8 @@ def test_a_network_does_not_feel_its_neighbours(stream, stimulus):
         ("--faces nothing.npy", "faces: nothing.npy: no such file or folder"),
         ("--split-sizes 500 10 10", "faces: procedural: 500 + 10 + 10 pictures asked for; 400"),
         ("--error cosine", "error: cosine is of circular codes; a linear code has error angle"),
+        ("--architecture 60 1", "architecture: [60, 1] ends with 1 unit, so both numbers of the"),
+        ("--split-sizes 300 50 3", "split_sizes: [300, 50, 3] gives 3 faces to the test set; a"),
         ("--frozen 3", "frozen: 3 of 3 layers leaves none to train"),
         ("--start FOLDER", "run: FOLDER is not a run directory (config.json is needed)"),
         ("--batch-size 5000", "batch_size: 5000 is above a quarter of the 8192 stimuli"),
