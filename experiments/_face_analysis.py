@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 import xarray
 from jaxtyping import Float
@@ -106,6 +107,12 @@ def points(found: Found) -> list[tuple[str, np.ndarray]]:
     return [(name, rows[alive[rows]]) for name, (_, rows) in every if alive[rows].any()]
 
 
+def seed_of(found: Found, replica: int) -> int:
+    """The seed of a network."""
+    seeds = found.replicas.seeds  # the last axis of the grid
+    return seeds[int(replica) % len(seeds)]
+
+
 def theory_exponent(config: Any, point: str) -> float:
     """g of ``I ~ p^g`` that the loss of a grid point (its name) asks for."""
     if config.error == "cosine":
@@ -122,11 +129,7 @@ def analyse_run(run: Run, config: Any, plan: Plan) -> tuple[xarray.Dataset, Foun
     """Labelled results of a finished run, and what tables and figures are made from."""
     replicas, records = plan.replicas, run.records
     flat = join_replicas(records, list(replicas.coordinates))
-    if config.keep == "last":
-        params, steps = run.states(run.steps[-1]).params, np.full(len(replicas), run.steps[-1])
-    else:
-        variables, steps = run.best()
-        params = variables.params
+    params, steps = kept_params(run, config, len(replicas))
     faces, angles = load_faces(config), grid_of(config, config.angles)
     looks = {name: look_at(config, params, faces.rows[name], angles) for name in SETS}
     train = looks["train"]
@@ -160,6 +163,24 @@ def analyse_run(run: Run, config: Any, plan: Plan) -> tuple[xarray.Dataset, Foun
         steps,
     )
     return records.merge(split_replicas(_dataset(found), replicas.coordinates)), found
+
+
+def kept_params(run: Run, config: Any, count: int) -> tuple[Any, np.ndarray]:
+    """Parameters of the networks that are analysed, and their steps.
+
+    NaN for a network that diverged in the end: its best step is of no interest.
+    """
+    last = run.states(run.steps[-1]).params
+    leaves = [np.isfinite(x).reshape(count, -1).all(1) for x in jax.tree.leaves(last)]
+    finite = np.all(leaves, axis=0)
+    if config.keep == "last":
+        return last, np.full(count, run.steps[-1])
+    variables, steps = run.best()
+
+    def only_finite(x):
+        return np.where(finite.reshape(-1, *[1] * (x.ndim - 1)), x, np.nan).astype(x.dtype)
+
+    return jax.tree.map(only_finite, variables.params), steps
 
 
 def own_bins(plan: Plan) -> np.ndarray:

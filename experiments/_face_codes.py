@@ -8,7 +8,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.patches import Ellipse as EllipsePatch
 
-from experiments._face_analysis import SHOWN, Found, points, window_of
+from experiments._face_analysis import SHOWN, Found, points, seed_of, window_of
 from jaxrep.analysis.angle_reading import covariance_ellipse
 from jaxrep.models.code_network import angle_target
 from jaxrep.plots.panels import panels
@@ -67,8 +67,7 @@ def _embedding(found: Found) -> Figure:
             _target(axes, found)
             _numbers(axes)
             words = "training faces" if kind == "train" else "test faces"
-            seed = found.replicas.seeds[int(replica) % len(found.replicas.seeds)]
-            axes.set_title(f"seed {seed}, {words}", fontsize=9)
+            axes.set_title(f"seed {seed_of(found, replica)}, {words}", fontsize=9)
     norm, colours = _colours(found)
     figure.colorbar(ScalarMappable(norm, colours), ax=grid, label="angle (rad)", shrink=0.7)
     grid[0, 0].legend(fontsize=7)

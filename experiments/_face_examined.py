@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from experiments._face_analysis import Found, points, theory_exponent
+from experiments._face_analysis import Found, points, seed_of, theory_exponent
 from experiments._face_estimators import compare_estimators
 from jaxrep.analysis.precision import fit_exponent, normalised
 from jaxrep.plots.curves import colour_of, draw_spread
@@ -31,7 +31,7 @@ def draw_error_bars(found: Found) -> Figure:
             lw=0.7,
             elinewidth=0.7,
             color=colour_of(member),
-            label=f"seed {found.replicas.seeds[member]}",
+            label=f"seed {seed_of(found, replica)}",
         )
     left.set(xlabel="angle (rad)", ylabel="sqrt(I) (1/rad)", ylim=(0, None))
     left.set_title(f"loss {name}, two standard errors", fontsize=9)

@@ -10,6 +10,7 @@ from experiments._face_analysis import (
     bound_of,
     inner,
     points,
+    seed_of,
     theory_exponent,
 )
 from experiments._face_codes import draw_codes
@@ -112,7 +113,7 @@ def _against_density(found: Found) -> Figure:
                     ms=3,
                     alpha=0.7,
                     color=colour_of(member),
-                    label=f"seed {found.replicas.seeds[member % len(found.replicas.seeds)]}",
+                    label=f"seed {seed_of(found, replica)}",
                 )
         replica = rows[0]
         p = np.sort(found.density[replica])
@@ -142,7 +143,10 @@ def _against_density(found: Found) -> Figure:
 def _absolute(found: Found) -> Figure:
     """Items 10, 12, 19, 20: absolute curves, losses side by side."""
     every = dict(points(found))
-    sets = [t for t in TRIPLES if all(name in every for name in t)] or [tuple(every)]
+    sets = [t for t in TRIPLES if all(name in every for name in t)]
+    shown = {name for names in sets for name in names}
+    if set(every) - shown:
+        sets.append(tuple(name for name in every if name not in shown))
     figure, grid = plt.subplots(
         len(sets), 2, figsize=(11, 3.7 * len(sets)), layout="constrained", squeeze=False
     )

@@ -191,15 +191,7 @@ def _train(run: Run, plan: Plan, execution: Execution, quiet: bool) -> None:
     checkpoints = run.checkpoints(read_only=False)
     began = time.monotonic()
     try:
-        trained = train(
-            plan.problem,
-            plan.replicas,
-            plan.schedule,
-            checkpoints=checkpoints,
-            execution=execution,
-            initial=plan.initial,
-            quiet=quiet,
-        )
+        trained = train(*plan, checkpoints=checkpoints, execution=execution, quiet=quiet)
     finally:
         checkpoints.close()
     if not quiet:

@@ -21,10 +21,10 @@ def train(
     problem: Problem,
     replicas: Replicas,
     schedule: Schedule,
+    initial: State | Variables | None = None,
     *,
     checkpoints: Checkpoints | None = None,
     execution: Execution | None = None,
-    initial: State | Variables | None = None,
     quiet: bool = False,
 ) -> Trained:
     """Train all replicas of a problem.
@@ -33,10 +33,10 @@ def train(
       problem: pure functions of one replica.
       replicas: seeds x grid.
       schedule: how long, and when to look.
-      checkpoints: where to save and continue from; None keeps everything in memory.
-      execution: how replicas share the devices; the default decides by itself.
       initial: start from here instead of `Problem.init`, ``[replica, ...]``; variables
         alone get a fresh optimizer.
+      checkpoints: where to save and continue from; None keeps everything in memory.
+      execution: how replicas share the devices; the default decides by itself.
       quiet: no progress.
 
     Raises:

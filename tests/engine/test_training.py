@@ -236,14 +236,13 @@ def test_own_data_differs_between_seeds_only():
     np.testing.assert_array_equal(again[0], splits[1])
 
 
-@pytest.mark.parametrize("form", ("map", "vmap"))
-def test_the_best_variables_are_those_of_the_least_measured_value(form, tmp_path):
+def test_the_best_variables_are_those_of_the_least_measured_value(tmp_path):
     """With a rate so large that losses go up and down; also after an interruption."""
     steps = tuple(range(0, 60, 3))
     schedule = Schedule(60, steps, steps, (30, 60))
     changes = {"best": "loss"}
     options = {"learning_rate": (0.05, 0.4), "schedule": schedule, "changes": changes}
-    execution = Execution(form, devices=1)
+    execution = Execution("vmap", devices=1)
     trained = toys.run("fresh", execution=execution, **options)
     losses = trained.records.loss.values.reshape(6, -1)
     chosen = losses.argmin(1)

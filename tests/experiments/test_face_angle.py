@@ -8,13 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments import _face_examined, _face_problem, face_angle
+from experiments import _face_examined, _face_problem, _face_report, face_angle
 from experiments._face_analysis import bound_of, inner, points, shape_of
 from experiments._face_estimators import compare_estimators
 from experiments._face_stimuli import grid_of, load_faces
 from experiments._face_suites import suites
 from jaxrep.analysis.fisher import fisher_information, responses, responses_by_difference
-from jaxrep.engine import Data, Replicas, Schedule, Variables, train
+from jaxrep.engine import Data, Replicas, Schedule, train
 from jaxrep.engine.run import Run
 from jaxrep.errors import InputError
 from jaxrep.study import main
@@ -22,6 +22,7 @@ from jaxrep.study import main
 SMALL = "--size 16 --epochs 2 --stimuli 512 --seeds 2 --angles 21 --dense-angles 31".split()
 SMALL += ["--measurements", "3", "--quiet"]
 LOSSES = ["--loss", "linear", "sqrt", "log"]
+TINY = {"size": 16, "stimuli": 128, "batch_size": 16, "epochs": 1, "measurements": 2}
 
 
 def with_figures(*figures):
@@ -48,7 +49,7 @@ def quick(tmp_path_factory):
     common = {"seeds": 2, "angles": 51, "dense_angles": 0, "measurements": 6}
     losses = ("linear", "square", "quart")
     return {
-        "uniform": trained(tmp_path_factory.mktemp("uniform"), **common),
+        "uniform": trained(tmp_path_factory.mktemp("uniform"), **common | {"seeds": 1}),
         "normal": trained(
             tmp_path_factory.mktemp("normal"), density="normal", loss=losses, **common
         ),
@@ -169,9 +170,10 @@ def test_the_analysed_networks_are_those_with_the_least_loss_on_all_stimuli(smal
 
 def test_a_diverged_network_is_named_and_left_out(tmp_path):
     out = tmp_path / "run"
-    options = ["--learning-rate", "1e-3", "1e30", "--out", str(out)]
+    study = with_figures(_face_report._normalised, _face_report._errors, _face_report._learning)
+    options = ["--learning-rate", "1e-3", "1e30", "--dense-angles", "0", "--out", str(out)]
     with np.errstate(all="ignore"):
-        assert main(face_angle.STUDY, ["--preset", "concentrated", *SMALL, *options]) == 0
+        assert main(study, ["--preset", "concentrated", *SMALL, *options]) == 0
     assert Run.load(out).summary["networks_diverged"] == 2
     assert "Diverged networks" in (out / "report.html").read_text()
     results = Run.load(out).results
@@ -182,7 +184,7 @@ def test_circular_codes_own_stimuli_and_bins(tmp_path):
     """Every network of a stepwise density has bins, and stimuli, of its own."""
     out = tmp_path / "bins"
     options = ["--density", "stepwise", "--bins", "4", "--code", "circular", "--out", str(out)]
-    options += ["--estimators", "none"]
+    options += ["--estimators", "none", "--dense-angles", "0"]
     study = with_figures(_face_examined.draw_bin_means)
     assert main(study, ["--preset", "uniform", *SMALL, *options]) == 0
     results = Run.load(out).results
@@ -222,53 +224,38 @@ def test_a_suite_compares_its_runs_and_hands_one_on_to_the_next(tmp_path, monkey
 
 
 def test_one_step_is_adam_on_the_clipped_gradient_of_the_loss():
-    """By hand in float64, from the definition of the losses."""
-    config = dataclasses.replace(
-        face_angle.STANDARD, size=16, stimuli=64, batch_size=16, epochs=1, clip=0.01
-    )
-    with jax.enable_x64():
-        plan = face_angle.build.__wrapped__(config)
-        task = plan.problem
-        hyper = {"power": jnp.asarray(2.0), "learning_rate": jnp.asarray(1e-3)}
-        data = Data(task.shared)
-        start = task.init(jax.random.key(0), hyper, data)
-        start = Variables(jax.tree.map(lambda x: x.astype(float), start.params))
-        pictures, angles = (np.asarray(part) for part in task.shared["sets"]["train"])
-        batch = (pictures[:16].astype(float), angles[:16].astype(float))
+    """By hand, from the definition of the loss; float32."""
+    config = dataclasses.replace(face_angle.STANDARD, clip=0.01, **TINY)
+    task = face_angle.build.__wrapped__(config).problem
+    hyper = {"power": jnp.asarray(2.0), "learning_rate": jnp.asarray(1e-3)}
+    start = task.init(jax.random.key(0), hyper, Data(task.shared))
+    batch = tuple(np.asarray(part)[:16] for part in task.shared["sets"]["train"])
 
-        def loss(params):
-            x = batch[0]
-            for layer in (1, 2, 3):
-                x = x @ params[f"W{layer}"].T + params[f"b{layer}"]
-                x = jax.nn.celu(x) if layer < 3 else x
-            return ((jnp.abs(x.mean(1) - batch[1]) + 1e-8) ** 2).mean()
+    @jax.jit
+    def loss(params):
+        x = batch[0]
+        for layer in (1, 2, 3):
+            x = x @ params[f"W{layer}"].T + params[f"b{layer}"]
+            x = jax.nn.celu(x) if layer < 3 else x
+        return ((jnp.abs(x.mean(1) - batch[1]) + 1e-8) ** 2).mean()
 
-        gradient = jax.grad(loss)(start.params)
-        norm = np.sqrt(sum((g**2).sum() for g in jax.tree.leaves(gradient)))
-        assert norm > 0.01  # it is clipped
-        state, value = task.update(task.start(start, hyper), batch, hyper)
-        assert value == pytest.approx(float(loss(start.params)), rel=1e-6)
-        for name, weights in state.variables.params.items():
-            g = np.asarray(gradient[name]) * 0.01 / norm
-            expected = start.params[name] - 1e-3 * g / (np.abs(g) + 1e-8)
-            np.testing.assert_allclose(weights, expected, atol=1e-9)
+    gradient = jax.grad(loss)(start.params)
+    norm = np.sqrt(sum((g**2).sum() for g in jax.tree.leaves(gradient)))
+    assert norm > 0.01  # it is clipped
+    state, value = jax.jit(task.update)(task.start(start, hyper), batch, hyper)
+    assert value == pytest.approx(float(loss(start.params)), rel=1e-5)
+    for name, weights in state.variables.params.items():
+        g = np.asarray(gradient[name]) * 0.01 / norm
+        expected = start.params[name] - 1e-3 * g / (np.abs(g) + 1e-8)
+        # Adam's first step is the gradient's sign where it is far above 1e-8
+        np.testing.assert_allclose(weights, expected, atol=2e-6)
 
 
-@pytest.mark.parametrize("stream, stimulus", [("own", "fixed"), ("shared", "fresh")])
-def test_a_network_does_not_feel_its_neighbours(stream, stimulus):
-    """Whether stimuli are its own or those of all; to rounding."""
-    config = dataclasses.replace(
-        face_angle.STANDARD,
-        stream=stream,
-        stimulus=stimulus,
-        size=16,
-        stimuli=128,
-        batch_size=16,
-        epochs=1,
-        measurements=2,
-    )
+def test_a_network_does_not_feel_its_neighbours():
+    """Although all see the same stimuli, fresh ones every step; to rounding."""
+    config = dataclasses.replace(face_angle.STANDARD, stimulus="fresh", **TINY)
     task, schedule = face_angle.build.__wrapped__(config).problem, Schedule(8, (8,))
-    assert task.batches.common == (stream == "shared")
+    assert task.batches.common
     hyper = {"power": 1.0, "learning_rate": 1e-3}
     both = train(task, Replicas((0, 1), hyper), schedule, quiet=True).state.variables.params
     alone = train(task, Replicas((1,), hyper), schedule, quiet=True).state.variables.params
