@@ -91,6 +91,8 @@ def test_olivetti_faces_are_scikit_learns(olivetti, shared_data):
     by_hand = olivetti.values.reshape(400, 32, 2, 32, 2).mean((2, 4))
     np.testing.assert_allclose(small.values, by_hand, atol=1e-6)
     split = split_pictures(400, (300, 50, 50), 787)
+    assert [len(part) for part in split] == [300, 50, 50]
+    assert sorted(np.concatenate(split)) == list(range(400))
     assert split.train[:5].tolist() == [214, 124, 139, 31, 86]
     assert split.validation[:3].tolist() == [103, 252, 369]
     assert split.test[:3].tolist() == [377, 259, 380]
