@@ -1,5 +1,6 @@
 """Networks of the face-angle study shown faces at many angles: codes, derivatives, information."""
 
+import contextlib
 import dataclasses
 import functools
 from typing import Any, NamedTuple
@@ -59,13 +60,12 @@ def code_program(config: Any):
 def respond(config: Any, params: Any, rows: np.ndarray, angles: np.ndarray) -> Responses:
     """Codes of all networks and their derivatives, on the host."""
     kind = jax.tree.leaves(params)[0].dtype
-    program, rows = code_program(_seen(config)), jnp.asarray(rows, kind)
-    params = jax.tree.map(jnp.asarray, params)
-    # one angle at a time: any number of angles runs the same compiled program
-    every = [
-        program(params, rows, jnp.asarray(angles[i : i + 1], kind)) for i in range(len(angles))
-    ]
-    return Responses(*(np.concatenate(parts, 1) for parts in zip(*every, strict=True)))
+    program, single = code_program(_seen(config)), np.asarray(angles, kind)[:, None]
+    with jax.enable_x64() if kind == np.float64 else contextlib.nullcontext():
+        rows, params = jnp.asarray(rows, kind), jax.tree.map(jnp.asarray, params)
+        # one angle at a time: any number of angles runs the same compiled program
+        every = [program(params, rows, jnp.asarray(angle)) for angle in single]
+        return Responses(*(np.concatenate(parts, 1) for parts in zip(*every, strict=True)))
 
 
 def _seen(config: Any) -> Any:

@@ -15,6 +15,7 @@ from experiments._information_analysis import (
 )
 from jaxrep.analysis.information import class_entropy
 from jaxrep.plots.curves import colour_of, draw_reference, draw_spread
+from jaxrep.plots.panels import panels
 from jaxrep.report import Figure, Movie
 
 MOST = 6
@@ -200,15 +201,9 @@ def _learning(found: Found) -> Figure:
 def _gradients(found: Found) -> Figure:
     """Mean, spread and their ratio of the gradient over minibatches, and the weights' norm."""
     _, rows = points(found.replicas)[0]
-    columns = min(len(found.layers), 3)
-    down = -(-len(found.layers) // columns)
-    figure, grid = plt.subplots(
-        down, columns, figsize=(4.4 * columns, 3.4 * down), layout="constrained", squeeze=False
-    )
-    for axes in grid.ravel()[len(found.layers) :]:
-        axes.set_visible(False)
+    figure, grid = panels(len(found.layers), 4.4, 3.4, columns=3)
     epochs = _log_epochs(found.epochs)
-    for index, (axes, layer) in enumerate(zip(grid.ravel(), found.layers, strict=False)):
+    for index, (axes, layer) in enumerate(zip(grid, found.layers, strict=True)):
         mean = found.flat.train_gradient_mean.values[rows, :, index]
         spread = found.flat.train_gradient_spread.values[rows, :, index]
         ratio = np.divide(mean, spread, out=np.full_like(mean, np.nan), where=spread > 0)
@@ -224,7 +219,7 @@ def _gradients(found: Found) -> Figure:
         axes.set(xscale="log", yscale="log", xlabel="epoch (0.5: before training)")
         axes.set_title(layer, fontsize=9)
         draw_reference(axes, 1.0, "1")
-    grid[0, 0].legend(fontsize=7)
+    grid[0].legend(fontsize=7)
     return Figure(
         "gradients",
         "Signal and noise of the gradient",
@@ -309,14 +304,8 @@ def _epoch_ticks(axes: plt.Axes, epochs: np.ndarray, most: int = 8) -> None:
 def _estimates(found: Found) -> Figure:
     """Every estimate of the same networks, at the epochs where all are known."""
     name, rows = points(found.replicas)[0]
-    columns = min(len(found.estimates), 3)
-    down = -(-len(found.estimates) // columns)
-    figure, grid = plt.subplots(
-        down, columns, figsize=(4.6 * columns, 3.7 * down), layout="constrained", squeeze=False
-    )
-    for axes in grid.ravel()[len(found.estimates) :]:
-        axes.set_visible(False)
-    for axes, estimate in zip(grid.ravel(), found.estimates, strict=False):
+    figure, grid = panels(len(found.estimates), 4.6, 3.7, columns=3)
+    for axes, estimate in zip(grid, found.estimates, strict=True):
         dots = draw_plane(axes, found, rows, "test", estimate)
         axes.set_title(estimate, fontsize=9)
     figure.colorbar(dots, ax=grid, label="epoch (0.5: before training)", shrink=0.8)

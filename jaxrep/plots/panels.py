@@ -8,7 +8,6 @@ def panels(
     width: float | int = 5.5,
     height: float | int = 4,
     columns: int = 0,
-    share: bool = False,
 ) -> tuple[plt.Figure, list[plt.Axes]]:
     """A figure with `count` panels of that size (inches).
 
@@ -16,7 +15,6 @@ def panels(
       count: number of panels.
       width, height: of each.
       columns: in a row; 0 takes two, or three of more than four.
-      share: all panels have the same axes.
     """
     columns = min(count, columns or (3 if count > 4 else 2))
     rows = -(-count // columns)
@@ -26,8 +24,6 @@ def panels(
         figsize=(max(width * columns, 8.0), height * rows),
         layout="constrained",
         squeeze=False,
-        sharex=share,
-        sharey=share,
     )
     for axes in grid.flat[count:]:
         axes.axis("off")

@@ -1,7 +1,6 @@
 """The study: golden runs of the tutorial, its command line, its report and its slider."""
 
 import dataclasses
-import functools
 import json
 import os
 import re
@@ -304,21 +303,15 @@ def test_one_call_sweeps_scale_rate_flip_and_data(tmp_path):
     np.testing.assert_array_equal(table.values, data.tables[2].values)
 
 
-@functools.cache
-def depths(path):
-    arguments = ["--sweep", "depth=1,3", "--scale", "1", "--learning-rate", "0.5"]
-    assert main(STUDY, [*SMALL, *arguments, "--out", str(path)]) == 0
-    return Run.load(path)
-
-
-def test_depths_are_swept_and_reported(tmp_path_factory):
-    run = depths(tmp_path_factory.mktemp("depths") / "run")
-    assert run.results.loss.dims == ("depth", "seed", "step")
-    for depth in (1, 3):
-        inner = Run.load(run.path / f"depth={depth}")
-        assert inner.results.weight_norm.sizes["layer"] == depth
-        assert "Weights of the layers" in page_of(inner)
-    assert "similarity" not in Run.load(run.path / "depth=1").results
+def test_a_shallow_network_has_a_report_of_its_own(tmp_path):
+    """One layer has no hidden representation."""
+    out = tmp_path / "run"
+    arguments = ["--depth", "1", "--scale", "1", "--learning-rate", "0.5"]
+    assert main(STUDY, [*SMALL, *arguments, "--out", str(out)]) == 0
+    run = Run.load(out)
+    assert run.results.weight_norm.sizes["layer"] == 1
+    assert "Weights of the layers" in page_of(run)
+    assert "similarity" not in run.results
 
 
 def test_a_users_table_with_nonlinear_units(tmp_path):
