@@ -16,14 +16,14 @@ from experiments._face_looks import (
     respond,
     standard_errors,
 )
-from experiments._face_problem import is_own, loss_names, power_of
+from experiments._face_problem import power_of
 from experiments._face_stimuli import SETS, Faces, density_of, grid_of, load_faces
 from jaxrep.analysis.angle_reading import least_squared_error
 from jaxrep.analysis.fisher import (
     Jackknifed,
     readout_information,
 )
-from jaxrep.analysis.precision import (
+from jaxrep.analysis.fisher_curves import (
     fit_exponent,
     flatness,
     share_within,
@@ -100,7 +100,7 @@ def points(found: Found) -> list[tuple[str, np.ndarray]]:
     rates = [f"rate {rate:g}" for rate in found.config.learning_rate]
     names = [
         loss if len(rates) == 1 else f"{loss}, {rate}"
-        for loss in loss_names(found.config)
+        for loss in found.config.loss
         for rate in rates
     ]
     every = zip(names, found.replicas.points(), strict=True)
@@ -162,7 +162,10 @@ def analyse_run(run: Run, config: Any, plan: Plan) -> tuple[xarray.Dataset, Foun
         before,
         steps,
     )
-    return records.merge(split_replicas(_dataset(found), replicas.coordinates)), found
+    results = records.merge(split_replicas(_dataset(found), replicas.coordinates))
+    if "power" in results.dims:
+        results = results.assign_coords(loss=("power", list(config.loss)))
+    return results, found
 
 
 def kept_params(run: Run, config: Any, count: int) -> tuple[Any, np.ndarray]:
@@ -281,8 +284,3 @@ def bound_of(found: Found, rows: np.ndarray) -> np.ndarray:
     train = found.looks["train"]
     total = train.fisher.mean_term[rows] + train.fisher.covariance_term[rows]
     return least_squared_error(total, train.reading.bias[rows], found.angles)
-
-
-def has_own_density(found: Found) -> bool:
-    """Whether every network was trained with another density."""
-    return is_own(found.config) and found.bins is not None

@@ -5,7 +5,7 @@ from scipy.stats import spearmanr
 
 from experiments._face_analysis import Found, points, shape_of, theory_exponent
 from jaxrep.analysis.angle_reading import variance_along_path
-from jaxrep.analysis.precision import fit_floor, normalised, total_variation
+from jaxrep.analysis.fisher_curves import fit_floor, normalised, total_variation
 from jaxrep.report import Table, median_range
 
 SKEWED = 0.5

@@ -5,7 +5,7 @@ import numpy as np
 
 from experiments._face_analysis import Found, points, seed_of, theory_exponent
 from experiments._face_estimators import compare_estimators
-from jaxrep.analysis.precision import fit_exponent, normalised
+from jaxrep.analysis.fisher_curves import fit_exponent, normalised
 from jaxrep.plots.curves import colour_of, draw_spread
 from jaxrep.plots.panels import panels
 from jaxrep.report import Figure

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from experiments._face_stimuli import SETS, density_of, draw_bins, draw_sets, load_faces
+from experiments._face_stimuli import SETS, bin_weights, density_of, draw_sets, load_faces
 from jaxrep.engine import Data, Label, Problem, Variables, fresh, shuffled
 from jaxrep.losses import LOSS_POWERS, cosine_loss, power_loss
 from jaxrep.models.code_network import CodeNetwork, angle_error, angle_target
@@ -38,11 +38,6 @@ def power_of(loss: str) -> float:
     return power
 
 
-def loss_names(config: Any) -> list[str]:
-    """The losses in the order of the replicas."""
-    return list(config.loss)
-
-
 def is_own(config: Any) -> bool:
     """Whether every network has stimuli of its own: asked for, or another density for each."""
     return config.stream == "own" or config.density == "stepwise"
@@ -70,7 +65,7 @@ def problem(config: Any) -> Problem:
         if not own_stimuli:
             return ()
         first, second = jax.random.split(key)
-        weights = draw_bins(first, config.bins)
+        weights = bin_weights(first, config.bins)
         return {"sets": draw_sets(config, faces, second, shared["rows"], weights), "bins": weights}
 
     def sets(data: Data):
@@ -121,14 +116,15 @@ def problem(config: Any) -> Problem:
         return measured
 
     common = not own_stimuli
-    if config.stimulus == "fresh":
+    if config.sampling == "fresh":
         batches = fresh(sample, common=common)
     else:
         batches = shuffled(config.stimuli, config.batch_size, take, common=common)
     shared: dict[str, Any] = {"rows": rows}
     if common:
         key = jax.random.key(config.stimulus_seed)
-        shared["sets"] = jax.jit(lambda key: draw_sets(config, faces, key, rows))(key)
+        draw = jax.jit(lambda key, rows: draw_sets(config, faces, key, rows))
+        shared["sets"] = draw(key, rows)
     else:
         shared["sets"] = ()
     trainable = None

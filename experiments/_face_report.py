@@ -23,7 +23,7 @@ from experiments._face_examined import (
     draw_fine_tuning,
     draw_spikes,
 )
-from jaxrep.analysis.precision import fit_exponent, normalised, total_root_information
+from jaxrep.analysis.fisher_curves import fit_exponent, normalised, total_root_information
 from jaxrep.plots.curves import colour_of, draw_spread
 from jaxrep.plots.panels import panels
 from jaxrep.report import Figure

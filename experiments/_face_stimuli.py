@@ -119,7 +119,7 @@ def grid_of(config: Any, count: int) -> Float[np.ndarray, " angle"]:
     return np.linspace(low, high, count)
 
 
-def draw_bins(key: jax.Array, bins: int) -> jax.Array:
+def bin_weights(key: jax.Array, bins: int) -> jax.Array:
     """Weights of the bins of a stepwise density: any are equally likely (Dirichlet, all 1)."""
     return jax.random.dirichlet(key, jnp.ones(bins))
 

@@ -10,7 +10,7 @@ import xarray
 from experiments._face_analysis import theory_exponent, window_of
 from experiments._face_problem import power_of
 from experiments._face_stimuli import density_of, grid_of
-from jaxrep.analysis.precision import (
+from jaxrep.analysis.fisher_curves import (
     fit_exponent,
     normalised,
     share_within,

@@ -4,7 +4,7 @@ import numpy as np
 
 from experiments._face_analysis import Found, points, shape_of, theory_exponent, window_of
 from experiments._face_claims import claims_table
-from jaxrep.analysis.precision import fit_floor
+from jaxrep.analysis.fisher_curves import fit_floor
 from jaxrep.report import Table, median_range
 
 

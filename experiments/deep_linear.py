@@ -16,7 +16,6 @@ Sources: Neuromatch Academy, Deep Learning W1D2, tutorial 3; Saxe, McClelland an
 
 import functools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,8 +31,7 @@ from jaxrep.engine import Replicas, Schedule, linear
 from jaxrep.engine.run import Run
 from jaxrep.errors import InputError
 from jaxrep.models.mode_coordinates import singular_modes
-from jaxrep.report import Figure, Movie
-from jaxrep.study import Analysis, Plan, Study, main
+from jaxrep.study import Analysis, Plan, Study, kept, main
 from jaxrep.theory.mode_dynamics import deep_time, effective_rate
 from jaxrep.theory.stability import largest_scale, stability_edge
 
@@ -228,14 +226,16 @@ def analyse(run: Run, config: Config) -> Analysis:
     return Analysis(whole, summary, tables, shown)
 
 
-def draw(analysis: Analysis, config: Config) -> Iterator[Figure | Movie]:
-    """All figures of the report."""
-    del config
-    yield from draw_report(analysis.drawings)
-
-
 STUDY = Study(
-    "deep_linear", __doc__.splitlines()[0], Config, PRESETS, build, analyse, draw, check, warn
+    "deep_linear",
+    __doc__.splitlines()[0],
+    Config,
+    PRESETS,
+    build,
+    analyse,
+    kept(draw_report),
+    check,
+    warn,
 )
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ Sources: lrast/angleFinetuning; Morais and Pillow (2018); Ganguli and Simoncelli
 """
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,8 +24,7 @@ from experiments._face_suites import compare, suites
 from experiments._face_tables import summary, tables
 from jaxrep.engine import Replicas, Schedule, linear
 from jaxrep.engine.run import Run
-from jaxrep.report import Figure
-from jaxrep.study import Analysis, Plan, Study, main
+from jaxrep.study import Analysis, Plan, Study, kept, main
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Config:
     """Of von_mises. (The original's vonmises(pi/2, 2.) is concentration pi/2 around mean 2.)"""
     bins: int = 6
     """Of stepwise."""
-    stimulus: Literal["fixed", "fresh"] = "fixed"
+    sampling: Literal["fixed", "fresh"] = "fixed"
     """fixed: the same stimuli in every epoch; fresh: new ones every step."""
     stimuli: int = 8192
     """Training stimuli (an epoch of fresh ones); validation and test have a quarter."""
@@ -146,12 +144,6 @@ def analyse(run: Run, config: Config) -> Analysis:
     return Analysis(results, summary(found), tables(found), found)
 
 
-def draw(analysis: Analysis, config: Config) -> Iterator[Figure]:
-    """All figures of the report."""
-    del config
-    yield from draw_report(analysis.drawings)
-
-
 STUDY = Study(
     "face_angle",
     __doc__.splitlines()[0],
@@ -159,7 +151,7 @@ STUDY = Study(
     PRESETS,
     build,
     analyse,
-    draw,
+    kept(draw_report),
     check_config,
     warnings_of,
     suites(STANDARD),

@@ -12,7 +12,6 @@ Sources: Shwartz-Ziv and Tishby (2017); Saxe et al. (2018); the deep-bottleneck 
 """
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,8 +22,7 @@ from experiments._information_report import draw_report
 from experiments._information_suites import compare, suites
 from jaxrep.engine import Replicas, Schedule, linear
 from jaxrep.engine.run import Run
-from jaxrep.report import Figure, Movie
-from jaxrep.study import Analysis, Plan, Study, main
+from jaxrep.study import Analysis, Plan, Study, kept, main
 
 
 @dataclass(frozen=True)
@@ -123,12 +121,6 @@ def analyse(run: Run, config: Config) -> Analysis:
     return analyse_run(run, config, build(config), load(config))
 
 
-def draw(analysis: Analysis, config: Config) -> Iterator[Figure | Movie]:
-    """All figures of the report."""
-    del config
-    yield from draw_report(analysis.drawings)
-
-
 STUDY = Study(
     "information_plane",
     __doc__.splitlines()[0],
@@ -136,7 +128,7 @@ STUDY = Study(
     PRESETS,
     build,
     analyse,
-    draw,
+    kept(draw_report),
     check_config,
     warnings_of,
     suites(STANDARD),

@@ -13,7 +13,6 @@ Sources: Lufkin, Saxe and Grant (2024); Ingrosso and Goldt (2022, PNAS).
 """
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,8 +24,7 @@ from experiments._localization_report import draw_report
 from experiments._localization_suites import compare, suites
 from jaxrep.engine import Replicas, Schedule, linear
 from jaxrep.engine.run import Run
-from jaxrep.report import Figure, Movie
-from jaxrep.study import Analysis, Plan, Study, main
+from jaxrep.study import Analysis, Plan, Study, kept, main
 
 
 @dataclass(frozen=True)
@@ -217,12 +215,6 @@ def analyse(run: Run, config: Config) -> Analysis:
     return analyse_run(run, config, build(config))
 
 
-def draw(analysis: Analysis, config: Config) -> Iterator[Figure | Movie]:
-    """All figures of the report."""
-    del config
-    yield from draw_report(analysis.drawings)
-
-
 STUDY = Study(
     "localization",
     __doc__.splitlines()[0],
@@ -230,7 +222,7 @@ STUDY = Study(
     PRESETS,
     build,
     analyse,
-    draw,
+    kept(draw_report),
     check_config,
     warnings_of,
     suites(SINGLE),

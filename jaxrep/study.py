@@ -111,6 +111,11 @@ class Study:
     default: str = ""
 
 
+def kept(report: Callable[[Any], Iterable[Figure]]) -> Callable[[Analysis, Any], Iterable[Figure]]:
+    """A `Study.draw` that needs nothing but what the analysis kept as its `drawings`."""
+    return lambda analysis, config: report(analysis.drawings)
+
+
 def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     """Run a study from the command line; returns the exit status.
 

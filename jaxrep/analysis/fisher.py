@@ -76,16 +76,16 @@ def responses(
       parameters: points, a vector or one number each.
     """
 
-    def at(point):
-        def twice(point):
-            found = code(point)
-            return found, found
+    def twice(point):
+        found = code(point)
+        return found, found
 
+    def at(point):
         if not point.ndim:  # one direction: no axis of directions in the program
             found, derivative = jax.jvp(code, (point,), (jnp.ones_like(point),))
-        else:
-            derivative, found = jax.jacfwd(twice, has_aux=True)(point)
-        return Responses(found, derivative.reshape(*found.shape, -1))
+            return Responses(found, derivative[..., None])
+        derivative, found = jax.jacfwd(twice, has_aux=True)(point)
+        return Responses(found, derivative)
 
     return jax.lax.map(at, jnp.asarray(parameters))
 

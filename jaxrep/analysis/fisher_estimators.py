@@ -3,7 +3,7 @@
 For comparison with `jaxrep.analysis.fisher`, and for systems that cannot be differentiated.
 All take codes ``[sample, code]`` at neighbouring values of one stimulus parameter, and return
 information per squared unit of it; `jaxrep.analysis.resampling` gives their standard errors.
-The first six see changes of the mean only (linear Fisher information). A separation that is not
+They see changes of the mean only (linear Fisher information). A separation that is not
 small against the width of a peak underestimates.
 """
 
@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from jaxrep.extras import extra
 from jaxrep.typing import Array
 
 Codes = Float[Array, "_ code"]
@@ -82,13 +83,11 @@ def machine_discriminability(below: Codes, above: Codes, folds: int = 8, seed: i
     Raises:
       ValueError: scikit-learn is not installed, or as of the others.
     """
-    try:
+    with extra("faces"):
         from sklearn.model_selection import StratifiedKFold, cross_val_predict
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
         from sklearn.svm import LinearSVC
-    except ImportError:
-        raise ValueError("scikit-learn is not installed: pip install -e '.[faces]'") from None
     from scipy.stats import norm
 
     below, above = _pair(below, above)
@@ -111,10 +110,8 @@ def robust_information(below: Codes, above: Codes, separation: float, seed: int 
     Raises:
       ValueError: scikit-learn is not installed, or as of the others.
     """
-    try:
+    with extra("faces"):
         from sklearn.covariance import MinCovDet
-    except ImportError:
-        raise ValueError("scikit-learn is not installed: pip install -e '.[faces]'") from None
     below, above = _pair(below, above)
     fits = [MinCovDet(random_state=seed).fit(codes) for codes in (below, above)]
     covariance = (fits[0].covariance_ + fits[1].covariance_) / 2

@@ -84,10 +84,6 @@ def read_idx(images: str | Path, labels: str | Path) -> tuple[np.ndarray, np.nda
     return _checked(_idx(Path(images)), _idx(Path(labels)))
 
 
-IDX_NAMES = {"train": "train", "test": "t10k"}
-"""How the files of MNIST, Fashion-MNIST and their kin begin."""
-
-
 def read_idx_folder(folder: str | Path) -> Labelled:
     """A folder with MNIST's four files, ``train-images-idx3-ubyte`` ..., .gz or plain.
 
@@ -95,7 +91,7 @@ def read_idx_folder(folder: str | Path) -> Labelled:
       ValueError: a file is missing or is not an IDX file, or as of `read_npz`.
     """
     sets = []
-    for prefix in IDX_NAMES.values():
+    for prefix in ("train", "t10k"):
         pair = []
         for kind in ("images-idx3-ubyte", "labels-idx1-ubyte"):
             found = sorted(Path(folder).glob(f"{prefix}-{kind}*"))

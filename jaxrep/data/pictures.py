@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from jaxrep.extras import extra
 from jaxrep.typing import Array
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".pgm", ".bmp", ".gif", ".tif", ".tiff")
@@ -43,10 +44,8 @@ def fetch_olivetti(data_home: str | None = None) -> Pictures:
     Raises:
       ValueError: scikit-learn is not installed, or the pictures are neither there nor to be had.
     """
-    try:
+    with extra("faces"):
         from sklearn.datasets import fetch_olivetti_faces
-    except ImportError:
-        raise ValueError("scikit-learn is not installed: pip install -e '.[faces]'") from None
     try:
         values = fetch_olivetti_faces(data_home=data_home).images
     except OSError as error:

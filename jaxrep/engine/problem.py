@@ -1,5 +1,6 @@
 """Problem: the pure functions a study hands to the engine, all written for ONE replica."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -114,13 +115,13 @@ class Problem:
             return State(variables, optimizer)
         return State(variables, optimizer, Best(variables, jnp.array(jnp.inf), jnp.array(-1)))
 
-    def keep_best(self, state: State, values: Mapping[str, Array], step: Array) -> State:
+    def keep_best(self, state: State, value: Scalar, step: Scalar) -> State:
         """The state after a measurement: with other best variables, if these are better."""
         best = state.best
-        better = values[self.best] < best.value
-        now = Best(state.variables, values[self.best].astype(best.value.dtype), step)
-        now = now._replace(step=jnp.asarray(step, best.step.dtype))
-        return state._replace(best=jax.tree.map(lambda a, b: jnp.where(better, a, b), now, best))
+        kinds = best.value.dtype, best.step.dtype
+        now = Best(state.variables, value.astype(kinds[0]), jnp.asarray(step, kinds[1]))
+        pick = functools.partial(jnp.where, value < best.value)
+        return state._replace(best=jax.tree.map(pick, now, best))
 
     def update(self, state: State, batch: PyTree, hyper: Hyper) -> tuple[State, Scalar]:
         """One step of one replica: gradient, optimizer, projection."""

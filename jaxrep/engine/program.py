@@ -188,7 +188,7 @@ def _advance(
         if problem.best is not None:
             keep = lift(problem.keep_best, in_axes=(0, 0, None))
             value = jnp.where(now.measured, values[problem.best], jnp.inf)
-            rest[0] = keep(rest[0], {problem.best: value}, now.stop)
+            rest[0] = keep(rest[0], value, now.stop)
         return (now.stop, *rest), values
 
     order = begin_epoch(start // length)

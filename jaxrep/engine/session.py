@@ -113,7 +113,7 @@ class Session:
         if not self.problem.batches.common:
             return size
         # of data that all see a step reads one batch, which all share
-        return size - sum(leaf.nbytes for leaf in jax.tree.leaves(self.problem.shared))
+        return size - sum(np.asarray(x).nbytes for x in jax.tree.leaves(self.problem.shared))
 
     # -- start ---------------------------------------------------------------------------
 

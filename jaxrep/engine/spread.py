@@ -17,7 +17,8 @@ def map_over_replicas(
     Shows progress in a terminal; Ctrl-C takes effect between rounds.
 
     Args:
-      program: of one replica, traceable.
+      program: of one replica, traceable; no LAPACK calls on several CPU devices (see
+        `jaxrep.engine.lapack`).
       replicated: arrays ``[replica, ...]``.
       same: what all replicas see.
       words: beside the progress bar.

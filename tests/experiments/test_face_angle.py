@@ -141,6 +141,7 @@ def test_results_of_a_small_run(small):
     results = Run.load(out).results
     assert results.train_information.dims == ("power", "seed", "angle")
     assert results.train_information.attrs["units"] == "1/rad^2"
+    assert results.loss.values.tolist() == ["linear", "sqrt", "log"]
     assert (results.train_information_covariance >= 0).all()
     assert (results.train_information >= 0).all()
     assert results.density.sel(power=1, seed=0).max() == pytest.approx(1.99, abs=0.1)
@@ -253,7 +254,7 @@ def test_one_step_is_adam_on_the_clipped_gradient_of_the_loss():
 
 def test_a_network_does_not_feel_its_neighbours():
     """Although all see the same stimuli, fresh ones every step; to rounding."""
-    config = dataclasses.replace(face_angle.STANDARD, stimulus="fresh", **TINY)
+    config = dataclasses.replace(face_angle.STANDARD, sampling="fresh", **TINY)
     task, schedule = face_angle.build.__wrapped__(config).problem, Schedule(8, (8,))
     assert task.batches.common
     hyper = {"power": 1.0, "learning_rate": 1e-3}

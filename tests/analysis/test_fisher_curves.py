@@ -10,7 +10,7 @@ from jaxrep.analysis.angle_reading import (
     reading_errors,
     variance_along_path,
 )
-from jaxrep.analysis.precision import (
+from jaxrep.analysis.fisher_curves import (
     fit_exponent,
     fit_floor,
     flatness,
