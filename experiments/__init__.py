@@ -1,1 +1,9 @@
-"""The studies: `python -m experiments.<study>`; `python -m experiments` lists them."""
+"""Five studies of how representations form: ``python -m experiments`` lists them."""
+
+STUDIES = (
+    "group_composition",
+    "face_angle",
+    "information_plane",
+    "localization",
+    "deep_linear",
+)

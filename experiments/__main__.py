@@ -1,18 +1,19 @@
-"""List the studies: ``python -m experiments``."""
+"""List the studies and their presets: ``python -m experiments``."""
 
 import importlib
-import pkgutil
 
-import experiments
+from . import STUDIES
 
 
 def main() -> int:
-    """Print every study with its line."""
-    print("python -m experiments.<study> --help\n")
-    for module in pkgutil.iter_modules(experiments.__path__):
-        if not module.name.startswith("_"):
-            documentation = importlib.import_module(f"experiments.{module.name}").__doc__
-            print(f"  {module.name:20s} {documentation.splitlines()[0]}")
+    """Print every study with its line and its presets."""
+    print(f"python -m {__package__}.<study> --help\n")
+    for name in STUDIES:
+        study = importlib.import_module(f".{name}", __package__).STUDY
+        print(f"{name}\n  {study.summary}")
+        for preset, words in study.words.items():
+            print(f"    {preset:18s} {words}")
+        print()
     return 0
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import logsumexp
 
 from jaxrep.losses import (
     LOSS_POWERS,
@@ -51,18 +52,123 @@ def test_tiny_losses_and_their_gradients_do_not_vanish(margin):
     np.testing.assert_allclose(gradient.sum(), 0, atol=1e-6 * abs(gradient[0, 7]))
 
 
+def plain(logits, labels):
+    """By the definition; right in float64 only."""
+    return -jnp.take_along_axis(jax.nn.log_softmax(logits), labels[..., None], -1)[..., 0]
+
+
+def problem(rows=(2, 3), classes=5, seed=0):
+    """Logits and labels, to be drawn inside a double precision context."""
+    rng = np.random.default_rng(seed)
+    logits = jnp.asarray(rng.normal(size=(*rows, classes)) * 3)
+    return logits, jnp.asarray(rng.integers(0, classes, rows))
+
+
+@pytest.mark.parametrize("rows", [(), (4,), (2, 3), (2, 1, 3), (0,)])
+@pytest.mark.usefixtures("double")
+def test_leading_axes_are_rows(rows):
+    logits, labels = problem(rows)
+    own = np.take_along_axis(np.asarray(logits), np.asarray(labels)[..., None], -1)[..., 0]
+    expected = logsumexp(logits, -1) - own
+    assert cross_entropy(logits, labels).shape == rows
+    np.testing.assert_allclose(cross_entropy(logits, labels), expected, rtol=1e-12)
+    np.testing.assert_allclose(jax.jit(cross_entropy)(logits, labels), expected, rtol=1e-12)
+    if rows and rows[0]:
+        mapped = jax.jit(jax.vmap(cross_entropy))
+        np.testing.assert_allclose(mapped(logits, labels), expected, rtol=1e-12)
+
+
 @given(st.integers(0, 2**31))
 @settings(max_examples=20, deadline=None)
 def test_the_gradient_is_that_of_log_softmax(seed):
     rng = np.random.default_rng(seed)
     with jax.enable_x64():
-        logits, labels = rng.normal(size=(5, 7)) * 3, rng.integers(0, 7, 5)
+        logits, labels = problem((5,), 7, seed)
         weights = rng.normal(size=5)
-        ours = jax.grad(lambda x: jnp.sum(weights * cross_entropy(x, labels)))(logits)
-        plain = jax.grad(
-            lambda x: -jnp.sum(weights * jax.nn.log_softmax(x)[jnp.arange(5), labels])
-        )(logits)
-        np.testing.assert_allclose(ours, plain, atol=1e-12)
+        found, expected = (
+            jax.grad(lambda x, f=function: jnp.sum(weights * f(x, labels)))(logits)
+            for function in (cross_entropy, plain)
+        )
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@pytest.mark.usefixtures("double")
+def test_forward_and_backward_derivatives_are_finite_differences():
+    logits, labels = problem()
+    direction = jnp.asarray(np.random.default_rng(1).normal(size=logits.shape))
+    function = jax.jit(lambda x: cross_entropy(x, labels))
+    value, forward = jax.jvp(function, (logits,), (direction,))
+    np.testing.assert_allclose(value, cross_entropy(logits, labels), rtol=1e-14)
+    step = 1e-5 * direction
+    difference = (function(logits + step) - function(logits - step)) / 2e-5
+    np.testing.assert_allclose(forward, difference, rtol=1e-7)
+    (backward,) = jax.vjp(function, logits)[1](jnp.ones(labels.shape))
+    np.testing.assert_allclose(forward, jnp.sum(backward * direction, -1), rtol=1e-12)
+    by_row = jax.jit(jax.vmap(jax.vmap(jax.grad(cross_entropy))))(logits, labels)
+    np.testing.assert_allclose(by_row, backward, rtol=1e-12)
+
+
+@pytest.mark.parametrize("outer", [jax.jacfwd, jax.jacrev])
+@pytest.mark.parametrize("inner", [jax.grad, jax.jacfwd])
+@pytest.mark.usefixtures("double")
+def test_second_derivatives_are_the_covariance_of_softmax(inner, outer):
+    logits, labels = problem(())
+    found = jax.jit(outer(inner(cross_entropy)))(logits, labels)
+    share = jax.nn.softmax(logits)
+    np.testing.assert_allclose(found, jnp.diag(share) - jnp.outer(share, share), atol=1e-13)
+
+
+def test_second_derivatives_of_a_confident_network_in_float32():
+    """The label's logit 100 above the others: exp(100) is no float32 number."""
+    curvature = jax.jit(jax.jacfwd(jax.grad(cross_entropy)))
+    for margin in (20.0, 100.0):
+        found = curvature(jnp.array([0.0, margin, 0.0]), 1)
+        tiny = np.exp(-margin)
+        expected = tiny * np.array([[1, -1, 0], [-1, 2, -1], [0, -1, 1]])
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-8 * tiny + 1e-37)
+
+
+@pytest.mark.parametrize("mapped", [False, True], ids=["whole", "vmap"])
+@pytest.mark.usefixtures("double")
+def test_a_class_at_minus_infinity_is_as_if_it_were_not_there(mapped):
+    def loss(logits, labels):
+        return cross_entropy(logits, labels).sum()
+
+    def everything(logits, labels):
+        first, second = jax.grad(loss), jax.jacfwd(jax.grad(loss))
+        _, slope = jax.jvp(lambda x: loss(x, labels), (logits,), (jnp.ones(logits.shape),))
+        return loss(logits, labels), first(logits, labels), second(logits, labels), slope
+
+    everything = jax.jit(jax.vmap(everything) if mapped else everything)
+    here, kept = 2, np.arange(6) != 2
+    logits, labels = problem((6,))
+    labels = labels.at[0].set(4)  # after the class that is put in
+    value, gradient, _, _ = everything(logits, labels)
+    excluded = jnp.insert(logits, here, -jnp.inf, axis=-1)
+    found = everything(excluded, labels + (labels >= here))
+    np.testing.assert_allclose(found[0], value, rtol=1e-13)
+    np.testing.assert_allclose(found[1][:, kept], gradient, rtol=1e-13)
+    assert (found[1][:, here] == 0).all()
+    assert np.isfinite(found[2]).all() and (found[2][..., here] == 0).all()
+    np.testing.assert_allclose(found[3], 0, atol=1e-14)  # a constant added to all logits
+
+
+@pytest.mark.parametrize("logits", [[3.0], [-np.inf, 3.0, -np.inf]])
+def test_the_only_class_costs_nothing(logits):
+    label = jnp.array(len(logits) // 2)
+    value, gradient = jax.jit(jax.value_and_grad(cross_entropy))(jnp.array(logits), label)
+    assert value == 0 and not gradient.any()
+    assert not jax.jit(jax.jacfwd(jax.grad(cross_entropy)))(jnp.array(logits), label).any()
+
+
+def test_an_impossible_label_costs_everything():
+    assert cross_entropy(jnp.array([-jnp.inf, 3.0]), jnp.array(0)) == jnp.inf
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_diverged_network_is_not_hidden(place):
+    logits = jnp.array([1.0, 2.0, 3.0]).at[place].set(jnp.nan)
+    assert jnp.isnan(cross_entropy(logits, jnp.array(1)))
 
 
 def test_accuracy_counts_hits():

@@ -18,9 +18,9 @@ from jaxrep.engine import (
     Replicas,
     Schedule,
     Variables,
-    fresh,
+    fresh_batches,
     full_batch,
-    shuffled,
+    shuffled_batches,
     train,
 )
 
@@ -66,10 +66,10 @@ def sample(key, hyper, data):
 
 BATCHES = {
     "full": full_batch(lambda data: data.shared),
-    "shuffled": shuffled(64, 20, take),
-    "fresh": fresh(sample),
-    "common": fresh(sample, common=True),
-    "common_shuffled": shuffled(64, 20, take, common=True),
+    "shuffled": shuffled_batches(64, 20, take),
+    "fresh": fresh_batches(sample),
+    "common": fresh_batches(sample, common=True),
+    "common_shuffled": shuffled_batches(64, 20, take, common=True),
 }
 
 

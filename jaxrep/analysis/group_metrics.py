@@ -14,7 +14,7 @@ from jaxrep.analysis.hidden_attribution import HiddenVariance, hidden_variance, 
 from jaxrep.analysis.logit_attribution import (
     Loss,
     PartLosses,
-    centre,
+    centre_logits,
     logit_parts,
     part_losses,
     trace_similarity,
@@ -88,7 +88,9 @@ def group_metrics(
         test_acc=jnp.mean(hits[test]),
         similarity=similarity,
         key=key,
-        logit=part_losses(centre(logits), logit_parts(logits, tables), key, train, product, loss),
+        logit=part_losses(
+            centre_logits(logits), logit_parts(logits, tables), key, train, product, loss
+        ),
         hidden=part_losses(read_out, parts, key, train, product, loss),
         x_embed=variance_explained(tables.projectors, x_embed),
         y_embed=variance_explained(tables.projectors, y_embed),
@@ -129,11 +131,11 @@ def published_names(
                 f"logit_excluded_loss_{name}_rep": m.logit.excluded[r],
                 f"logit_restricted_loss_{name}_rep": m.logit.restricted[r],
             }
-    flat |= totals(metrics)
+    flat |= total_metrics(metrics)
     return {name: float(value) for name, value in flat.items()}
 
 
-def totals(metrics: GroupMetrics) -> dict[str, Float[Array, ""]]:
+def total_metrics(metrics: GroupMetrics) -> dict[str, Float[Array, ""]]:
     """Metrics over all irreps or over the key irreps, with the study's names."""
     m = metrics
     key = m.key.astype(m.similarity.dtype)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Float
 
 from jaxrep.analysis.logit_attribution import Loss
-from jaxrep.analysis.projections import marginals, pool_by_product, project
+from jaxrep.analysis.projections import pool_by_product, product_marginals, project_on_irreps
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -35,7 +35,7 @@ def hidden_variance(
       centred: take each neuron's mean off first. If not, the fractions are of the squared
         norm, and the trivial irrep's entries hold the share of the mean.
     """
-    sums = marginals(hidden, tables.fibres)
+    sums = product_marginals(hidden, tables.fibres)
     total = jnp.sum(hidden**2)
     if centred:
         # The mean is taken off the marginals, not off the n^2 rows: the same numbers from
@@ -53,7 +53,7 @@ def product_parts(
     """Logits from the part of H that depends on ab through each irrep, one row per ab."""
     mean = pool_by_product(hidden, tables.fibres) / tables.fibres.shape[0]
     read_out = jnp.matmul(mean, unembed, precision="highest")
-    return project(tables.projectors, read_out)
+    return project_on_irreps(tables.projectors, read_out)
 
 
 class AblationLosses(NamedTuple):
@@ -73,7 +73,7 @@ def ablation_losses(
     """Loss over all pairs without the part of H that depends on a, b or ab through each irrep."""
     n = tables.fibres.shape[0]
     logits = jnp.matmul(hidden, unembed, precision="highest")
-    read_out = jnp.matmul(marginals(hidden, tables.fibres), unembed, precision="highest")
+    read_out = jnp.matmul(product_marginals(hidden, tables.fibres), unembed, precision="highest")
     pairs = jnp.arange(n * n)
     indices = pairs // n, pairs % n, tables.product
 

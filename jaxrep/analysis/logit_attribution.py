@@ -20,12 +20,12 @@ from jaxrep.typing import Array
 Loss = Callable[[Float[Array, "rows n"], Int[Array, " rows"]], Float[Array, " rows"]]
 
 
-def centre(logits: Float[Array, "rows n"]) -> Float[Array, "rows n"]:
+def centre_logits(logits: Float[Array, "rows n"]) -> Float[Array, "rows n"]:
     """Logits minus their mean over the outputs of each row (the loss does not see it)."""
     return logits - jnp.mean(logits, axis=1, keepdims=True)
 
 
-def cubes(tables: Tables) -> Float[Array, "irrep n n"]:
+def character_cubes(tables: Tables) -> Float[Array, "irrep n n"]:
     """``chi_r(g c^-1)``: row g is the row of the character cube for all pairs with ab = g."""
     return jnp.asarray(tables.characters)[:, tables.quotients]
 
@@ -36,7 +36,7 @@ def trace_similarity(logits: Float[Array, "pairs n"], tables: Tables) -> Float[A
     ``<L, K_r> / (|L| |K_r|)`` over the whole n x n x n array. The trivial irrep's cube is
     constant, hence 0 up to rounding.
     """
-    centred = centre(logits)
+    centred = centre_logits(logits)
     inner = _inner_products(centred, tables)
     return inner / (jnp.linalg.norm(centred) * _cube_norms(tables))
 
@@ -47,7 +47,7 @@ def rowwise_similarity(logits: Float[Array, "pairs n"], tables: Tables) -> Float
     The older definition of the study's notebook; close to `trace_similarity` where all rows
     have the same norm.
     """
-    centred = centre(logits)
+    centred = centre_logits(logits)
     rows = centred / jnp.linalg.norm(centred, axis=1, keepdims=True)
     per_row = jnp.linalg.norm(tables.characters, axis=1)
     return _inner_products(rows, tables) / (per_row * len(logits))
@@ -55,7 +55,7 @@ def rowwise_similarity(logits: Float[Array, "pairs n"], tables: Tables) -> Float
 
 def _inner_products(values: Float[Array, "pairs n"], tables: Tables) -> Float[Array, " irrep"]:
     pooled = pool_by_product(values, tables.fibres)
-    return jnp.einsum("rgc,gc->r", cubes(tables), pooled, precision="highest")
+    return jnp.einsum("rgc,gc->r", character_cubes(tables), pooled, precision="highest")
 
 
 def _cube_norms(tables: Tables) -> Float[Array, " irrep"]:
@@ -65,8 +65,8 @@ def _cube_norms(tables: Tables) -> Float[Array, " irrep"]:
 
 def logit_parts(logits: Float[Array, "pairs n"], tables: Tables) -> Float[Array, "irrep n n"]:
     """The part of the centred logits along each cube, one row per product ab."""
-    scale = _inner_products(centre(logits), tables) / _cube_norms(tables) ** 2
-    return scale[:, None, None] * cubes(tables)
+    scale = _inner_products(centre_logits(logits), tables) / _cube_norms(tables) ** 2
+    return scale[:, None, None] * character_cubes(tables)
 
 
 class PartLosses(NamedTuple):
@@ -155,7 +155,9 @@ def fit_cubes(
     target = jnp.append(_inner_products(logits, tables), jnp.sum(logits))
     gram = jnp.where(keep[:, None] & keep, gram, jnp.eye(len(keep), dtype=gram.dtype))
     beta = jnp.linalg.solve(gram, jnp.where(keep, target, 0))
-    pooled = jnp.einsum("r,rgc->gc", beta[:-1], cubes(tables), precision="highest") + beta[-1]
+    pooled = (
+        jnp.einsum("r,rgc->gc", beta[:-1], character_cubes(tables), precision="highest") + beta[-1]
+    )
     fit_squared = n * jnp.sum(pooled**2)
     residual = jnp.sum(logits**2) - fit_squared  # the fit is orthogonal to its residual
     variance = jnp.sum((logits - jnp.mean(logits)) ** 2)

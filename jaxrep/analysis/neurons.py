@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Bool, Float
 
-from jaxrep.analysis.projections import project
+from jaxrep.analysis.projections import project_on_irreps
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -19,7 +19,7 @@ def off_neurons(
 
 def irrep_strength(embed: Float[Array, "n h"], tables: Tables) -> Float[Array, "irrep h"]:
     """Squared norm of each neuron's column of the embedding in each irrep."""
-    return jnp.sum(project(tables.projectors, embed) ** 2, 1)
+    return jnp.sum(project_on_irreps(tables.projectors, embed) ** 2, 1)
 
 
 def neuron_clusters(

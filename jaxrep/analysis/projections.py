@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from jaxrep.typing import Array
 
 
-def project(
+def project_on_irreps(
     projectors: Float[Array, "irrep n n"], values: Float[Array, "n width"]
 ) -> Float[Array, "irrep n width"]:
     """The part of each column of `values` that lies in each irrep."""
@@ -25,7 +25,7 @@ def variance_explained(
 
     ``|P_r X|^2 / |X|^2``; sums to 1 over a complete list of irreps.
     """
-    return jnp.sum(project(projectors, values) ** 2, (1, 2)) / jnp.sum(values**2)
+    return jnp.sum(project_on_irreps(projectors, values) ** 2, (1, 2)) / jnp.sum(values**2)
 
 
 def pool_by_product(
@@ -40,7 +40,7 @@ def pool_by_product(
     return jnp.sum(jnp.asarray(values)[fibres], axis=1)
 
 
-def marginals(
+def product_marginals(
     values: Float[Array, "pairs width"], fibres: Int[Array, "n n"]
 ) -> Float[Array, "3 n width"]:
     """Sums over the pairs with given a, with given b, and with given ab, over sqrt(n).

@@ -50,7 +50,7 @@ def participation_entropy(weights: Float[Array, "*batch pixel"]) -> Float[jax.Ar
     return _entropy(_shares(weights))
 
 
-def position(
+def mean_position(
     weights: Float[Array, "*batch pixel"],
 ) -> tuple[Float[jax.Array, "*batch"], Float[jax.Array, "*batch"]]:
     """Mean and variance (pixels, pixels^2) of the place, by the shares ``w^2 / sum w^2``."""
@@ -59,7 +59,7 @@ def position(
     return mean, jnp.sum(shares * places**2, -1) - mean**2
 
 
-def circular_position(
+def circular_mean_position(
     weights: Float[Array, "*batch pixel"],
 ) -> tuple[Float[jax.Array, "*batch"], Float[jax.Array, "*batch"]]:
     """The same on a ring of pixels: a field across the seam is not torn apart.

@@ -50,9 +50,9 @@ def classical_scaling(
     """Classical multidimensional scaling (Torgerson 1952): coordinates in falling importance.
 
     Eigenvectors of the doubly centred similarity, times the root of their eigenvalues;
-    directions without variance are 0. Signs are arbitrary, see `follow`.
+    directions without variance are 0. Signs are arbitrary, see `align_over_time`.
     """
-    values, vectors = jnp.linalg.eigh(centred(similarity))
+    values, vectors = jnp.linalg.eigh(centred_similarity(similarity))
     values = jnp.maximum(values[..., ::-1][..., :dimensions], 0)
     return vectors[..., ::-1][..., :dimensions] * jnp.sqrt(values)[..., None, :]
 
@@ -61,17 +61,19 @@ def scaling_eigenvalues(
     similarity: Float[Array, "*batch item item"],
 ) -> Float[Array, "*batch item"]:
     """Squared extent of the items along each direction of `classical_scaling`, falling."""
-    return jnp.linalg.eigvalsh(centred(similarity))[..., ::-1]
+    return jnp.linalg.eigvalsh(centred_similarity(similarity))[..., ::-1]
 
 
-def centred(similarity: Float[Array, "*batch item item"]) -> Float[Array, "*batch item item"]:
+def centred_similarity(
+    similarity: Float[Array, "*batch item item"],
+) -> Float[Array, "*batch item item"]:
     """``J S J`` with ``J = I - 1 1^T / P``: similarity around the items' mean."""
     similarity = jnp.asarray(similarity)
     rows = similarity - similarity.mean(-1, keepdims=True)
     return rows - rows.mean(-2, keepdims=True)
 
 
-def follow(
+def align_over_time(
     coordinates: Float[np.ndarray, "step item dimension"],
 ) -> Float[np.ndarray, "step item dimension"]:
     """Each step's coordinates turned onto the next one's, so that a movie does not jump.

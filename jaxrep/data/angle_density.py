@@ -30,7 +30,7 @@ class Density(NamedTuple):
     high: float
 
 
-def uniform(low: float, high: float) -> Density:
+def uniform_density(low: float, high: float) -> Density:
     """``1 / (high - low)`` between `low` and `high`.
 
     Raises:
@@ -48,7 +48,7 @@ def uniform(low: float, high: float) -> Density:
     return Density(sample, pdf, low, high)
 
 
-def normal(mean: float, deviation: float) -> Density:
+def normal_density(mean: float, deviation: float) -> Density:
     """Normal, not truncated and not wrapped.
 
     Raises:
@@ -67,7 +67,7 @@ def normal(mean: float, deviation: float) -> Density:
     return Density(sample, pdf, -np.inf, np.inf)
 
 
-def von_mises(mean: float, concentration: float) -> Density:
+def von_mises_density(mean: float, concentration: float) -> Density:
     """``exp(concentration cos(angle - mean)) / (2 pi I0(concentration))`` on -pi .. pi.
 
     The arguments are the mean direction and the concentration, in this order.
@@ -86,10 +86,12 @@ def von_mises(mean: float, concentration: float) -> Density:
         return height / (2 * np.pi * i0e(float(concentration)))
 
     grid = np.linspace(-np.pi, np.pi, 4001)
-    return table(grid, np.exp(concentration * (np.cos(grid - mean) - 1)))._replace(pdf=pdf)
+    return tabulated_density(grid, np.exp(concentration * (np.cos(grid - mean) - 1)))._replace(
+        pdf=pdf
+    )
 
 
-def stepwise(weights: Float[Array, " bin"], low: float, high: float) -> Density:
+def stepwise_density(weights: Float[Array, " bin"], low: float, high: float) -> Density:
     """Constant in each of equal bins of ``low .. high``; `weights` (may be traced) sum to 1."""
     weights = jnp.asarray(weights)
     bins = weights.shape[0]
@@ -108,7 +110,7 @@ def stepwise(weights: Float[Array, " bin"], low: float, high: float) -> Density:
     return Density(sample, pdf, low, high)
 
 
-def table(angles: Float[Array, " node"], values: Float[Array, " node"]) -> Density:
+def tabulated_density(angles: Float[Array, " node"], values: Float[Array, " node"]) -> Density:
     """Linear between the values at increasing angles, scaled to integrate to 1.
 
     Raises:
@@ -147,11 +149,11 @@ def table(angles: Float[Array, " node"], values: Float[Array, " node"]) -> Densi
     return Density(sample, pdf, float(angles[0]), float(angles[-1]))
 
 
-def read_table(path: str) -> Density:
+def read_density(path: str) -> Density:
     """A density from a text or .csv file of two columns: angle in radians, value.
 
     Raises:
-      ValueError: as of `table`, or it cannot be read as numbers.
+      ValueError: as of `tabulated_density`, or it cannot be read as numbers.
     """
     try:
         columns = np.loadtxt(path, delimiter="," if str(path).endswith(".csv") else None, ndmin=2)
@@ -159,7 +161,7 @@ def read_table(path: str) -> Density:
         raise ValueError("not a table of numbers: angle and value in each row") from None
     if columns.shape[1] != 2:
         raise ValueError(f"{columns.shape[1]} columns given; angle and value are needed")
-    return table(columns[:, 0], columns[:, 1])
+    return tabulated_density(columns[:, 0], columns[:, 1])
 
 
 def check_inside(density: Density, angles: Float[Array, " angle"]) -> None:

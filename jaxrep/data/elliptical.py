@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Key
 
-from jaxrep.data.gaussian_process import color, sample_field
+from jaxrep.data.gaussian_process import colour_noise, sample_field
 from jaxrep.typing import Array, Real
 
 
@@ -66,7 +66,7 @@ def sample_elliptical(
     white = jax.random.normal(first, (count, length))
     direction = white / jnp.linalg.norm(white, axis=1, keepdims=True)
     r = radius.quantile(jax.random.uniform(second, (count, 1)))
-    return r * color(direction, row) * np.sqrt(length / radius.second)
+    return r * colour_noise(direction, row) * np.sqrt(length / radius.second)
 
 
 def elliptical_kurtosis(length: int, radius: Radius) -> float:

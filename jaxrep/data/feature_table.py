@@ -109,7 +109,7 @@ class FeatureTable:
         return self.item(item), self.feature(feature)
 
 
-def feature_table(
+def make_feature_table(
     values: Num[np.ndarray, "item feature"],
     items: Sequence[str] = (),
     features: Sequence[str] = (),
@@ -123,7 +123,7 @@ def feature_table(
     )
 
 
-def read_csv(path: str | Path) -> FeatureTable:
+def read_feature_csv(path: str | Path) -> FeatureTable:
     """A table from a CSV file: feature names in the first line, item names in the first column.
 
     Raises:
@@ -152,7 +152,7 @@ def read_csv(path: str | Path) -> FeatureTable:
     return FeatureTable(tuple(names), tuple(name.strip() for name in header[1:]), values)
 
 
-def read_array(path: str | Path) -> FeatureTable:
+def read_feature_array(path: str | Path) -> FeatureTable:
     """A table from a ``.npy`` file of numbers, items x features; names are made up.
 
     Raises:
@@ -164,7 +164,7 @@ def read_array(path: str | Path) -> FeatureTable:
         raise InputError(f"data: {path} cannot be read ({error})") from None
     if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "biuf":
         raise InputError(f"data: {path} is not an array of numbers, items x features")
-    return feature_table(values)
+    return make_feature_table(values)
 
 
 def toy_table() -> FeatureTable:

@@ -44,7 +44,7 @@ def covariance_row(
     return row if dimensions == 1 else row[:, None] * row
 
 
-def spectrum(row: Float[Array, "*pixels"]) -> Float[jax.Array, "*frequency"]:
+def circulant_spectrum(row: Float[Array, "*pixels"]) -> Float[jax.Array, "*frequency"]:
     """Eigenvalues of a circulant covariance, by non-negative frequency, clipped at 0.
 
     Long correlations on a short ring are not quite positive; what is clipped is given back by
@@ -56,12 +56,12 @@ def spectrum(row: Float[Array, "*pixels"]) -> Float[jax.Array, "*frequency"]:
     return values * row.ravel()[0] * row.size / jnp.sum(values * _multiplicity(row.shape[-1]))
 
 
-def realized_row(row: Float[Array, "*pixels"]) -> Float[jax.Array, "*pixels"]:
+def realized_covariance_row(row: Float[Array, "*pixels"]) -> Float[jax.Array, "*pixels"]:
     """The covariance row that samples have after clipping."""
-    return jnp.fft.irfftn(spectrum(row), jnp.shape(row)).astype(jnp.asarray(row).dtype)
+    return jnp.fft.irfftn(circulant_spectrum(row), jnp.shape(row)).astype(jnp.asarray(row).dtype)
 
 
-def circulant(row: Float[Array, "*pixels"]) -> Float[jax.Array, "pixel pixel"]:
+def circulant_matrix(row: Float[Array, "*pixels"]) -> Float[jax.Array, "pixel pixel"]:
     """The whole matrix, for theory and tests; pixels of a torus are flattened."""
     places = np.stack(np.unravel_index(np.arange(np.size(row)), np.shape(row)), -1)
     apart = (places[:, None] - places) % np.shape(row)
@@ -72,10 +72,10 @@ def sample_field(
     key: Key[Array, ""], count: int, row: Float[Array, "*pixels"]
 ) -> Float[jax.Array, "count pixel"]:
     """Gaussian samples on the ring or torus with that covariance row, flattened."""
-    return color(jax.random.normal(key, (count, np.size(row))), row)
+    return colour_noise(jax.random.normal(key, (count, np.size(row))), row)
 
 
-def color(
+def colour_noise(
     white: Float[Array, "count pixel"], row: Float[Array, "*pixels"]
 ) -> Float[jax.Array, "count pixel"]:
     """Each sample times the symmetric root of the circulant covariance.
@@ -85,23 +85,23 @@ def color(
     """
     shape = jnp.shape(row)
     axes = tuple(range(1, len(shape) + 1))
-    root = jnp.sqrt(spectrum(row)).astype(white.dtype)
+    root = jnp.sqrt(circulant_spectrum(row)).astype(white.dtype)
     if len(shape) == 1 and shape[0] <= SHORT_RING:
-        matrix = circulant(jnp.fft.irfft(root, shape[0]).astype(white.dtype))
+        matrix = circulant_matrix(jnp.fft.irfft(root, shape[0]).astype(white.dtype))
         return jnp.matmul(white, matrix, precision="highest")
     wave = jnp.fft.rfftn(white.reshape(-1, *shape), axes=axes) * root
     return jnp.fft.irfftn(wave, shape, axes).reshape(white.shape).astype(white.dtype)
 
 
-def normaliser(gain: Real) -> jax.Array:
+def saturation_normaliser(gain: Real) -> jax.Array:
     """Z: the standard deviation of ``erf(g z)`` for a standard normal z."""
     squared = 2 * jnp.asarray(gain) ** 2
     return jnp.sqrt(2 / np.pi * jnp.arcsin(squared / (1 + squared)))
 
 
-def saturate(field: Float[Array, "*shape"], gain: Real) -> Float[jax.Array, "*shape"]:
+def saturate_field(field: Float[Array, "*shape"], gain: Real) -> Float[jax.Array, "*shape"]:
     """``erf(g z) / Z``: unit variance for any gain, from Gaussian (g -> 0) to -1 and +1."""
-    return (erf(gain * jnp.asarray(field)) / normaliser(gain)).astype(field.dtype)
+    return (erf(gain * jnp.asarray(field)) / saturation_normaliser(gain)).astype(field.dtype)
 
 
 def saturated_covariance(
@@ -130,7 +130,7 @@ def _multiplicity(length: int) -> np.ndarray:
     return twice
 
 
-def condition(
+def condition_field(
     field: Float[Array, "count pixel"],
     row: Float[Array, "*pixels"],
     places: Int[Array, " given"],
@@ -139,10 +139,10 @@ def condition(
     """Samples of the Gaussian process turned into samples given its values at some pixels.
 
     Matheron's rule: ``z + S12 S22^-1 (v - z_given)`` has the conditional mean and covariance
-    (Journel and Huijbregts 1978). For the nonlinear process give `latent_values` and `saturate`
-    the result.
+    (Journel and Huijbregts 1978). For the nonlinear process give `latent_values` and
+    `saturate_field` the result.
     """
-    matrix = circulant(realized_row(row))
+    matrix = circulant_matrix(realized_covariance_row(row))
     across = matrix[:, places]
     gain = jnp.linalg.solve(across[places], across.T)
     return field + jnp.matmul(values - field[:, places], gain, precision="highest")
@@ -153,7 +153,7 @@ def latent_values(values: Float[Array, "*shape"], gain: Real) -> Float[jax.Array
 
     Values outside (-1/Z, 1/Z), which the process cannot take, give NaN.
     """
-    return erfinv(normaliser(gain) * jnp.asarray(values)) / gain
+    return erfinv(saturation_normaliser(gain) * jnp.asarray(values)) / gain
 
 
 def sign_changes(samples: Float[Array, "count pixel"]) -> Float[jax.Array, " count"]:

@@ -35,7 +35,7 @@ class GraphField(NamedTuple):
         return (vectors * values) @ vectors.T
 
 
-def clusters(number: int, size: int, variance: float = 25.0) -> GraphField:
+def cluster_field(number: int, size: int, variance: float = 25.0) -> GraphField:
     """`number` complete graphs of `size` items: eigenvalues v (one per cluster), 1/(m + 1/v).
 
     Raises:
@@ -48,7 +48,7 @@ def clusters(number: int, size: int, variance: float = 25.0) -> GraphField:
     return _field(laplacian, eigenvalues, vectors, variance)
 
 
-def ring(items: int, variance: float = 25.0) -> GraphField:
+def ring_field(items: int, variance: float = 25.0) -> GraphField:
     """Items in a circle: ``1 / (2 - 2 cos(2 pi k / n) + 1 / v)``, sine and cosine pairs.
 
     Raises:
@@ -69,7 +69,7 @@ def ring(items: int, variance: float = 25.0) -> GraphField:
     return _field(2 * np.eye(items) - step - step.T, eigenvalues, vectors, variance)
 
 
-def chain(items: int, variance: float = 25.0) -> GraphField:
+def chain_field(items: int, variance: float = 25.0) -> GraphField:
     """Items in a line: ``1 / (2 - 2 cos(pi k / n) + 1 / v)``, cosine modes.
 
     Raises:
@@ -79,7 +79,7 @@ def chain(items: int, variance: float = 25.0) -> GraphField:
     return _field(*_line(items), variance)
 
 
-def grid(rows: int, columns: int, variance: float = 25.0) -> GraphField:
+def grid_field(rows: int, columns: int, variance: float = 25.0) -> GraphField:
     """Items on a lattice: the eigenvalues of the two lines' Laplacians add.
 
     Raises:
@@ -91,7 +91,9 @@ def grid(rows: int, columns: int, variance: float = 25.0) -> GraphField:
     return _field(laplacian, np.add.outer(a, b).reshape(-1), np.kron(u, v), variance)
 
 
-def sample(key: Key[Array, ""], field: GraphField, features: int) -> Float[Array, "item feature"]:
+def sample_graph_field(
+    key: Key[Array, ""], field: GraphField, features: int
+) -> Float[Array, "item feature"]:
     """Independent Gaussian features of the items, mean 0."""
     values, vectors, _ = field.spectrum
     normal = jax.random.normal(key, (len(values), features))

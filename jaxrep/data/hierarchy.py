@@ -125,6 +125,6 @@ def branching_diffusion(
     return (1 - 2 * (jnp.asarray(tree.ancestry, jnp.int32) @ flips.T % 2)).astype(uniform.dtype)
 
 
-def sample(key: Key[Array, ""], tree: Tree, features: int) -> Float[Array, "item feature"]:
+def sample_tree(key: Key[Array, ""], tree: Tree, features: int) -> Float[Array, "item feature"]:
     """Independent features of a tree's items."""
     return branching_diffusion(jax.random.uniform(key, (features, len(tree.node_level))), tree)

@@ -27,7 +27,7 @@ class Labelled(NamedTuple):
     test_classes: Int[Array, " test"]
 
 
-def read_npz(path: str | Path) -> Labelled | tuple[np.ndarray, np.ndarray]:
+def read_labelled_npz(path: str | Path) -> Labelled | tuple[np.ndarray, np.ndarray]:
     """Arrays ``x_train, y_train, x_test, y_test`` (as in Keras's mnist.npz), or ``x, y``.
 
     Inputs are flattened; bytes are scaled to -1 .. 1.
@@ -51,15 +51,15 @@ def read_npz(path: str | Path) -> Labelled | tuple[np.ndarray, np.ndarray]:
     )
 
 
-def read_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+def read_labelled_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Numbers with one line of names; the class is the last column, or several of ones and zeros.
 
     The latter are named ``class=...`` (one column for each class, as of the mushroom table of
     the deep-bottleneck project) and may stand anywhere.
 
     Raises:
-      ValueError: as of `read_npz`, cells that are not numbers, or class columns of which not
-        exactly one is 1.
+      ValueError: as of `read_labelled_npz`, cells that are not numbers, or class columns
+        of which not exactly one is 1.
     """
     with open(path, newline="") as file:
         names = next(csv.reader(file), [])
@@ -79,7 +79,7 @@ def read_idx(images: str | Path, labels: str | Path) -> tuple[np.ndarray, np.nda
     """A pair of IDX files (LeCun's format of MNIST, also Fashion-MNIST), .gz or plain.
 
     Raises:
-      ValueError: not an IDX file, or as of `read_npz`.
+      ValueError: not an IDX file, or as of `read_labelled_npz`.
     """
     return _checked(_idx(Path(images)), _idx(Path(labels)))
 
@@ -88,7 +88,7 @@ def read_idx_folder(folder: str | Path) -> Labelled:
     """A folder with MNIST's four files, ``train-images-idx3-ubyte`` ..., .gz or plain.
 
     Raises:
-      ValueError: a file is missing or is not an IDX file, or as of `read_npz`.
+      ValueError: a file is missing or is not an IDX file, or as of `read_labelled_npz`.
     """
     sets = []
     for prefix in ("train", "t10k"):

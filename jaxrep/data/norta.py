@@ -16,28 +16,28 @@ from jaxtyping import Float, Key
 from jaxrep.typing import Array, Real
 
 
-def normal_marginal(z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+def normal_quantile(z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """The normal distribution."""
     return z
 
 
-def uniform_marginal(z: Float[Array, "*shape"]) -> Float[jax.Array, "*shape"]:
+def uniform_quantile(z: Float[Array, "*shape"]) -> Float[jax.Array, "*shape"]:
     """Uniform on (-sqrt 3, sqrt 3): covariance ``(6 / pi) asin(C / 2)``."""
     return np.sqrt(3.0).astype(np.float32) * erf(z / np.sqrt(2).astype(np.float32))
 
 
-def binary_marginal(z: Float[Array, "*shape"]) -> Float[jax.Array, "*shape"]:
+def binary_quantile(z: Float[Array, "*shape"]) -> Float[jax.Array, "*shape"]:
     """-1 or +1: covariance ``(2 / pi) asin C``."""
     return jnp.where(jnp.asarray(z) < 0, -1.0, 1.0)
 
 
-def laplace_marginal(z: Float[Array, "*shape"]) -> Float[jax.Array, "*shape"]:
+def laplace_quantile(z: Float[Array, "*shape"]) -> Float[jax.Array, "*shape"]:
     """Laplace's distribution, excess kurtosis 3."""
     tail = erfc(jnp.abs(z) / np.sqrt(2).astype(np.float32))
     return -jnp.sign(z) * jnp.log(jnp.maximum(tail, 1e-37)) / np.sqrt(2).astype(np.float32)
 
 
-def algebraic_marginal(z: Float[Array, "*shape"], power: Real) -> Float[jax.Array, "*shape"]:
+def algebraic_quantile(z: Float[Array, "*shape"], power: Real) -> Float[jax.Array, "*shape"]:
     """Quantiles ``v / (1 - |v|^k)^(1/k)``, v = 2 Phi(z) - 1, over their exact deviation.
 
     Tails fall as ``|x|^-(k+1)``; k must be above 2 for a variance, above 4 for a kurtosis.
@@ -78,7 +78,7 @@ def transformed_covariance(
     return total + (1 - found) * c ** (terms + 1)
 
 
-def rescaled(
+def rescale_samples(
     key: Key[Array, ""], samples: Float[Array, "count pixel"], kind: str
 ) -> Float[jax.Array, "count pixel"]:
     """Each sample times one random number of unit variance: normal, uniform, or a sign.

@@ -40,13 +40,13 @@ def pulse_covariance(length: int, shortest: int, longest: int) -> Float[np.ndarr
 def sample_block(
     key: Key[Array, ""], count: int, length: int, extent: Real
 ) -> Float[jax.Array, "count pixel"]:
-    """Rows of `blocks`, each equally likely; the extent may be traced and must divide length."""
+    """Rows of `disjoint_blocks`, equally likely; the extent may be traced and divides length."""
     block = jax.random.randint(key, (count, 1), 0, length // extent)
     inside = jnp.arange(length) // extent == block
     return jnp.where(inside, 1.0, -1.0)
 
 
-def blocks(length: int, extent: int) -> Float[np.ndarray, "block pixel"]:
+def disjoint_blocks(length: int, extent: int) -> Float[np.ndarray, "block pixel"]:
     """All disjoint blocks of +1 of that extent, on -1.
 
     Raises:

@@ -29,7 +29,7 @@ class Taps(NamedTuple):
     weight: Float[Array, "pixel tap"]
 
 
-def disc(size: int) -> Bool[np.ndarray, "size size"]:
+def disc_mask(size: int) -> Bool[np.ndarray, "size size"]:
     """Pixels within (size - 1) / 2 of the centre: 3096 of 64 x 64, 740 of 32 x 32."""
     offset = np.arange(size) - (size - 1) / 2
     return offset[:, None] ** 2 + offset**2 <= ((size - 1) / 2) ** 2
@@ -38,12 +38,12 @@ def disc(size: int) -> Bool[np.ndarray, "size size"]:
 def face_coordinates(size: int, angle: Real) -> tuple[Array, Array]:
     """Where the disc's pixels lie in the unturned picture: right and down of its centre, pixels."""
     centre = (size - 1) / 2
-    row, column = (jnp.asarray(x - centre) for x in np.nonzero(disc(size)))
+    row, column = (jnp.asarray(x - centre) for x in np.nonzero(disc_mask(size)))
     cosine, sine = jnp.cos(angle), jnp.sin(angle)
     return cosine * column - sine * row, sine * column + cosine * row
 
 
-def rotation(size: int, angle: Real, interpolation: Interpolation = "cubic") -> Taps:
+def rotation_taps(size: int, angle: Real, interpolation: Interpolation = "cubic") -> Taps:
     """The linear map that turns pictures of ``size x size`` pixels by `angle` radians."""
     centre = (size - 1) / 2
     right, down = face_coordinates(size, angle)
@@ -75,7 +75,7 @@ def _cubic(distance: jax.Array) -> jax.Array:
     return jnp.where(near < 1, inner, jnp.where(far < 2, outer, 0.0))
 
 
-def rotate_all(
+def rotate_pictures(
     pictures: Float[Array, "cell picture"], angle: Real, interpolation: Interpolation = "cubic"
 ) -> Float[Array, "pixel picture"]:
     """All pictures turned by one angle; `cell` runs over the whole frame, `pixel` over the disc.
@@ -86,7 +86,7 @@ def rotate_all(
     """
     size = round(pictures.shape[0] ** 0.5)
     pictures = jnp.asarray(pictures)
-    index, weight = rotation(size, angle, interpolation)
+    index, weight = rotation_taps(size, angle, interpolation)
     pixels = index.shape[0]
     pad = ((0, -pixels % _TOGETHER), (0, 0))
     blocks = (jnp.pad(x, pad).reshape(-1, _TOGETHER, x.shape[1]) for x in (index, weight))
@@ -99,7 +99,7 @@ def rotate_all(
     return turned.reshape(-1, pictures.shape[1])[:pixels]
 
 
-def rotate_each(
+def rotate_each_picture(
     pictures: Float[Array, "picture cell"],
     angles: Float[Array, " picture"],
     interpolation: Interpolation = "cubic",
@@ -109,7 +109,7 @@ def rotate_each(
 
     def one(pair):
         picture, angle = pair
-        index, weight = rotation(size, angle, interpolation)
+        index, weight = rotation_taps(size, angle, interpolation)
         return jnp.sum(picture[index] * weight, 1)
 
     return jax.lax.map(one, (jnp.asarray(pictures), jnp.asarray(angles)))

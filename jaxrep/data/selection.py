@@ -23,7 +23,7 @@ class Selected(NamedTuple):
     found: Bool[Array, " count"]
 
 
-def select(
+def select_candidates(
     candidates: Float[Array, "candidate pixel"], keep: Bool[Array, " candidate"], count: int
 ) -> Selected:
     """The first `count` candidates to keep, of a fixed shape, so that it compiles."""
@@ -49,10 +49,12 @@ def sample_where(
       oversampling: candidates drawn for each; 1 / share kept, with some to spare.
     """
     candidates = sample(key, count * oversampling)
-    return select(candidates, condition(candidates), count)
+    return select_candidates(candidates, condition(candidates), count)
 
 
-def flipped(samples: Float[Array, "count pixel"], half: str) -> Float[jax.Array, "count pixel"]:
+def orient_samples(
+    samples: Float[Array, "count pixel"], half: str
+) -> Float[jax.Array, "count pixel"]:
     """Samples of a family that is symmetric under x -> -x, given a sign: none is thrown away.
 
     Turning a sample over has the distribution that leaving it out would give.

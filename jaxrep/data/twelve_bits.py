@@ -34,18 +34,18 @@ _NEIGHBOURS = (
 )
 
 
-def patterns() -> Int[np.ndarray, "pattern bit"]:
+def bit_patterns() -> Int[np.ndarray, "pattern bit"]:
     """All 4096 patterns; row r is r in binary, the highest bit first."""
     return (np.arange(2**BITS)[:, None] >> np.arange(BITS)[::-1]) & 1
 
 
-def classes() -> Int[np.ndarray, " pattern"]:
+def pattern_classes() -> Int[np.ndarray, " pattern"]:
     """The label of every pattern.
 
     0 up to k = 4, 1 from k = 8 on; k = 5: a = 7; k = 6: a >= 7, or a = 6 and c = 0; k = 7: not
     (a = 8 and c = 2).
     """
-    on = patterns()
+    on = bit_patterns()
     k = on.sum(1)
     a = sum(on[:, i] * on[:, list(near)].sum(1) for i, near in enumerate(_NEIGHBOURS)) // 2
     c = sum(on[:, i] * on[:, j] for i, j in _OPPOSITE)
@@ -56,12 +56,12 @@ def classes() -> Int[np.ndarray, " pattern"]:
     return found
 
 
-def checksum(labels: Int[np.ndarray, " pattern"]) -> str:
+def class_checksum(labels: Int[np.ndarray, " pattern"]) -> str:
     """sha256 of labels as bytes; compare with `CHECKSUM`."""
     return hashlib.sha256(np.asarray(labels, np.uint8).tobytes()).hexdigest()
 
 
-def twelve_bits(
+def twelve_bit_task(
     train_share: float = 0.8,
     seed: int = 0,
     zero_mean: bool = False,
@@ -78,7 +78,7 @@ def twelve_bits(
     Raises:
       ValueError: a share outside (0, 1], or codes that are not distinct pattern numbers.
     """
-    inputs, labels = (patterns() - 0.5 * zero_mean).astype(np.float32), classes()
+    inputs, labels = (bit_patterns() - 0.5 * zero_mean).astype(np.float32), pattern_classes()
     if codes is None:
         return split_at_random(inputs, labels, train_share, seed)
     every = np.concatenate([np.asarray(part, int) for part in codes])

@@ -45,7 +45,7 @@ def full_batch(select: Callable[[Data], PyTree] = lambda data: data) -> Batches:
     return Batches(lambda key, position, order, hyper, data: select(data), lambda key, data: ())
 
 
-def fresh(sample: Callable[..., PyTree], *, common: bool = False) -> Batches:
+def fresh_batches(sample: Callable[..., PyTree], *, common: bool = False) -> Batches:
     """New samples every step: ``sample(key, hyper, data) -> batch``."""
     return Batches(
         lambda key, position, order, hyper, data: sample(key, hyper, data),
@@ -54,7 +54,7 @@ def fresh(sample: Callable[..., PyTree], *, common: bool = False) -> Batches:
     )
 
 
-def shuffled(
+def shuffled_batches(
     items: int,
     batch_size: int,
     take: Callable[..., PyTree],

@@ -10,12 +10,12 @@ import numpy as np
 from jaxrep.errors import InputError
 
 
-def linear(steps: int, count: int) -> tuple[int, ...]:
+def linear_steps(steps: int, count: int) -> tuple[int, ...]:
     """About `count` equally spaced steps, with 0 and the last."""
     return _distinct(np.linspace(0, steps, count))
 
 
-def logarithmic(steps: int, count: int) -> tuple[int, ...]:
+def logarithmic_steps(steps: int, count: int) -> tuple[int, ...]:
     """0, then at most `count` steps equally spaced in the logarithm, with 1 and the last."""
     return _distinct(np.concatenate([[0], np.geomspace(1, steps, count) if steps else []]))
 
@@ -60,6 +60,6 @@ class Schedule:
         """Logarithmic measurements and snapshots, equally spaced checkpoints."""
         if steps < 0:  # before spacing anything
             return cls(steps, ())
-        kept = logarithmic(steps, snapshots) if snapshots else ()
-        saved = linear(steps, checkpoints + 1)[1:]
-        return cls(steps, logarithmic(steps, measurements), kept, saved)
+        kept = logarithmic_steps(steps, snapshots) if snapshots else ()
+        saved = linear_steps(steps, checkpoints + 1)[1:]
+        return cls(steps, logarithmic_steps(steps, measurements), kept, saved)

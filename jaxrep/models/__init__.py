@@ -1,1 +1,87 @@
-"""Models: Flax modules whose `apply` returns outputs and the activations analysis needs."""
+"""Flax modules; `apply` returns outputs and named activations."""
+
+from jaxrep.models.code_network import (
+    CodeNetwork,
+    angle_error,
+    angle_target,
+    read_angle,
+    uniform_fan_in,
+)
+from jaxrep.models.committee import (
+    Answers,
+    CommitteeMachine,
+    SparseAutoencoder,
+    sparsity,
+)
+from jaxrep.models.deep_network import (
+    Activations,
+    DeepNetwork,
+    weight_shapes,
+)
+from jaxrep.models.feedforward import (
+    FeedForward,
+    Layers,
+    max_norm,
+    truncated_fan_out,
+)
+from jaxrep.models.group_networks import (
+    BilinearNet,
+    Circuit,
+    OneLayerMLP,
+    OneLayerTransformer,
+    group_network,
+    weight_norm,
+)
+from jaxrep.models.mode_coordinates import (
+    SingularModes,
+    compress_outputs,
+    draw_outputs,
+    expand_outputs,
+    gram_factor,
+    kept_rows,
+    output_basis,
+    singular_modes,
+    solve_factor,
+)
+from jaxrep.models.published_weights import (
+    PublishedNetwork,
+    load_network,
+    load_representations,
+)
+
+__all__ = [
+    "Activations",
+    "angle_error",
+    "angle_target",
+    "Answers",
+    "BilinearNet",
+    "Circuit",
+    "CodeNetwork",
+    "CommitteeMachine",
+    "compress_outputs",
+    "DeepNetwork",
+    "draw_outputs",
+    "expand_outputs",
+    "FeedForward",
+    "gram_factor",
+    "group_network",
+    "kept_rows",
+    "Layers",
+    "load_network",
+    "load_representations",
+    "max_norm",
+    "OneLayerMLP",
+    "OneLayerTransformer",
+    "output_basis",
+    "PublishedNetwork",
+    "read_angle",
+    "singular_modes",
+    "SingularModes",
+    "solve_factor",
+    "SparseAutoencoder",
+    "sparsity",
+    "truncated_fan_out",
+    "uniform_fan_in",
+    "weight_norm",
+    "weight_shapes",
+]

@@ -36,7 +36,7 @@ class Balanced(NamedTuple):
     features: Float[Array, "time feature feature"]
 
 
-def balanced_solution(
+def balanced_flow(
     first: Float[Array, "hidden item"],
     last: Float[Array, "feature hidden"],
     target: Float[Array, "feature item"],
@@ -56,7 +56,7 @@ def balanced_solution(
     items, hidden = first.shape[1], first.shape[0]
     size = items + target.shape[0]
     sign = jnp.where(jnp.arange(size) < items, -0.5, 0.5).astype(first.dtype)
-    f = jnp.diag(balance(first, last) * sign)
+    f = jnp.diag(layer_balance(first, last) * sign)
     f = f.at[items:, :items].set(target).at[:items, items:].set(target.T)
     frequency, basis = jnp.linalg.eigh(f)
     still = frequency == 0
@@ -82,7 +82,7 @@ def balanced_solution(
     return Balanced(whole[:, :items, :items], whole[:, items:, :items], whole[:, items:, items:])
 
 
-def balance(
+def layer_balance(
     first: Float[Array, "hidden item"], last: Float[Array, "feature hidden"]
 ) -> Float[jax.Array, ""]:
     """lambda: the mean of the diagonal of ``W2^T W2 - W1 W1^T``."""

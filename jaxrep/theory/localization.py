@@ -49,17 +49,17 @@ class Marginal(NamedTuple):
         return float(self.weights @ self.nodes**4) - 3
 
 
-def gaussian() -> Marginal:
+def gaussian_marginal() -> Marginal:
     """The normal distribution."""
     return _marginal(lambda z: z, _half_normal, np.linspace(0, 12, 25))
 
 
-def two_point() -> Marginal:
+def two_point_marginal() -> Marginal:
     """-1 or +1: the Ising model, and a nonlinear Gaussian process of infinite gain."""
     return Marginal(np.ones(1), np.ones(1))
 
 
-def nonlinear_gaussian(gain: float) -> Marginal:
+def nonlinear_gaussian_marginal(gain: float) -> Marginal:
     """``erf(gain z) / Z``, z normal (see `jaxrep.data.gaussian_process`).
 
     Raises:
@@ -71,7 +71,7 @@ def nonlinear_gaussian(gain: float) -> Marginal:
     return _marginal(np.vectorize(math.erf, otypes=[float]), _half_normal, steps, gain)
 
 
-def algebraic(power: float) -> Marginal:
+def algebraic_marginal(power: float) -> Marginal:
     """Quantiles ``v / (1 - |v|^k)^(1/k)``, v uniform on (-1, 1): tails fall as ``|x|^-(k+1)``.
 
     Raises:
@@ -87,12 +87,12 @@ def algebraic(power: float) -> Marginal:
     return _marginal(lambda q: q, density, steps)
 
 
-def uniform() -> Marginal:
+def uniform_marginal() -> Marginal:
     """Uniform on (-sqrt 3, sqrt 3)."""
     return _marginal(lambda x: x, np.ones_like, np.linspace(0, 1, 5))
 
 
-def laplace() -> Marginal:
+def laplace_marginal() -> Marginal:
     """Laplace's distribution: excess kurtosis 3."""
     return _marginal(lambda x: x, lambda x: np.exp(-x), np.r_[0, np.geomspace(0.01, 80, 30)])
 
@@ -106,15 +106,17 @@ def amplifier(overlap: Float[Array, "*shape"], marginal: Marginal) -> Float[jax.
     return jnp.sum(w * x * erf(slope[..., None] * x), -1)
 
 
-def tabulate(phi: Callable[[jax.Array], jax.Array], nodes: int = 4001) -> Float[jax.Array, " node"]:
+def tabulate_amplifier(
+    phi: Callable[[jax.Array], jax.Array], nodes: int = 4001
+) -> Float[jax.Array, " node"]:
     """phi at equally spaced angles arcsin(a), 0 .. pi/2, in which it is smooth up to a = 1.
 
-    With 4001 nodes linear interpolation is right to 1e-7; see `interpolated`.
+    With 4001 nodes linear interpolation is right to 1e-7; see `interpolate_amplifier`.
     """
     return phi(jnp.sin(jnp.linspace(0, np.pi / 2, nodes)))
 
 
-def interpolated(
+def interpolate_amplifier(
     overlap: Float[Array, "*shape"], table: Float[Array, " node"]
 ) -> Float[jax.Array, "*shape"]:
     """phi(a), odd, from its table: hundreds of times cheaper than a quadrature."""
@@ -154,7 +156,7 @@ def effective_dynamics(
     return jnp.concatenate([path, last[None]])
 
 
-def second_layer(
+def second_layer_dynamics(
     weights: Float[Array, "*batch pixel"],
     first: Float[Array, "pixel pixel"],
     second: Float[Array, "pixel pixel"],

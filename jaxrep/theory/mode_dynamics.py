@@ -22,7 +22,7 @@ def effective_rate(learning_rate: Real, items: int, features: int) -> Real:
     return 2 * learning_rate / (items * features)
 
 
-def growth(strength: Real, rate: Real, *, flow: bool = False) -> jax.Array:
+def mode_growth(strength: Real, rate: Real, *, flow: bool = False) -> jax.Array:
     """Logarithmic growth of a small mode per step.
 
     Gradient flow: ``2 rate s``. Gradient descent multiplies both layers by ``1 + rate s`` in a
@@ -33,27 +33,27 @@ def growth(strength: Real, rate: Real, *, flow: bool = False) -> jax.Array:
     return 2 * scaled if flow else 2 * jnp.log1p(scaled)
 
 
-def sigmoid(
+def mode_sigmoid(
     step: Real, strength: Real, start: Real, rate: Real, *, flow: bool = False
 ) -> jax.Array:
-    """Two layers, balanced and aligned: ``s / (1 + (s/a0 - 1) e^(-g t))``, g the `growth`.
+    """Two layers, balanced and aligned: ``s / (1 + (s/a0 - 1) e^(-g t))``, g the `mode_growth`.
 
     With ``flow=True`` this is Saxe's exact solution of gradient flow; without, the early phase
     is that of gradient descent exactly, and the error of the rest was measured at most 0.15 s
     at ``rate s = 0.4``, falling linearly with the rate.
     """
     ratio = jnp.asarray(strength) / start - 1
-    return strength / (1 + ratio * jnp.exp(-growth(strength, rate, flow=flow) * step))
+    return strength / (1 + ratio * jnp.exp(-mode_growth(strength, rate, flow=flow) * step))
 
 
 def half_time(strength: Real, start: Real, rate: Real, *, flow: bool = False) -> jax.Array:
-    """Step at which the `sigmoid` is at s / 2: ``ln(s/a0 - 1) / g``."""
-    return jnp.log(jnp.asarray(strength) / start - 1) / growth(strength, rate, flow=flow)
+    """Step at which the `mode_sigmoid` is at s / 2: ``ln(s/a0 - 1) / g``."""
+    return jnp.log(jnp.asarray(strength) / start - 1) / mode_growth(strength, rate, flow=flow)
 
 
 def rise_time(strength: Real, rate: Real, *, flow: bool = False) -> jax.Array:
     """Steps from 10 % to 90 % of s: ``2 ln 9 / g``."""
-    return 2 * jnp.log(9.0) / growth(strength, rate, flow=flow)
+    return 2 * jnp.log(9.0) / mode_growth(strength, rate, flow=flow)
 
 
 def expected_start(
@@ -100,12 +100,12 @@ def transition_times(
     return half_time(strength, start, effective_rate(learning_rate, items, features))
 
 
-def shallow(step: Real, strength: Real, start: Real, rate: Real) -> jax.Array:
+def shallow_mode(step: Real, strength: Real, start: Real, rate: Real) -> jax.Array:
     """One layer: ``s + (a0 - s)(1 - rate)^t``, exact; all modes at the same relative speed."""
     return strength + (start - jnp.asarray(strength)) * (1 - rate) ** jnp.asarray(step)
 
 
-def descend(
+def descend_modes(
     start: Float[Array, " mode"],
     strength: Float[Array, " mode"],
     rate: Float[Array, ""] | float,
@@ -152,7 +152,7 @@ def _deep_integral(a: jax.Array, s: jax.Array, layers: int) -> jax.Array:
     return (b ** (2 - layers) / (2 - layers) - poles / s) / s
 
 
-def plateaus(
+def loss_plateaus(
     strength: Float[Array, " mode"], items: int, features: int
 ) -> Float[jax.Array, " learned"]:
     """Loss with the first m = 0, 1, ... modes learned: ``sum_{k > m} s_k^2 / (P N)``.

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from jaxrep.theory.mode_dynamics import sigmoid
+from jaxrep.theory.mode_dynamics import mode_sigmoid
 from jaxrep.typing import Array, Real
 
 
@@ -95,10 +95,10 @@ def teacher_error(
     teacher = jnp.asarray(teacher)
     seen = noisy_mode(teacher, outputs / inputs)
     time = jnp.asarray(step)[:, None]
-    signal = sigmoid(time, seen.strength, start, rate)
+    signal = mode_sigmoid(time, seen.strength, start, rate)
     error = jnp.sum(signal**2 + teacher**2 - 2 * signal * teacher * seen.overlap, 1)
     noise = noise_strengths(inputs, outputs)[: min(inputs, outputs) - len(teacher)]
-    return error + jnp.sum(sigmoid(time, jnp.asarray(noise), start, rate) ** 2, 1)
+    return error + jnp.sum(mode_sigmoid(time, jnp.asarray(noise), start, rate) ** 2, 1)
 
 
 def best_strength(teacher: Real, aspect: Real) -> jax.Array:

@@ -53,7 +53,7 @@ def reduced_start(
     return Start(growing, jnp.matmul(beyond.T, beyond, precision="highest"))
 
 
-def reduced_model(
+def solve_reduced_model(
     start: Start, strength: Float[Array, " mode"], rate: Rate, steps: int
 ) -> Float[jax.Array, "step mode mode"]:
     """``G(t) = R^T R`` at steps 0 .. steps, by the recursion itself."""
@@ -110,24 +110,24 @@ def matrix_logistic(
     return jax.vmap(at)(jnp.asarray(step, s.dtype))
 
 
-def mode_strengths(g: Float[Array, "step mode mode"]) -> Float[jax.Array, "step mode"]:
+def reduced_mode_strengths(g: Float[Array, "step mode mode"]) -> Float[jax.Array, "step mode"]:
     """Strength of each mode, with its identity: the diagonal of ``U^T W V``."""
     return jnp.diagonal(jnp.asarray(g), axis1=1, axis2=2)
 
 
-def singular_values(g: Float[Array, "step mode mode"]) -> Float[jax.Array, "step mode"]:
+def reduced_singular_values(g: Float[Array, "step mode mode"]) -> Float[jax.Array, "step mode"]:
     """Singular values of the map, falling."""
     return jnp.linalg.eigvalsh(jnp.asarray(g))[:, ::-1]
 
 
-def loss(
+def reduced_loss(
     g: Float[Array, "step mode mode"], strength: Float[Array, " mode"], items: int, features: int
 ) -> Float[jax.Array, " step"]:
     """Mean squared error over all entries: ``|S - G|^2 / (P N)``."""
     return jnp.sum((jnp.diag(jnp.asarray(strength)) - g) ** 2, (1, 2)) / (items * features)
 
 
-def similarity(
+def reduced_similarity(
     g: Float[Array, "step mode mode"], v: Float[Array, "item mode"]
 ) -> Float[jax.Array, "step item item"]:
     """Representational similarity matrix ``V G V^T`` of the hidden layer (inner products)."""

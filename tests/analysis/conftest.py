@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments._group_measures import Microscope, microscope
+from jaxrep.analysis.group_microscope import Microscope, microscope
 from jaxrep.models.group_networks import weight_norm
 from jaxrep.models.published_weights import load_network
 

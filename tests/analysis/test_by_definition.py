@@ -11,7 +11,7 @@ from jaxrep.analysis.logit_attribution import (
     part_losses,
     trace_similarity,
 )
-from jaxrep.analysis.projections import marginals, pool_by_product, variance_explained
+from jaxrep.analysis.projections import pool_by_product, product_marginals, variance_explained
 from jaxrep.groups import group, group_tables
 from jaxrep.losses import cross_entropy
 
@@ -135,7 +135,9 @@ def test_pools_and_marginals(case):
     known, tables, hidden, _, _ = case
     n = known.order
     a, b = np.divmod(np.arange(n * n), n)
-    for argument, got in zip((a, b, tables.product), marginals(hidden, tables.fibres), strict=True):
+    for argument, got in zip(
+        (a, b, tables.product), product_marginals(hidden, tables.fibres), strict=True
+    ):
         expected = np.stack([hidden[argument == g].sum(0) for g in range(n)])
         np.testing.assert_allclose(got, expected / n**0.5, atol=1e-12)
     np.testing.assert_allclose(pool_by_product(hidden, tables.fibres), expected, atol=1e-12)

@@ -18,7 +18,7 @@ from jaxrep.analysis.fisher import (
 )
 from jaxrep.analysis.resampling import bootstrap, jackknife
 from jaxrep.data.pictures import read_pictures
-from jaxrep.data.rotation import disc, rotate_all
+from jaxrep.data.rotation import disc_mask, rotate_pictures
 
 GOOD = ("small_linear_unif", "small_circular_conc", "proc32_linear_unif")
 
@@ -36,7 +36,7 @@ def golden(shared_data):
             pictures = file["images_u8"] / np.float32(255)
         else:
             pictures = read_pictures(folder / "olivettifaces.mat", 64).values[file["train_idx"]]
-        inside = disc(pictures.shape[1]).ravel()
+        inside = disc_mask(pictures.shape[1]).ravel()
 
         def encode(x):
             """Pixels of the disc; those outside are 0.5, as the original has them."""
@@ -55,7 +55,7 @@ def differed(golden, name):
     file, encode, pictures = golden(name)
 
     def turn(angle):
-        return rotate_all(pictures, angle, "bilinear")
+        return rotate_pictures(pictures, angle, "bilinear")
 
     run = jax.jit(lambda a: responses_by_difference(encode, turn, a, float(file["image_delta"])))
     return file, run(jnp.asarray(file["thetas"], jnp.float32))
@@ -89,7 +89,7 @@ def test_the_exact_derivative_of_bilinear_pictures(golden):
     """Grid-aligned angles left out: bilinear pictures have kinks there."""
     file, encode, pictures = golden("proc32_linear_unif")
     run = jax.jit(
-        lambda a: responses(lambda angle: encode(rotate_all(pictures, angle, "bilinear")), a)
+        lambda a: responses(lambda angle: encode(rotate_pictures(pictures, angle, "bilinear")), a)
     )
     found = fisher_information(run(jnp.asarray(file["thetas"], jnp.float32))).mean_term[1:-1, 0, 0]
     np.testing.assert_allclose(found, file["FI_mean_f64_jvp"][1:-1], rtol=1e-5)

@@ -60,6 +60,13 @@ def test_totals_and_shares_of_known_curves():
         share_within(flat, ANGLES, 1.5, 0.5)
 
 
+def test_total_variation_of_overlapping_triangles():
+    """``x`` against ``1 - x`` on 0 .. 1, both over their integral: half of ``int |4 x - 2|``."""
+    x = np.linspace(0, 1, 101)
+    pairs = np.stack([x, x]), np.stack([1 - x, 5 * x])
+    np.testing.assert_allclose(total_variation(*pairs, x), [0.5, 0], atol=1e-12)
+
+
 def test_flatness_of_flat_and_of_bent_curves():
     draw = np.random.default_rng(0)
     error = np.full(51, 0.1)
@@ -74,6 +81,18 @@ def test_flatness_of_flat_and_of_bent_curves():
     edge = np.where(inside, 2.0, 1.0)
     assert flatness(edge, error, inside).range_ratio == 1
     assert flatness(edge, error).range_ratio == 2
+
+
+def test_flatness_of_three_values_by_hand():
+    """Means 2, deviations of 1: chi squared is 2 for 2 degrees of freedom, its tail exp(-1)."""
+    found = flatness(np.array([1.0, 2.0, 3.0]), np.ones(3))
+    np.testing.assert_allclose(found, [1, np.exp(-1), 1 / 2, 1 / 2, 3], rtol=1e-12)
+    weighted = flatness(np.array([1.0, 2.0, 5.0]), np.array([1.0, 0.5, 1.0]))
+    # mean of weights 1, 4, 1 is 14 / 6
+    statistic = ((8 / 6) ** 2 + 4 * (2 / 6) ** 2 + (16 / 6) ** 2) / 2
+    assert weighted.chi_squared == pytest.approx(statistic)
+    assert weighted.variation == pytest.approx((13 / 3) ** 0.5 / (8 / 3))
+    assert weighted.noise == pytest.approx(0.75**0.5 / (8 / 3))
 
 
 def test_moments_of_errors():
@@ -92,6 +111,16 @@ def test_the_bound_is_reached_by_an_efficient_biased_decoder():
     bias = (gain - 1) * ANGLES + shift
     bound = least_squared_error(np.full(51, 1 / deviation**2), bias, ANGLES)
     np.testing.assert_allclose(bound, (gain * deviation) ** 2 + bias**2, rtol=1e-10)
+
+
+def test_the_slope_of_a_curved_bias_is_exact_up_to_the_ends():
+    """Second order differences know a parabola, also at angles that are not equally spaced."""
+    angles = np.array([-1.0, -0.7, 0.1, 0.2, 0.9, 1.5])
+    bias = 0.3 * angles**2 - 0.1 * angles
+    bound = least_squared_error(np.full((2, 6), 4.0), np.stack([bias, -bias]), angles)
+    slope = 0.6 * angles - 0.1
+    expected = np.stack([(1 + slope) ** 2, (1 - slope) ** 2]) / 4 + bias**2
+    np.testing.assert_allclose(bound, expected, rtol=1e-10)
 
 
 def test_ellipses_and_the_path():

@@ -97,7 +97,9 @@ def test_a_movie_of_points_turns_but_does_not_deform():
     base = rng.normal(size=(6, 2))
     flips = [np.diag(s) for s in ([1, 1], [-1, 1], [1, -1], [-1, -1])]
     movie = np.stack([base @ flip for flip in flips])
-    np.testing.assert_allclose(similarity.follow(movie), np.stack([movie[-1]] * 4), atol=1e-12)
+    np.testing.assert_allclose(
+        similarity.align_over_time(movie), np.stack([movie[-1]] * 4), atol=1e-12
+    )
 
 
 def test_matrices_compared():

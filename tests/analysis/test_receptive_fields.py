@@ -27,7 +27,7 @@ def test_golden_values(shared_data, name):
     found = fields.inverse_participation_ratio(weights)
     np.testing.assert_allclose(found, golden["ipr"], rtol=tolerance)
     np.testing.assert_allclose(fields.value_entropy(weights), golden["entropy"], atol=1e-10)
-    mean, variance = fields.position(weights)
+    mean, variance = fields.mean_position(weights)
     loose = 1e-10 if given_weights.dtype == np.float64 else 2e-4
     np.testing.assert_allclose(mean, golden["mean"], atol=loose, rtol=loose)
     np.testing.assert_allclose(
@@ -52,7 +52,7 @@ def test_golden_orders(shared_data, name):
     np.testing.assert_array_equal(np.sort(centred), np.arange(len(weights)))
     if len(np.unique(np.round(entropy, 9))) == len(entropy):
         np.testing.assert_array_equal(centred, golden["entropy_sort_center"])
-    for order, values in zip(("mean_sort", "var_sort"), fields.position(weights), strict=True):
+    for order, values in zip(("mean_sort", "var_sort"), fields.mean_position(weights), strict=True):
         values = np.asarray(values)
         assert (np.diff(values[golden[order]]) >= -1e-3 * (1 + np.abs(values).max())).all()
 
@@ -77,10 +77,10 @@ def test_a_field_across_the_seam_is_one_field():
     """exp(-(d/s)^2) squared has variance s^2 / 4."""
     bump = np.exp(-(((((np.arange(40) + 20) % 40) - 20) / 3.0) ** 2))
     for shift in (0, 13, 39):
-        mean, variance = fields.circular_position(np.roll(bump, shift))
+        mean, variance = fields.circular_mean_position(np.roll(bump, shift))
         assert float(np.cos((mean - shift) * 2 * np.pi / 40)) == pytest.approx(1)
         assert float(variance) == pytest.approx(9 / 4, rel=1e-6)
-    assert float(fields.position(bump)[1]) > 100
+    assert float(fields.mean_position(bump)[1]) > 100
 
 
 @given(st.integers(1, 12), st.integers(0, 99), st.floats(0.1, 10))

@@ -17,21 +17,24 @@ from jaxrep.data.pictures import (
     split_pictures,
 )
 from jaxrep.data.procedural_faces import draw_face, draw_identities
-from jaxrep.data.rotation import disc, rotate_all, rotate_each
+from jaxrep.data.rotation import disc_mask, rotate_each_picture, rotate_pictures
 
 BINS = np.array([0.1, 0.4, 0.2, 0.3])
 TABLE = (np.array([-1.0, 0.0, 0.5, 2.0]), np.array([0.0, 2.0, 1.0, 0.5]))
 DENSITIES = {
-    "uniform": (angle_density.uniform(-1.0, 2.0), stats.uniform(-1, 3).pdf),
-    "normal": (angle_density.normal(0.5, 0.2), stats.norm(0.5, 0.2).pdf),
+    "uniform": (angle_density.uniform_density(-1.0, 2.0), stats.uniform(-1, 3).pdf),
+    "normal": (angle_density.normal_density(0.5, 0.2), stats.norm(0.5, 0.2).pdf),
     # scipy's order is concentration, mean: the original's vonmises(pi / 2, 2.)
-    "von_mises": (angle_density.von_mises(2.0, np.pi / 2), stats.vonmises(np.pi / 2, 2.0).pdf),
+    "von_mises": (
+        angle_density.von_mises_density(2.0, np.pi / 2),
+        stats.vonmises(np.pi / 2, 2.0).pdf,
+    ),
     "stepwise": (
-        angle_density.stepwise(BINS, -2.0, 2.0),
+        angle_density.stepwise_density(BINS, -2.0, 2.0),
         lambda x: np.where(np.abs(x) <= 2, BINS[np.clip(np.floor(x + 2), 0, 3).astype(int)], 0),
     ),
     "table": (
-        angle_density.table(*TABLE),
+        angle_density.tabulated_density(*TABLE),
         lambda x: np.interp(x, *TABLE, left=0, right=0) / np.trapezoid(TABLE[1], TABLE[0]),
     ),
 }
@@ -54,12 +57,15 @@ def test_angles_are_drawn_from_the_density_that_is_said(name):
 
 def test_densities_that_are_none_are_refused(tmp_path):
     for call, words in (
-        (lambda: angle_density.uniform(1.0, 1.0), "not below"),
-        (lambda: angle_density.normal(0.0, 0.0), "deviation: 0.0 is not positive"),
-        (lambda: angle_density.von_mises(0.0, -1.0), "concentration: -1.0 is negative"),
-        (lambda: angle_density.table(*np.array([[0.0, 1, 1], [1, 1, 1]])), "do not increase"),
-        (lambda: angle_density.table(*np.array([[0.0, 1], [0, 0]])), "not all zero"),
-        (lambda: angle_density.table(*np.ones((2, 1))), "at least two rows"),
+        (lambda: angle_density.uniform_density(1.0, 1.0), "not below"),
+        (lambda: angle_density.normal_density(0.0, 0.0), "deviation: 0.0 is not positive"),
+        (lambda: angle_density.von_mises_density(0.0, -1.0), "concentration: -1.0 is negative"),
+        (
+            lambda: angle_density.tabulated_density(*np.array([[0.0, 1, 1], [1, 1, 1]])),
+            "do not increase",
+        ),
+        (lambda: angle_density.tabulated_density(*np.array([[0.0, 1], [0, 0]])), "not all zero"),
+        (lambda: angle_density.tabulated_density(*np.ones((2, 1))), "at least two rows"),
     ):
         with pytest.raises(ValueError, match=words):
             call()
@@ -70,11 +76,11 @@ def test_densities_that_are_none_are_refused(tmp_path):
     file = tmp_path / "density.csv"
     np.savetxt(file, np.column_stack(TABLE), delimiter=",")
     np.testing.assert_allclose(
-        angle_density.read_table(str(file)).pdf(0.3), inside.pdf(0.3), rtol=1e-6
+        angle_density.read_density(str(file)).pdf(0.3), inside.pdf(0.3), rtol=1e-6
     )
     file.write_text("angle,value\n")
     with pytest.raises(ValueError, match="not a table of numbers"):
-        angle_density.read_table(str(file))
+        angle_density.read_density(str(file))
 
 
 @pytest.fixture(scope="module")
@@ -109,24 +115,39 @@ def test_no_person_is_in_two_sets(olivetti):
         split_pictures(400, (300, 51, 50), 0)
 
 
+def test_three_people_are_one_for_each_set():
+    person = np.array([7, 2, 2, 9, 7, 2])
+    for seed in range(5):
+        split = split_people(person, (300, 50, 50), seed)
+        people = [np.unique(person[part]).tolist() for part in split]
+        assert sorted(people) == [[2], [7], [9]]
+        assert sorted(np.concatenate(split)) == list(range(6))
+    with pytest.raises(ValueError, match="do not name at least three people"):
+        split_people(np.array([0, 1, 1, 0]), (300, 50, 50), 0)
+
+
 def test_rotation_is_scikit_images(olivetti):
     """40 pictures and angles; measured 4.6e-6 (float32 coordinates)."""
     from skimage.transform import rotate
 
     draw = np.random.default_rng(0)
     rows, angles = draw.integers(0, 400, 40), draw.uniform(-np.pi, np.pi, 40)
-    shown, inside = olivetti.values[rows], disc(64)
+    shown, inside = olivetti.values[rows], disc_mask(64)
     expected = np.stack(
         [rotate(p, np.degrees(a))[inside] for p, a in zip(shown, angles, strict=True)]
     )
-    found = jax.jit(rotate_each, static_argnums=2)(shown.reshape(40, -1), angles, "bilinear")
+    found = jax.jit(rotate_each_picture, static_argnums=2)(
+        shown.reshape(40, -1), angles, "bilinear"
+    )
     np.testing.assert_allclose(found, expected, atol=1e-5)
-    together = jax.jit(rotate_all, static_argnums=2)(shown.reshape(40, -1).T, angles[0], "bilinear")
+    together = jax.jit(rotate_pictures, static_argnums=2)(
+        shown.reshape(40, -1).T, angles[0], "bilinear"
+    )
     np.testing.assert_allclose(together[:, 0], expected[0], atol=1e-5)
 
 
 def test_discs_have_the_published_pixels():
-    assert [int(disc(size).sum()) for size in (64, 32, 16)] == [3096, 740, 172]
+    assert [int(disc_mask(size).sum()) for size in (64, 32, 16)] == [3096, 740, 172]
 
 
 def smooth_picture(size):
@@ -143,7 +164,7 @@ def smooth_picture(size):
 def test_turned_pictures_and_their_derivative_in_closed_form(kind, error):
     """The error of interpolating a smooth picture; cubic is right to a higher order."""
     at, picture = smooth_picture(32)
-    row, column = ((x - 15.5) / 32 for x in np.nonzero(disc(32)))
+    row, column = ((x - 15.5) / 32 for x in np.nonzero(disc_mask(32)))
     inner = row**2 + column**2 < 0.4**2  # cubic taps leave the frame at the disc's edge
 
     def exact(angle):
@@ -151,7 +172,7 @@ def test_turned_pictures_and_their_derivative_in_closed_form(kind, error):
         return at(x, jnp.sin(angle) * column + jnp.cos(angle) * row)
 
     def turned(angle):
-        return rotate_all(picture.reshape(-1, 1), angle, kind)[:, 0]
+        return rotate_pictures(picture.reshape(-1, 1), angle, kind)[:, 0]
 
     for function, bound in ((lambda f: f(0.5), error), (lambda f: jax.jacfwd(f)(0.5), 25 * error)):
         away = np.abs(np.asarray(function(turned) - function(exact)))[inner]
@@ -165,7 +186,7 @@ def test_the_derivative_of_cubic_pictures_has_no_jump_at_aligned_angles(olivetti
     @jax.jit
     def jumps(angle):
         def slope(kind, angle):
-            return jax.jvp(lambda a: rotate_all(picture, a, kind), (angle,), (1.0,))[1]
+            return jax.jvp(lambda a: rotate_pictures(picture, a, kind), (angle,), (1.0,))[1]
 
         pairs = [(slope(k, angle - 1e-4), slope(k, angle + 1e-4)) for k in ("bilinear", "cubic")]
         return [jnp.linalg.norm(a - b) / jnp.linalg.norm(a) for a, b in pairs]
@@ -180,8 +201,8 @@ def test_procedural_faces_turn_as_pictures_do(angle, seed):
     """A face drawn at an angle is the upright one turned, to interpolation; and its derivative."""
     numbers = draw_identities(jax.random.key(seed), 1, 1)[0]
     upright = np.full((64, 64), 0.42, np.float32)
-    upright[disc(64)] = drawn(numbers, 0.0)
-    row, column = (x - 31.5 for x in np.nonzero(disc(64)))
+    upright[disc_mask(64)] = drawn(numbers, 0.0)
+    row, column = (x - 31.5 for x in np.nonzero(disc_mask(64)))
     inner = row**2 + column**2 < 28**2
     turned = cubic(upright.reshape(-1, 1), angle)[:, 0]
     away = np.abs(np.asarray(drawn(numbers, angle) - turned))[inner]
@@ -192,7 +213,7 @@ def test_procedural_faces_turn_as_pictures_do(angle, seed):
 
 
 drawn = jax.jit(lambda numbers, angle: draw_face(numbers, angle, 64))
-cubic = jax.jit(lambda picture, angle: rotate_all(picture, angle, "cubic"))
+cubic = jax.jit(lambda picture, angle: rotate_pictures(picture, angle, "cubic"))
 slope_of = jax.jit(lambda n, a: jax.jvp(lambda a: draw_face(n, a, 64), (a,), (1.0,))[1])
 
 
@@ -243,7 +264,7 @@ def test_fresh_angles_of_bins_may_have_traced_weights():
 
     @jax.jit
     def shares(weights):
-        angles = angle_density.stepwise(weights, 0.0, 4.0).sample(jax.random.key(0), 4000)
+        angles = angle_density.stepwise_density(weights, 0.0, 4.0).sample(jax.random.key(0), 4000)
         return jnp.bincount(angles.astype(int), length=4) / 4000
 
     np.testing.assert_allclose(shares(jnp.asarray(BINS)), BINS, atol=0.03)

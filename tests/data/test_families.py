@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from jaxrep.data import elliptical, gaussian_process, ising, norta, pulses
-from jaxrep.theory.localization import algebraic
+from jaxrep.theory.localization import algebraic_marginal
 from tests.data.test_gaussian_process import COUNT, standard_errors
 
 KEY = jax.random.key(7)
 ROW = np.asarray(gaussian_process.covariance_row(9, 2.0))
 FIELD = gaussian_process.sample_field(KEY, COUNT, ROW)
-MATRIX = np.asarray(gaussian_process.circulant(gaussian_process.realized_row(ROW)), float)
+MATRIX = np.asarray(
+    gaussian_process.circulant_matrix(gaussian_process.realized_covariance_row(ROW)), float
+)
 
 
 def kurtosis_error(samples, excess):
@@ -27,7 +29,7 @@ def kurtosis_error(samples, excess):
 def test_pulses(length, shortest, longest):
     samples = pulses.sample_pulse(KEY, COUNT, length, shortest, longest)
     row = pulses.pulse_covariance(length, shortest, longest)
-    assert standard_errors(samples, gaussian_process.circulant(row)).max() < 4.7
+    assert standard_errors(samples, gaussian_process.circulant_matrix(row)).max() < 4.7
     edges = (np.asarray(samples) != np.roll(samples, 1, axis=1)).sum(1)
     assert (edges == 2).all()
     extent = np.minimum((np.asarray(samples) > 0).sum(1), (np.asarray(samples) < 0).sum(1))
@@ -36,17 +38,17 @@ def test_pulses(length, shortest, longest):
 
 
 def test_blocks():
-    found = pulses.blocks(6, 2)
+    found = pulses.disjoint_blocks(6, 2)
     np.testing.assert_array_equal(found[1], [-1, -1, 1, 1, -1, -1])
     assert found.shape == (3, 6)
     with pytest.raises(ValueError, match="extent: 4 does not divide the 6 pixels"):
-        pulses.blocks(6, 4)
+        pulses.disjoint_blocks(6, 4)
 
 
 def test_sampled_blocks_are_those_of_the_list():
     samples = np.asarray(pulses.sample_block(KEY, 4000, 6, 2))
-    index = (samples @ pulses.blocks(6, 2).T).argmax(1)
-    np.testing.assert_array_equal(samples, pulses.blocks(6, 2)[index])
+    index = (samples @ pulses.disjoint_blocks(6, 2).T).argmax(1)
+    np.testing.assert_array_equal(samples, pulses.disjoint_blocks(6, 2)[index])
     counts = np.bincount(index, minlength=3)
     assert (np.abs(counts - 4000 / 3) < 4.5 * np.sqrt(4000 * 2 / 9)).all()
 
@@ -71,7 +73,7 @@ def test_ising_on_a_long_ring():
     samples = ising.sample_ising(KEY, COUNT, 41, 0.7)
     row = ising.ising_covariance(41, 0.7)
     assert row[1] == pytest.approx(0.604, abs=5e-4)  # fact sheet
-    assert standard_errors(samples, gaussian_process.circulant(row)).max() < 4.7
+    assert standard_errors(samples, gaussian_process.circulant_matrix(row)).max() < 4.7
 
 
 @pytest.mark.parametrize("name", elliptical.RADII)
@@ -101,16 +103,18 @@ def test_student():
 def test_elliptical_on_a_torus():
     row = gaussian_process.covariance_row(3, 1.0, 2)
     samples = elliptical.sample_elliptical(KEY, COUNT, row, elliptical.RADII["shell"])
-    wanted = np.asarray(gaussian_process.circulant(gaussian_process.realized_row(row)))
+    wanted = np.asarray(
+        gaussian_process.circulant_matrix(gaussian_process.realized_covariance_row(row))
+    )
     assert standard_errors(samples, wanted).max() < 4.5
 
 
 @pytest.mark.parametrize(
     "marginal, covariance, kurtosis",
     [
-        (norta.normal_marginal, lambda c: c, 0.0),
-        (norta.uniform_marginal, lambda c: 6 / np.pi * np.arcsin(c / 2), -1.2),
-        (norta.binary_marginal, lambda c: 2 / np.pi * np.arcsin(np.minimum(c, 1)), -2.0),
+        (norta.normal_quantile, lambda c: c, 0.0),
+        (norta.uniform_quantile, lambda c: 6 / np.pi * np.arcsin(c / 2), -1.2),
+        (norta.binary_quantile, lambda c: 2 / np.pi * np.arcsin(np.minimum(c, 1)), -2.0),
     ],
 )
 def test_marginals_with_a_closed_form(marginal, covariance, kurtosis):
@@ -120,39 +124,39 @@ def test_marginals_with_a_closed_form(marginal, covariance, kurtosis):
 
 
 def test_laplace_marginal():
-    samples = norta.laplace_marginal(FIELD)
+    samples = norta.laplace_quantile(FIELD)
     assert kurtosis_error(samples, 3.0) < 4.5
     assert np.mean(np.asarray(samples, float) ** 2) == pytest.approx(1, abs=0.03)
-    assert np.isfinite(norta.laplace_marginal(jnp.array([-40.0, 0.0, 40.0]))).all()
+    assert np.isfinite(norta.laplace_quantile(jnp.array([-40.0, 0.0, 40.0]))).all()
 
 
 @pytest.mark.parametrize("power", [6.0, 10.0, 30.0])
 def test_algebraic_marginals(power):
-    samples = norta.algebraic_marginal(FIELD, power)
-    assert kurtosis_error(samples, algebraic(power).excess_kurtosis) < 4.5
+    samples = norta.algebraic_quantile(FIELD, power)
+    assert kurtosis_error(samples, algebraic_marginal(power).excess_kurtosis) < 4.5
     z = np.array([-2.0, -0.3, 0.5, 1.7], np.float32)
     v = np.array([2 * 0.5 * (1 + float(jax.scipy.special.erf(x / 2**0.5))) - 1 for x in z])
     q = v / (1 - np.abs(v) ** power) ** (1 / power)
-    ratio = np.asarray(norta.algebraic_marginal(z, power)) / q
+    ratio = np.asarray(norta.algebraic_quantile(z, power)) / q
     np.testing.assert_allclose(ratio, ratio[0], rtol=2e-5)
-    assert np.isfinite(norta.algebraic_marginal(jnp.array([-40.0, 40.0]), power)).all()
+    assert np.isfinite(norta.algebraic_quantile(jnp.array([-40.0, 40.0]), power)).all()
 
 
 @pytest.mark.parametrize("kind, fourth", [("normal", 3.0), ("uniform", 1.8), ("sign", 1.0)])
 def test_rescaled_samples_keep_their_covariance(kind, fourth):
-    samples = norta.rescaled(jax.random.key(8), FIELD, kind)
+    samples = norta.rescale_samples(jax.random.key(8), FIELD, kind)
     assert standard_errors(samples, MATRIX).max() < 4.5
     assert kurtosis_error(samples, 3 * fourth - 3) < 4.5
     with pytest.raises(ValueError, match="kind: 'other'"):
-        norta.rescaled(KEY, FIELD, "other")
+        norta.rescale_samples(KEY, FIELD, "other")
 
 
 @pytest.mark.parametrize(
     "quantile, wanted",
     [
-        (norta.uniform_marginal, lambda c: 6 / np.pi * np.arcsin(c / 2)),
-        (norta.binary_marginal, lambda c: 2 / np.pi * np.arcsin(c)),
-        (norta.normal_marginal, lambda c: c),
+        (norta.uniform_quantile, lambda c: 6 / np.pi * np.arcsin(c / 2)),
+        (norta.binary_quantile, lambda c: 2 / np.pi * np.arcsin(c)),
+        (norta.normal_quantile, lambda c: c),
     ],
 )
 def test_transformed_covariances_with_a_closed_form(quantile, wanted):
@@ -162,7 +166,7 @@ def test_transformed_covariances_with_a_closed_form(quantile, wanted):
 
 
 def test_transformed_covariance_of_heavy_tails():
-    quantile = lambda z: norta.algebraic_marginal(z, 6.0)  # noqa: E731
+    quantile = lambda z: norta.algebraic_quantile(z, 6.0)  # noqa: E731
     wanted = norta.transformed_covariance(quantile, MATRIX)
     assert standard_errors(quantile(FIELD), wanted).max() < 4.5
     assert np.abs(wanted - MATRIX).max() > 1e-3  # not the Gaussian's own

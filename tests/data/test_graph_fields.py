@@ -6,14 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaxrep.data.graph_fields import chain, clusters, grid, ring, sample
+from jaxrep.data.graph_fields import (
+    chain_field,
+    cluster_field,
+    grid_field,
+    ring_field,
+    sample_graph_field,
+)
 from jaxrep.errors import InputError
 
 EIGHT = {
-    "ring": (ring(8), [25, 1.598, 1.598, 0.490, 0.490, 0.290, 0.290, 0.248]),
-    "chain": (chain(8), [25, 5.202, 1.598, 0.785, 0.490, 0.356, 0.290, 0.257]),
-    "clusters": (clusters(2, 4), [25, 25] + [0.2475] * 6),
-    "grid": (grid(2, 4), [25, 1.598, 0.490, 0.490, 0.381, 0.290, 0.248, 0.183]),
+    "ring": (ring_field(8), [25, 1.598, 1.598, 0.490, 0.490, 0.290, 0.290, 0.248]),
+    "chain": (chain_field(8), [25, 5.202, 1.598, 0.785, 0.490, 0.356, 0.290, 0.257]),
+    "clusters": (cluster_field(2, 4), [25, 25] + [0.2475] * 6),
+    "grid": (grid_field(2, 4), [25, 1.598, 0.490, 0.490, 0.381, 0.290, 0.248, 0.183]),
 }
 
 
@@ -25,10 +31,10 @@ def test_spectra_of_the_fact_sheet(name):
 
 @given(
     st.one_of(
-        st.builds(ring, st.integers(3, 12), st.floats(0.1, 50)),
-        st.builds(chain, st.integers(1, 12), st.floats(0.1, 50)),
-        st.builds(clusters, st.integers(1, 4), st.integers(1, 5), st.floats(0.1, 50)),
-        st.builds(grid, st.integers(1, 4), st.integers(1, 5), st.floats(0.1, 50)),
+        st.builds(ring_field, st.integers(3, 12), st.floats(0.1, 50)),
+        st.builds(chain_field, st.integers(1, 12), st.floats(0.1, 50)),
+        st.builds(cluster_field, st.integers(1, 4), st.integers(1, 5), st.floats(0.1, 50)),
+        st.builds(grid_field, st.integers(1, 4), st.integers(1, 5), st.floats(0.1, 50)),
     )
 )
 @settings(max_examples=80, deadline=None)
@@ -46,7 +52,7 @@ def test_the_closed_form_inverts_the_precision(field):
 def test_samples_have_the_covariance(name):
     """Within 4.5 standard errors sqrt((C_ii C_jj + C_ij^2) / N) of a Gaussian's covariance."""
     field, count = EIGHT[name][0], 40_000
-    values = np.asarray(sample(jax.random.key(1), field, count), float)
+    values = np.asarray(sample_graph_field(jax.random.key(1), field, count), float)
     c = field.covariance
     error = np.sqrt((np.outer(np.diagonal(c), np.diagonal(c)) + c**2) / count)
     assert (np.abs(values @ values.T / count - c) < 4.5 * error).all()
@@ -54,10 +60,12 @@ def test_samples_have_the_covariance(name):
 
 def test_neighbours_on_a_grid():
     """Item (1, 1) of a 3 x 3 lattice has four neighbours: 1, 3, 5, 7."""
-    np.testing.assert_array_equal(grid(3, 3).laplacian[4], [0, -1, 0, -1, 4, -1, 0, -1, 0])
+    np.testing.assert_array_equal(grid_field(3, 3).laplacian[4], [0, -1, 0, -1, 4, -1, 0, -1, 0])
 
 
-@pytest.mark.parametrize("make", [lambda: ring(2), lambda: chain(0), lambda: grid(2, 2, 0.0)])
+@pytest.mark.parametrize(
+    "make", [lambda: ring_field(2), lambda: chain_field(0), lambda: grid_field(2, 2, 0.0)]
+)
 def test_impossible_graphs(make):
     with pytest.raises(InputError, match="items|variance"):
         make()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaxrep.data.hierarchy import Tree, branching_diffusion, sample
+from jaxrep.data.hierarchy import Tree, branching_diffusion, sample_tree
 from jaxrep.errors import InputError
 
 TUTORIAL = Tree((2, 2, 2), (0.15,) * 3)
@@ -72,7 +72,7 @@ def test_correlations_follow_from_paths():
 def test_samples_have_the_populations_correlation(tree):
     """Within 4.5 standard errors, 1 / sqrt(N) at most, over all pairs; mean 0."""
     count = 40_000
-    values = np.asarray(sample(jax.random.key(3), tree, count), float)
+    values = np.asarray(sample_tree(jax.random.key(3), tree, count), float)
     assert set(np.unique(values)) == {-1.0, 1.0}
     error = np.abs(values @ values.T / count - tree.correlation)
     assert error.max() < 4.5 / np.sqrt(count)

@@ -6,7 +6,13 @@ import struct
 import numpy as np
 import pytest
 
-from jaxrep.data.labelled import read_csv, read_idx, read_idx_folder, read_npz, split_at_random
+from jaxrep.data.labelled import (
+    read_idx,
+    read_idx_folder,
+    read_labelled_csv,
+    read_labelled_npz,
+    split_at_random,
+)
 
 IMAGES = np.arange(2 * 3 * 2, dtype=np.uint8).reshape(3, 2, 2) * 20
 
@@ -14,7 +20,7 @@ IMAGES = np.arange(2 * 3 * 2, dtype=np.uint8).reshape(3, 2, 2) * 20
 def test_npz_as_keras_has_them(tmp_path):
     path = tmp_path / "images.npz"
     np.savez(path, x_train=IMAGES, y_train=[0, 1, 2], x_test=IMAGES[:2], y_test=[[1], [0]])
-    found = read_npz(path)
+    found = read_labelled_npz(path)
     assert found.train_inputs.shape == (3, 4) and found.test_classes.tolist() == [1, 0]
     np.testing.assert_allclose(found.train_inputs[0], np.array([0, 20, 40, 60]) / 127.5 - 1)
 
@@ -22,10 +28,10 @@ def test_npz_as_keras_has_them(tmp_path):
 def test_npz_and_csv_without_a_split(tmp_path):
     path = tmp_path / "one.npz"
     np.savez(path, x=[[0.5, 1.0], [2.0, 3.0], [1.0, 1.0], [0.0, 1.0]], y=[0, 1, 1, 0])
-    inputs, classes = read_npz(path)
+    inputs, classes = read_labelled_npz(path)
     table = tmp_path / "one.csv"
     table.write_text("a,b,class\n0.5,1,0\n2,3,1\n1,1,1\n0,1,0\n")
-    again = read_csv(table)
+    again = read_labelled_csv(table)
     np.testing.assert_array_equal(again[0], inputs)
     np.testing.assert_array_equal(again[1], classes)
     split = split_at_random(inputs, classes, 0.5, 0)
@@ -40,11 +46,11 @@ def test_classes_may_be_columns_of_ones_and_zeros(tmp_path):
     """As the mushroom table of the deep-bottleneck project has them, at the front."""
     path = tmp_path / "mushroom.csv"
     path.write_text('"class=e","class=p","cap=b","cap=c"\n1,0,0,1\n0,1,1,0\n0,1,0,1\n')
-    inputs, classes = read_csv(path)
+    inputs, classes = read_labelled_csv(path)
     assert classes.tolist() == [0, 1, 1] and inputs.tolist() == [[0, 1], [1, 0], [0, 1]]
     path.write_text("class=e,class=p,cap=b\n1,1,0\n")
     with pytest.raises(ValueError, match="not exactly one of them is 1"):
-        read_csv(path)
+        read_labelled_csv(path)
 
 
 def test_a_folder_of_idx_files(tmp_path):
@@ -92,4 +98,4 @@ def test_bad_files_get_one_line(tmp_path, arrays, message):
     path = tmp_path / "bad.npz"
     np.savez(path, **{name: np.array(values) for name, values in arrays.items()})
     with pytest.raises(ValueError, match=message):
-        read_npz(path)
+        read_labelled_npz(path)

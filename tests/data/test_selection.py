@@ -7,15 +7,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrep.data.selection import flipped, sample_patches, sample_where, select
+from jaxrep.data.selection import orient_samples, sample_patches, sample_where, select_candidates
 
 
 def test_the_first_that_fit_are_kept_in_order():
     candidates = np.arange(12, dtype=np.float32).reshape(6, 2)
     keep = np.array([False, True, True, False, True, False])
-    samples, found = select(candidates, keep, 2)
+    samples, found = select_candidates(candidates, keep, 2)
     np.testing.assert_array_equal(samples, candidates[[1, 2]])
-    samples, found = select(candidates, keep, 5)
+    samples, found = select_candidates(candidates, keep, 5)
     assert found.tolist() == [True, True, True, False, False]
     np.testing.assert_array_equal(samples, np.vstack([candidates[[1, 2, 4]], np.zeros((2, 2))]))
 
@@ -49,10 +49,10 @@ def test_flipping_is_selecting_in_a_symmetric_family(half):
     """Second moments of flipped samples against those of the samples that were selected."""
     field = np.asarray(jax.random.normal(jax.random.key(3), (40_000, 3)))
     side = field.mean(1) if half == "mean" else field[:, 0]
-    found, kept = np.asarray(flipped(field, half)), field[side >= 0]
+    found, kept = np.asarray(orient_samples(field, half)), field[side >= 0]
     assert len(found) == 2 * 20_000 and len(kept) < 21_000  # none is thrown away
     error = np.sqrt(kept.var(0) / len(kept) + found.var(0) / len(found))
     assert (np.abs(found.mean(0) - kept.mean(0)) < 4.5 * error).all()
     assert (found.mean(0) > 0.3).any()
     with pytest.raises(ValueError, match="half: 'last'"):
-        flipped(field, "last")
+        orient_samples(field, "last")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaxrep.engine.batches import Data, random_order, shuffled
+from jaxrep.engine.batches import Data, random_order, shuffled_batches
 
 
 @settings(deadline=None, max_examples=12)
@@ -35,7 +35,9 @@ def test_all_orders_are_equally_likely():
 
 @pytest.mark.parametrize("items, size", [(10, 4), (8, 4), (3, 3)])
 def test_the_last_batch_is_kept_with_weights(items, size):
-    batches = shuffled(items, size, lambda data, rows, weight: (rows, weight), keep_last=True)
+    batches = shuffled_batches(
+        items, size, lambda data, rows, weight: (rows, weight), keep_last=True
+    )
     assert batches.steps_per_epoch == -(-items // size)
     order = batches.begin_epoch(jax.random.key(0), Data(()))
     seen = []

@@ -16,7 +16,7 @@ from jaxrep.engine import (
     Replicas,
     Schedule,
     Variables,
-    fresh,
+    fresh_batches,
     train,
 )
 from jaxrep.engine.execution import plan_layout
@@ -207,7 +207,9 @@ def test_a_common_stream_gives_all_replicas_the_same_batch():
             init=lambda key, hyper, data: Variables({"x": jnp.zeros(2)}, {"seen": jnp.zeros(3)}),
             loss=loss,
             measure=lambda variables, hyper, data: {"seen": variables.state["seen"]},
-            batches=fresh(lambda key, hyper, data: jax.random.normal(key, (3,)), common=common),
+            batches=fresh_batches(
+                lambda key, hyper, data: jax.random.normal(key, (3,)), common=common
+            ),
             headline=None,
         )
 

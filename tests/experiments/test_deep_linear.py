@@ -13,24 +13,26 @@ import numpy as np
 import pytest
 
 from experiments import deep_linear
-from experiments._deep_linear_problem import (
-    Setting,
-    in_coordinates,
-    problem,
-    singular_values,
-)
-from experiments._deep_linear_shown import data_set_of
-from jaxrep.data.feature_table import feature_table, toy_table
+from experiments.deep_linear.checks import check, warn
+from experiments.deep_linear.data import task_data
+from experiments.deep_linear.shown import data_set_of
+from jaxrep.data.feature_table import make_feature_table, toy_table
 from jaxrep.engine import Execution, Replicas, Schedule, Variables, train
 from jaxrep.engine.run import Run
 from jaxrep.models.mode_coordinates import singular_modes
+from jaxrep.problems.feature_task import (
+    FeatureSetting,
+    feature_problem,
+    in_coordinates,
+    singular_values,
+)
 from jaxrep.study import Analysis, main
 
 STUDY = deep_linear.STUDY
 PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
 LIGHT = dataclasses.replace(
     PLAIN,
-    analyse=lambda run, config: Analysis(run.records, {"networks": config.seeds}),
+    analyse=lambda run, plan, config: Analysis(run.records, {"networks": config.seeds}),
 )
 SMALL = ["--features", "40", "--hidden", "5", "--steps", "6", "--seeds", "2", "--quiet"]
 ONE = Execution(devices=1)
@@ -39,9 +41,9 @@ ONE = Execution(devices=1)
 def golden_train(shared_data, names, precision, in_modes, steps=250):
     """The tutorial's runs from their own initial weights; all share one data set."""
     runs = [np.load(shared_data / "deep_linear" / f"{name}_seed2021.npz") for name in names]
-    table = feature_table(runs[0]["Y"].astype(float))
+    table = make_feature_table(runs[0]["Y"].astype(float))
     pair = (0, len(table.features) - 1)
-    setting = Setting(in_modes=in_modes, traces=(pair,), trace_names=("last feature",))
+    setting = FeatureSetting(in_modes=in_modes, traces=(pair,), trace_names=("last feature",))
     with jax.enable_x64():
         starts = [
             Variables(
@@ -56,7 +58,7 @@ def golden_train(shared_data, names, precision, in_modes, steps=250):
     initial = jax.tree.map(lambda *x: np.stack([np.asarray(y, precision) for y in x]), *starts)
     hyper = {"learning_rate": float(runs[0]["lr"]), "scale": 1.0, "flip": 0.0, "data_seed": 0}
     records = train(
-        problem([table], setting),
+        feature_problem([table], setting),
         Replicas(tuple(range(len(runs))), hyper),
         Schedule(steps, tuple(range(steps + 1))),
         execution=Execution(devices=1, precision=precision),
@@ -118,12 +120,12 @@ def test_the_golden_shark(shared_data, precision, limit):
 def test_the_golden_shallow_network(shared_data):
     """One layer: loss from 1.0409731 to 3.48134e-6, every mode exponentially."""
     run = np.load(shared_data / "deep_linear" / "shallow_seed2021.npz")
-    table, setting = feature_table(run["Y"].astype(float)), Setting(depth=1)
+    table, setting = make_feature_table(run["Y"].astype(float)), FeatureSetting(depth=1)
     with jax.enable_x64():
         start = Variables(in_coordinates({"W1": jnp.asarray(run["W_0"], float)}, table, setting))
     hyper = {"learning_rate": float(run["lr"]), "scale": 1.0, "flip": 0.0, "data_seed": 0}
     records = train(
-        problem([table], setting),
+        feature_problem([table], setting),
         Replicas((0,), hyper),
         Schedule(250, tuple(range(251))),
         execution=ONE,
@@ -137,15 +139,15 @@ def test_the_golden_shallow_network(shared_data):
 
 def test_both_coordinates_train_the_same_network():
     """Same seed, same weights, also for networks that are deep, narrow and not linear."""
-    table = feature_table(np.random.default_rng(0).normal(size=(4, 90)))
+    table = make_feature_table(np.random.default_rng(0).normal(size=(4, 90)))
     for depth, activation in ((3, "tanh"),):
         found = []
         for in_modes in (True, False):
-            setting = Setting(depth, 5, activation, in_modes, ((2, 7),), ("x",))
+            setting = FeatureSetting(depth, 5, activation, in_modes, ((2, 7),), ("x",))
             hyper = {"learning_rate": 6.0, "scale": 1.0, "flip": 0.0, "data_seed": 0}
             schedule = Schedule(12, (0, 3, 12))
             done = train(
-                problem([table], setting),
+                feature_problem([table], setting),
                 Replicas((0, 1), hyper),
                 schedule,
                 execution=Execution(devices=1, precision="float64"),
@@ -161,12 +163,16 @@ def test_both_coordinates_train_the_same_network():
 
 
 def test_a_table_with_few_features_keeps_all_of_them():
-    setting = Setting(traces=((0, 3), (5, 9)), trace_names=("a", "b"))
+    setting = FeatureSetting(traces=((0, 3), (5, 9)), trace_names=("a", "b"))
     table = toy_table()
     hyper = {"learning_rate": 2.0, "scale": 0.1, "flip": 0.0, "data_seed": 0}
     schedule = Schedule(400, (0, 400))
     records = train(
-        problem([table], setting), Replicas((3,), hyper), schedule, execution=ONE, quiet=True
+        feature_problem([table], setting),
+        Replicas((3,), hyper),
+        schedule,
+        execution=ONE,
+        quiet=True,
     ).records
     assert float(records.loss[0, -1]) < 1e-6
     np.testing.assert_allclose(
@@ -287,7 +293,7 @@ def test_one_call_sweeps_scale_rate_flip_and_data(tmp_path):
     config = deep_linear.Config(
         features=40, hidden=5, steps=6, seeds=2, flip=(0.1, 0.3), data_seed=(1, 2)
     )
-    data = deep_linear.task_data_of(config)
+    data = task_data(config)
     assert data_set_of(deep_linear.build(config).replicas, data).tolist() == [
         0,
         0,
@@ -299,7 +305,7 @@ def test_one_call_sweeps_scale_rate_flip_and_data(tmp_path):
         3,
     ]
     alone = dataclasses.replace(config, flip=(0.3,), data_seed=(1,))
-    table = deep_linear.task_data_of(alone).tables[0]
+    table = task_data(alone).tables[0]
     np.testing.assert_array_equal(table.values, data.tables[2].values)
 
 
@@ -367,14 +373,14 @@ def test_a_hole_in_the_file_is_named(tmp_path, capsys):
 def test_a_rate_past_the_edge_is_warned_about_before_training(tmp_path, capsys):
     out = tmp_path / "run"
     config = dataclasses.replace(deep_linear.PRESETS["quick"], learning_rate=(300.0,))
-    (line,) = deep_linear.warn(config)
+    (line,) = warn(config)
     assert "learning_rate: 300 is past the edge of stability" in line and "253.6" in line
-    assert deep_linear.warn(deep_linear.PRESETS["quick"]) == []
+    assert warn(deep_linear.PRESETS["quick"]) == []
     blowing = dataclasses.replace(config, learning_rate=(100.0,), scale=(1.0, 30.0))
-    (line,) = deep_linear.warn(blowing)
+    (line,) = warn(blowing)
     assert "scale: 30 blows up" in line and "28.3" in line
     deep = dataclasses.replace(config, depth=3, learning_rate=(20.0,), scale=(1e-12, 1.0))
-    (line,) = deep_linear.warn(deep)
+    (line,) = warn(deep)
     assert "scale: 1e-12 keeps 3 layers near their start" in line
     assert main(LIGHT, [*SMALL, "--learning-rate", "40", "--out", str(out)]) == 0
     said = capsys.readouterr().err
@@ -396,5 +402,5 @@ def test_a_diverged_network_is_counted_and_changes_no_other(tmp_path, capsys):
 
 def test_every_preset_can_be_built():
     for name, config in deep_linear.PRESETS.items():
-        deep_linear.check(config)
-        assert deep_linear.warn(config) == [], name
+        check(config)
+        assert warn(config) == [], name

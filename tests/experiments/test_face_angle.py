@@ -8,11 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments import _face_examined, _face_problem, _face_report, face_angle
-from experiments._face_analysis import bound_of, inner, points, shape_of
-from experiments._face_estimators import compare_estimators
-from experiments._face_stimuli import grid_of, load_faces
-from experiments._face_suites import suites
+from experiments import face_angle
+from experiments.face_angle import examination_figures, figures
+from experiments.face_angle import problem as face_problem
+from experiments.face_angle.analysis import bound_of, inner, points, shape_of
+from experiments.face_angle.data import grid_of, load_faces
+from experiments.face_angle.estimators import compare_estimators
+from experiments.face_angle.suites import suites
 from jaxrep.analysis.fisher import fisher_information, responses, responses_by_difference
 from jaxrep.engine import Data, Replicas, Schedule, train
 from jaxrep.engine.run import Run
@@ -40,7 +42,7 @@ def trained(tmp_path, **changes):
     checkpoints = run.checkpoints(read_only=False)
     train(plan.problem, plan.replicas, plan.schedule, checkpoints=checkpoints, quiet=True)
     checkpoints.close()
-    return face_angle.analyse(run, config).drawings
+    return face_angle.analyse(run, plan, config).drawings
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_derivative_and_finite_differences_agree_on_a_trained_network(quick):
     found = quick["uniform"]
     config, rows = found.config, found.faces.rows["train"]
     angles = np.linspace(-1.3, 1.3, 9).astype(np.float32)
-    network = _face_problem.network_of(config)
+    network = face_problem.network_of(config)
     params = jax.tree.map(lambda x: x[0], found.params)
 
     def encode(pictures):
@@ -171,7 +173,7 @@ def test_the_analysed_networks_are_those_with_the_least_loss_on_all_stimuli(smal
 
 def test_a_diverged_network_is_named_and_left_out(tmp_path):
     out = tmp_path / "run"
-    study = with_figures(_face_report._normalised, _face_report._errors, _face_report._learning)
+    study = with_figures(figures._normalised, figures._errors, figures._learning)
     options = ["--learning-rate", "1e-3", "1e30", "--dense-angles", "0", "--out", str(out)]
     with np.errstate(all="ignore"):
         assert main(study, ["--preset", "concentrated", *SMALL, *options]) == 0
@@ -186,7 +188,7 @@ def test_circular_codes_own_stimuli_and_bins(tmp_path):
     out = tmp_path / "bins"
     options = ["--density", "stepwise", "--bins", "4", "--code", "circular", "--out", str(out)]
     options += ["--estimators", "none", "--dense-angles", "0"]
-    study = with_figures(_face_examined.draw_bin_means)
+    study = with_figures(examination_figures.draw_bin_means)
     assert main(study, ["--preset", "uniform", *SMALL, *options]) == 0
     results = Run.load(out).results
     density = results.density.values
@@ -199,7 +201,7 @@ def test_fine_tuning_starts_from_another_run_and_leaves_frozen_layers(small, tmp
     start, _ = small
     options = ["--start", str(start), "--frozen", "1", "--keep", "last", "--out", str(tmp_path)]
     arguments = ["--preset", "uniform", *SMALL, *LOSSES, *options, "--estimators", "none"]
-    assert main(with_figures(_face_examined.draw_fine_tuning), arguments) == 0
+    assert main(with_figures(examination_figures.draw_fine_tuning), arguments) == 0
     before, _ = Run.load(start).best()
     run = Run.load(tmp_path)
     after = run.states(run.steps[-1])
@@ -227,7 +229,7 @@ def test_a_suite_compares_its_runs_and_hands_one_on_to_the_next(tmp_path, monkey
 def test_one_step_is_adam_on_the_clipped_gradient_of_the_loss():
     """By hand, from the definition of the loss; float32."""
     config = dataclasses.replace(face_angle.STANDARD, clip=0.01, **TINY)
-    task = face_angle.build.__wrapped__(config).problem
+    task = face_angle.build(config).problem
     hyper = {"power": jnp.asarray(2.0), "learning_rate": jnp.asarray(1e-3)}
     start = task.init(jax.random.key(0), hyper, Data(task.shared))
     batch = tuple(np.asarray(part)[:16] for part in task.shared["sets"]["train"])
@@ -255,7 +257,7 @@ def test_one_step_is_adam_on_the_clipped_gradient_of_the_loss():
 def test_a_network_does_not_feel_its_neighbours():
     """Although all see the same stimuli, fresh ones every step; to rounding."""
     config = dataclasses.replace(face_angle.STANDARD, sampling="fresh", **TINY)
-    task, schedule = face_angle.build.__wrapped__(config).problem, Schedule(8, (8,))
+    task, schedule = face_angle.build(config).problem, Schedule(8, (8,))
     assert task.batches.common
     hyper = {"power": 1.0, "learning_rate": 1e-3}
     both = train(task, Replicas((0, 1), hyper), schedule, quiet=True).state.variables.params

@@ -11,7 +11,8 @@ import pytest
 import xarray
 
 from experiments import __main__ as listing
-from experiments import _group_weights, group_composition
+from experiments import group_composition
+from experiments.group_composition.measures import LABELS
 from jaxrep.engine import Execution, Schedule, Variables, train
 from jaxrep.engine.run import Run, differing, find_runs
 from jaxrep.errors import InputError
@@ -20,7 +21,7 @@ from jaxrep.study import Analysis, main
 STUDY = group_composition.STUDY
 PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
 LIGHT = dataclasses.replace(
-    PLAIN, analyse=lambda run, config: Analysis(run.records, {"networks": config.seeds})
+    PLAIN, analyse=lambda run, plan, config: Analysis(run.records, {"networks": config.seeds})
 )
 TINY = [
     "--group",
@@ -276,7 +277,7 @@ def test_the_published_run_is_replayed_from_its_initial_weights(published):
 def test_other_peoples_weights_get_a_report_with_the_published_names(published, tmp_path):
     file = published / "checkpoints" / "A5_MLP_seed1.npz"
     out = tmp_path / "a5"
-    assert main(_group_weights.STUDY, ["--weights", str(file), "--out", str(out), "--quiet"]) == 0
+    assert main(STUDY, ["--weights", str(file), "--out", str(out), "--quiet"]) == 0
     reference = json.loads(file.with_suffix(".json").read_text())["reference_metrics_f64"]
     summary = Run.load(out).summary
     assert summary.keys() == reference["metrics"].keys()
@@ -297,14 +298,14 @@ def test_weights_that_cannot_be_read_are_named(published, tmp_path, capsys):
         (["--weights", file, "--representations", str(groups / "S5.npz")], "is not .n, d, d"),
     ]
     for arguments, message in cases:
-        assert main(_group_weights.STUDY, [*arguments, "--out", str(tmp_path / "out")]) == 2
+        assert main(STUDY, [*arguments, "--out", str(tmp_path / "out")]) == 2
         assert re.search(message, capsys.readouterr().err), message
     assert not (tmp_path / "out").exists()
 
 
 def test_a_seed_does_not_feel_its_neighbours():
     """One seed alone or among six; on a mesh of its own its bits differ (measured 6e-4)."""
-    config = group_composition.Config("S4", "transformer", train_fraction=0.3, steps=15)
+    config = group_composition.Config(model="transformer", train_fraction=0.3, steps=15)
     weights = []
     for seeds in (1, 5):
         plan = group_composition.build(dataclasses.replace(config, seeds=seeds))
@@ -319,14 +320,14 @@ def test_what_is_recorded_has_labels():
     for model in ("mlp", "bilinear", "transformer"):
         config = group_composition.Config(group="C5", model=model, steps=1, seeds=1)
         problem = group_composition.build(config).problem
-        labels = group_composition.LABELS
+        labels = LABELS
         assert set(problem.labels) == set(labels)
         assert problem.coordinates["irrep"] == ("trivial", "freq_1", "freq_2")
 
 
 def test_the_studies_are_listed(capsys):
     assert listing.main() == 0
-    assert "group_composition    How does a network multiply" in capsys.readouterr().out
+    assert "group_composition\n  How does a network multiply" in capsys.readouterr().out
 
 
 def test_devices_and_x64_are_left_as_they_were():

@@ -10,11 +10,12 @@ import pytest
 import xarray
 
 from experiments import information_plane
-from experiments._information_analysis import picked_records
-from experiments._information_check import load, warnings_of
-from experiments._information_findings import check_claims, claims_table
-from experiments._information_problem import problem, recorded_epochs
-from jaxrep.data.twelve_bits import twelve_bits
+from experiments.information_plane.analysis import picked_records
+from experiments.information_plane.checks import warnings_of
+from experiments.information_plane.claims import check_claims, claims_table
+from experiments.information_plane.data import load
+from experiments.information_plane.problem import recorded_epochs, training_problem
+from jaxrep.data.twelve_bits import twelve_bit_task
 from jaxrep.engine import Replicas, Schedule, train
 from jaxrep.engine.batches import Data
 from jaxrep.engine.problem import State, Variables
@@ -31,7 +32,7 @@ LEAVES = [f"{kind}{layer}" for layer in range(1, 7) for kind in "Wb"]
 def fixtures(shared_data):
     folder = shared_data / "information_plane"
     with np.load(folder / "split_codes.npz") as file:
-        data = twelve_bits(codes=(file["train"], file["test"]))
+        data = twelve_bit_task(codes=(file["train"], file["test"]))
     cases = json.loads((folder / "golden_train.json").read_text())
     return data, cases, dict(np.load(folder / "golden_train.npz"))
 
@@ -51,7 +52,9 @@ def program_of(data, activation, optimizer):
     """Problem, measurement and one epoch without shuffling; compiled once for all rates."""
     if (activation, optimizer) in PROGRAMS:
         return PROGRAMS[activation, optimizer]
-    task = problem(dataclasses.replace(STANDARD, activation=activation, optimizer=optimizer), data)
+    task = training_problem(
+        dataclasses.replace(STANDARD, activation=activation, optimizer=optimizer), data
+    )
     inputs, labels = (jnp.asarray(part) for part in task.shared["train"])
     inputs, count = inputs.astype(float), len(labels)
     rows = jnp.pad(jnp.arange(count), (0, -count % 256)).reshape(-1, 256)
@@ -120,7 +123,7 @@ def test_epochs_are_recorded_as_published():
 def small(tmp_path_factory):
     """A whole run of the command line, every estimator, every figure."""
     out = tmp_path_factory.mktemp("small") / "run"
-    data, file = twelve_bits(0.1), tmp_path_factory.mktemp("data") / "few.npz"
+    data, file = twelve_bit_task(0.1), tmp_path_factory.mktemp("data") / "few.npz"
     test = (data.test_inputs[:300], data.test_classes[:300])
     arrays = dict(zip(("x_train", "y_train", "x_test", "y_test"), (*data[:2], *test), strict=True))
     np.savez(file, **arrays)
@@ -148,7 +151,7 @@ def test_results_of_a_small_run(small):
     lower, upper = (end.with_input.sel(estimate=f"{side} 0.001") for side in ("lower", "upper"))
     assert (lower <= upper + 1e-5).all()
     # information of the recorded weights, from scratch
-    data = twelve_bits(0.1)
+    data = twelve_bit_task(0.1)
     x = data.train_inputs
     for layer in (1, 2):
         weights = end[f"W{layer}"].sel(initial_bias=0, seed=1).values
@@ -203,9 +206,9 @@ def test_shares_of_networks_dead_and_frozen_at_initialisation():
 @pytest.mark.parametrize(
     "options, layers",
     [
-        ("--architecture --optimizer sgd --loss log_softmax --zero-mean yes", 1),
+        ("--architecture --optimizer sgd --loss log_softmax --zero-mean", 1),
         (
-            "--architecture 4 3 --batch-norm yes --activation relu --data FILE "
+            "--architecture 4 3 --batch-norm --activation relu --data FILE "
             "--epsilon-placement inside",
             3,
         ),
@@ -230,14 +233,14 @@ def test_max_norm_holds_after_every_update_and_training_stops_when_asked():
     config = dataclasses.replace(
         STANDARD, architecture=(4,), max_norm=(0.3,), train_share=0.1, seeds=1, batch_size=128
     )
-    task = problem(config, load(config))
+    task = training_problem(config, load(config))
     hyper = {"learning_rate": 0.1, "initial_bias": 0.0, "max_norm": 0.3}
     records = train(task, Replicas((0,), hyper), Schedule(6, tuple(range(7))), quiet=True).records
     size = np.linalg.norm(records.W1.values[0], axis=1)
     assert (size[1:] <= 0.3 + 1e-6).all() and (size[0] > 0.3).any()
     assert np.linalg.norm(records.W2.values[0, -1], axis=0).max() > 0.3  # the output is free
     stopping = dataclasses.replace(config, stop_accuracy=0.01)
-    task = problem(stopping, load(stopping))
+    task = training_problem(stopping, load(stopping))
     done = train(task, Replicas((0,), hyper), Schedule(6, tuple(range(7))), quiet=True)
     assert done.last_step < 6
 
@@ -277,7 +280,7 @@ def test_the_quick_suite_is_the_default(tmp_path, monkeypatch):
         run.save_results(None, {})
         return run
 
-    monkeypatch.setattr("jaxrep.study.execute", execute)
+    monkeypatch.setattr("jaxrep.study.running.execute", execute)
     study = dataclasses.replace(PLAIN, compare=lambda *given: Comparison())
     assert main(study, ["--epochs", "7", "--quiet", "--out", str(tmp_path / "run")]) == 0
     assert seen == [("tanh", 7), ("relu", 7)]

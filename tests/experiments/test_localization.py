@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from experiments import localization
-from experiments._localization_inputs import FAMILIES, law_of, sampler_of
-from experiments._localization_problem import class_indices
-from jaxrep.engine import Execution, train
+from experiments.localization.data import FAMILIES, law_of, sampler_of
+from experiments.localization.problem import class_indices
+from jaxrep.engine import Execution
 from jaxrep.engine.program import own_data
 from jaxrep.engine.run import Run
 from jaxrep.study import Analysis, main
 
 STUDY = localization.STUDY
 PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
-BARE = dataclasses.replace(PLAIN, analyse=lambda run, config: Analysis(run.records, {}))
+BARE = dataclasses.replace(PLAIN, analyse=lambda run, plan, config: Analysis(run.records, {}))
 SINGLE = localization.SINGLE
 SMALL = ["--length", "12", "--units", "3", "--steps", "4", "--seeds", "2", "--batch-size", "8"]
 SMALL += ["--measurements", "3", "--quiet"]
@@ -90,7 +90,7 @@ def test_localization_by_gain_and_by_tails(options, published):
     """Fact sheet 4, six seeds there and two here: means within 3 sd, whose estimates from six
     seeds are themselves uncertain by a third (0.003 came out at 0.006 with other seeds)."""
     config = dataclasses.replace(SINGLE, seeds=2, measurements=2, **options)
-    last = train(*localization.build(config), quiet=True).records.isel(step=-1)
+    last = localization.build(config).train(quiet=True).records.isel(step=-1)
     for found, (mean, deviation) in zip(
         last.participation.mean(("seed", "unit")).values, published.values(), strict=True
     ):
@@ -106,14 +106,14 @@ def test_localization_by_gain_and_by_tails(options, published):
 def test_which_inputs_localize_a_single_unit(options, low, high):
     """Fact sheet: Ising .847, normal weights have .07."""
     config = dataclasses.replace(SINGLE, gain=(1.0,), seeds=2, measurements=2, **options)
-    last = train(*localization.build(config), quiet=True).records.isel(step=-1)
+    last = localization.build(config).train(quiet=True).records.isel(step=-1)
     assert low < float(last.participation.median()) < high
 
 
 def test_blobs_in_two_dimensions():
     """Fact sheet 7: .041 at gain 100 against .017, where a sinusoid has .010 to .016."""
     config = dataclasses.replace(localization.PRESETS["plane"], seeds=1, measurements=2)
-    last = train(*localization.build(config), quiet=True).records.isel(step=-1)
+    last = localization.build(config).train(quiet=True).records.isel(step=-1)
     found = last.participation.median("unit").squeeze().values
     np.testing.assert_allclose(found, [0.017, 0.041], atol=0.003)
 
@@ -167,7 +167,7 @@ def test_blocks_have_no_theory_and_train():
     options = {"inputs": "block", "positive": (0.5,), "negative": (0.25,), "steps": 3}
     config = dataclasses.replace(SINGLE, length=12, proportions=(0.25, 0.75), seeds=2, **options)
     assert law_of(config, {}, 0.5) is None
-    assert np.isfinite(train(*localization.build(config), quiet=True).records.loss).all()
+    assert np.isfinite(localization.build(config).train(quiet=True).records.loss).all()
 
 
 LEARNERS = "--length 16 --units 8 --seeds 2 --measurements 4 --activation relu --quiet"
@@ -234,7 +234,7 @@ def test_the_single_unit_has_a_learning_rate_of_its_own():
         localization.PRESETS["quick"], gain=(3.0,), clone=(0,), learning_rate=(0.5, 5.0)
     )
     config = dataclasses.replace(config, length=10, units=3, steps=20, seeds=1, measurements=2)
-    last = train(*localization.build(config), quiet=True).records.isel(step=-1)
+    last = localization.build(config).train(quiet=True).records.isel(step=-1)
     np.testing.assert_allclose(*last.probe.squeeze().values, rtol=1e-4)
     assert not np.allclose(*last.field.squeeze().values, rtol=1e-2)
 
@@ -288,7 +288,7 @@ def test_an_odd_network_is_warned_about_and_learns_nothing(capsys):
     (line,) = localization.warnings_of(config)
     assert "tanh without bias is an odd function" in line
     assert localization.warnings_of(localization.PRESETS["quick"]) == []
-    last = train(*localization.build(config), quiet=True, execution=Execution(devices=1))
+    last = localization.build(config).train(quiet=True, execution=Execution(devices=1))
     assert (last.records.accuracy.isel(step=-1) < 0.6).all()
     assert (last.records.loss.isel(step=-1) > 0.95).all()
 

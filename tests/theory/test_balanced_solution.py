@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from jaxrep.theory.balanced_solution import (
-    balance,
+    balanced_flow,
     balanced_mode,
-    balanced_solution,
     balanced_weights,
+    layer_balance,
 )
-from jaxrep.theory.mode_dynamics import sigmoid
+from jaxrep.theory.mode_dynamics import mode_sigmoid
 from tests.theory.test_mode_dynamics import integrate
 
 pytestmark = pytest.mark.usefixtures("double")
@@ -66,11 +66,11 @@ def test_the_solution_is_the_flow_within_1e_8(items, hidden, features, lam):
     first, last = weights(items, hidden, features, lam)
     unit = np.eye(hidden)
     np.testing.assert_allclose(last.T @ last - first @ first.T, lam * unit, atol=1e-12)
-    assert float(balance(first, last)) == pytest.approx(lam, abs=1e-12)
+    assert float(layer_balance(first, last)) == pytest.approx(lam, abs=1e-12)
     target = np.random.default_rng(1).normal(size=(features, items))
     times = np.array([0.0, 0.3, 1.0, 3.0, 8.0])
     rate = 0.5  # the solution counts steps of this size
-    found = balanced_solution(first, last, target, rate, times / rate)
+    found = balanced_flow(first, last, target, rate, times / rate)
     for index, time in enumerate(times):
         a, b = solved(first, last, target, time)
         np.testing.assert_allclose(found.map[index], b @ a, atol=1e-8)
@@ -83,7 +83,7 @@ def test_a_second_task_is_learned_from_the_first_ones_solution():
     first, last = weights(4, 4, 5, 0.5)
     target = np.random.default_rng(2).normal(size=(5, 4))
     first, last = solved(first, last, target, 20.0)
-    found = balanced_solution(first, last, -target, 1.0, np.array([0.0, 2.0, 6.0])).map
+    found = balanced_flow(first, last, -target, 1.0, np.array([0.0, 2.0, 6.0])).map
     np.testing.assert_allclose(found[0], target, atol=1e-3)
     a, b = solved(first, last, -target, 2.0)
     np.testing.assert_allclose(found[1], b @ a, atol=1e-8)
@@ -113,7 +113,9 @@ def test_half_times_of_the_fact_sheet(lam, half):
 def test_the_limits_are_the_sigmoid_and_the_exponential():
     t = jnp.linspace(0, 4, 30)
     np.testing.assert_allclose(
-        balanced_mode(t, 3.0, 1e-2, 1e-7, 1.0), sigmoid(t, 3.0, 1e-2, 1.0, flow=True), atol=1e-4
+        balanced_mode(t, 3.0, 1e-2, 1e-7, 1.0),
+        mode_sigmoid(t, 3.0, 1e-2, 1.0, flow=True),
+        atol=1e-4,
     )
     lazy = 3 - (3 - 1e-2) * np.exp(-1e4 * t / 1e4 * 1.0)
     np.testing.assert_allclose(balanced_mode(t / 1e4, 3.0, 1e-2, 1e4, 1.0), lazy, atol=1e-4)

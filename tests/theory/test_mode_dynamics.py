@@ -30,16 +30,18 @@ def test_the_sigmoid_solves_the_flow():
     s, a0, rate = 3.0, 1e-4, 0.01
     for t in (50.0, 170.0, 400.0):
         wanted = integrate(lambda a: 2 * rate * a * (s - a), a0, t)
-        assert float(theory.sigmoid(t, s, a0, rate, flow=True)) == pytest.approx(wanted, rel=1e-9)
+        assert float(theory.mode_sigmoid(t, s, a0, rate, flow=True)) == pytest.approx(
+            wanted, rel=1e-9
+        )
 
 
 @pytest.mark.parametrize("flow", [True, False])
 def test_half_time_and_rise_time_are_those_of_the_sigmoid(flow):
     s, a0 = np.array(TUTORIAL), 1e-6
     half = theory.half_time(s, a0, RATE, flow=flow)
-    np.testing.assert_allclose(theory.sigmoid(half, s, a0, RATE, flow=flow), s / 2, rtol=1e-9)
+    np.testing.assert_allclose(theory.mode_sigmoid(half, s, a0, RATE, flow=flow), s / 2, rtol=1e-9)
     rise = theory.rise_time(s, RATE, flow=flow)
-    ends = [theory.sigmoid(half + sign * rise / 2, s, a0, RATE, flow=flow) for sign in (-1, 1)]
+    ends = [theory.mode_sigmoid(half + sign * rise / 2, s, a0, RATE, flow=flow) for sign in (-1, 1)]
     np.testing.assert_allclose(ends, [0.1 * s, 0.9 * s], rtol=1e-6)
 
 
@@ -55,10 +57,10 @@ def test_errors_of_both_sigmoids_are_those_of_the_fact_sheet(learning_rate, flow
     """Largest |a - descent| / s of modes 1 and 8, from 1e-6; two digits are given."""
     s, rate = np.array([157.702, 70.577]), theory.effective_rate(float(learning_rate), 8, 10_000)
     steps = int(float(theory.half_time(s[1], 1e-6, rate)) * 2)
-    exact = np.asarray(theory.descend(np.full(2, 1e-6), s, rate, steps))
+    exact = np.asarray(theory.descend_modes(np.full(2, 1e-6), s, rate, steps))
     times = np.arange(steps + 1)[:, None]
     for is_flow, wanted in ((True, flow), (False, log_rate)):
-        error = np.abs(theory.sigmoid(times, s, 1e-6, rate, flow=is_flow) - exact).max(0) / s
+        error = np.abs(theory.mode_sigmoid(times, s, 1e-6, rate, flow=is_flow) - exact).max(0) / s
         np.testing.assert_allclose(error, wanted, rtol=0.1)
 
 
@@ -73,7 +75,7 @@ def test_descent_is_gradient_descent_of_aligned_layers():
             (b * start ** (1 / layers)) @ a.T for a, b in zip(bases, bases[1:], strict=False)
         ]
         target = (bases[-1] * s) @ bases[0].T
-        path = np.asarray(theory.descend(start, s, rate, 60, layers))
+        path = np.asarray(theory.descend_modes(start, s, rate, 60, layers))
         for step in range(61):
             product = np.linalg.multi_dot(weights[::-1])
             found = np.diagonal(bases[-1].T @ product @ bases[0])
@@ -117,10 +119,12 @@ def test_one_layer_is_exponential():
     path = [1e-3]
     for _ in range(50):
         path.append(path[-1] + 0.025 * (2.0 - path[-1]))
-    found = theory.shallow(np.arange(51), 2.0, 1e-3, 0.025)
+    found = theory.shallow_mode(np.arange(51), 2.0, 1e-3, 0.025)
     np.testing.assert_allclose(found, path, rtol=1e-12)
     np.testing.assert_allclose(
-        theory.descend(np.array([1e-3]), np.array([2.0]), 0.025, 50, 1)[:, 0], path, rtol=1e-12
+        theory.descend_modes(np.array([1e-3]), np.array([2.0]), 0.025, 50, 1)[:, 0],
+        path,
+        rtol=1e-12,
     )
 
 
@@ -134,7 +138,7 @@ def test_the_tutorials_prediction():
     times = theory.transition_times(
         np.array(TUTORIAL), 1e-12, 100.0, items=8, hidden=30, features=10_000
     )
-    shift = -np.log(1 - np.arange(8) / 30) / theory.growth(np.array(TUTORIAL), RATE)
+    shift = -np.log(1 - np.arange(8) / 30) / theory.mode_growth(np.array(TUTORIAL), RATE)
     np.testing.assert_allclose(times - np.array(wanted), shift, atol=0.06)
 
 
@@ -146,7 +150,7 @@ def test_a_mode_without_a_hidden_unit_is_never_learned():
 
 
 def test_plateaus_of_the_fact_sheet():
-    found = theory.plateaus(np.array(TUTORIAL), 8, 10_000)
+    found = theory.loss_plateaus(np.array(TUTORIAL), 8, 10_000)
     np.testing.assert_allclose(
         found[jnp.array([0, 1, 2, 4, 8])], [1, 0.68913, 0.50369, 0.25187, 0], atol=6e-6
     )
@@ -158,7 +162,7 @@ def test_the_edge_of_stability_parts_settling_from_not(layers):
     edge = stability_edge(s, items, features, layers)
     for factor, settles in ((0.97, True), (1.03, False)):
         rate = theory.effective_rate(factor * edge, items, features)
-        end = theory.descend(np.array([0.9 * s]), np.array([s]), rate, 2000, layers)[-40:, 0]
+        end = theory.descend_modes(np.array([0.9 * s]), np.array([s]), rate, 2000, layers)[-40:, 0]
         assert (np.abs(end - s) < 1e-3 * s).all() == settles
     assert fastest_rate(s, items, features, layers) == edge / 2
 

@@ -57,7 +57,7 @@ def test_error_over_training_and_its_minimum():
     for seed in range(5):
         data, u, v = noisy_data(seed, STRONG)
         left, strength, right = np.linalg.svd(data, full_matrices=False)
-        learned = np.asarray(theory.sigmoid(steps[:, None], strength, start, rate))
+        learned = np.asarray(theory.mode_sigmoid(steps[:, None], strength, start, rate))
         overlap = STRONG * (left.T @ u) * (right @ v)
         measured.append((learned**2).sum(1) - 2 * learned @ overlap + STRONG**2)
     measured = np.mean(measured, 0)
@@ -69,3 +69,17 @@ def test_error_over_training_and_its_minimum():
     best = steps[predicted.argmin()]
     assert abs(best - steps[measured.argmin()]) <= 20
     assert predicted.min() < 0.85 * STRONG**2 < STRONG**2 < predicted[-1]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_what_is_left_in_the_end_is_one_mode_of_noise_for_each_mode_without_a_teacher(count):
+    """Three modes in all. Learned strengths are those of the data; the weakest of the noise stay."""
+    inputs, outputs, teacher = 5, 3, np.array([2.0, 3.0, 5.0])[:count]
+    late, start, rate = np.array([1e6]), 1e-3, 0.005
+    found = theory.teacher_error(late, teacher, start, rate, inputs, outputs)
+    seen = theory.noisy_mode(teacher, outputs / inputs)
+    signal = seen.strength**2 - 2 * seen.strength * teacher * seen.overlap + teacher**2
+    noise = theory.noise_strengths(inputs, outputs)
+    assert len(noise) == 3 and (np.diff(noise) > 0).all()
+    expected = np.sum(signal) + np.sum(noise[: 3 - count] ** 2)
+    np.testing.assert_allclose(found, [expected], rtol=1e-9)

@@ -55,16 +55,18 @@ def test_the_reduced_model_is_the_network_within_1e_8(scale, seed):
     first, last = start(scale, seed)
     strength = task().strength
     full = descent(first, last, strength, RATE)
-    g = theory.reduced_model(theory.reduced_start(first, last, ITEMS), strength, RATE, STEPS)
+    g = theory.solve_reduced_model(theory.reduced_start(first, last, ITEMS), strength, RATE, STEPS)
     tolerance = (1e-8 if scale > 1e-5 else 1e-12) * strength[0]
     modes = np.diagonal(full[:, :ITEMS], axis1=1, axis2=2)
     assert (full[-1, 0, 0] > 0.99 * strength[0]) and (full[-1, 7, 7] > 0.99 * strength[7])
-    np.testing.assert_allclose(theory.mode_strengths(g)[:-1], modes, atol=tolerance)
+    np.testing.assert_allclose(theory.reduced_mode_strengths(g)[:-1], modes, atol=tolerance)
     values = np.linalg.svd(full, compute_uv=False)
-    np.testing.assert_allclose(theory.singular_values(g)[:-1], values, atol=tolerance)
+    np.testing.assert_allclose(theory.reduced_singular_values(g)[:-1], values, atol=tolerance)
     target = np.vstack([np.diag(strength), np.zeros((len(last) - ITEMS, ITEMS))])
     losses = np.sum((target - full) ** 2, (1, 2)) / (ITEMS * FEATURES)
-    np.testing.assert_allclose(theory.loss(g, strength, ITEMS, FEATURES)[:-1], losses, atol=3e-9)
+    np.testing.assert_allclose(
+        theory.reduced_loss(g, strength, ITEMS, FEATURES)[:-1], losses, atol=3e-9
+    )
 
 
 def test_a_bottleneck_learns_the_first_modes_only():
@@ -72,7 +74,7 @@ def test_a_bottleneck_learns_the_first_modes_only():
     strength = task().strength
     reduced = theory.reduced_start(first, last, ITEMS)
     assert reduced.growing.shape == (3, ITEMS)
-    g = theory.reduced_model(reduced, strength, RATE, 3000)[-1]
+    g = theory.solve_reduced_model(reduced, strength, RATE, 3000)[-1]
     np.testing.assert_allclose(
         np.linalg.eigvalsh(g)[::-1], [*strength[:3], 0, 0, 0, 0, 0], atol=1e-3
     )
@@ -86,7 +88,7 @@ def test_the_matrix_logistic_solves_the_flow():
     strength, small, stride = task().strength, RATE / 400, 400
     reduced = theory.reduced_start(first, last, ITEMS)._replace(remainder=jnp.zeros((ITEMS, ITEMS)))
     steps = jnp.arange(0, 120 * stride + 1, 8 * stride)
-    exact = theory.reduced_model(reduced, strength, small, int(steps[-1]))[steps]
+    exact = theory.solve_reduced_model(reduced, strength, small, int(steps[-1]))[steps]
     found = theory.matrix_logistic(reduced.growing, strength, small, steps, flow=True)
     coarse = theory.matrix_logistic(reduced.growing, strength, 2 * small, steps / 2, flow=True)
     np.testing.assert_allclose(found, coarse, atol=1e-9)  # a flow knows rate x step only
@@ -98,11 +100,14 @@ def test_at_a_finite_rate_the_growth_of_descent_fits_better():
     first, last = start(1e-9, 0)
     strength, steps = task().strength, jnp.arange(STEPS + 1)
     reduced = theory.reduced_start(first, last, ITEMS)
-    exact = theory.mode_strengths(theory.reduced_model(reduced, strength, RATE, STEPS)) / strength
+    exact = (
+        theory.reduced_mode_strengths(theory.solve_reduced_model(reduced, strength, RATE, STEPS))
+        / strength
+    )
     error = {}
     for flow in (False, True):
         g = theory.matrix_logistic(reduced.growing, strength, RATE, steps, flow=flow)
-        error[flow] = float(np.abs(theory.mode_strengths(g) / strength - exact).max())
+        error[flow] = float(np.abs(theory.reduced_mode_strengths(g) / strength - exact).max())
     assert error[False] < 0.15 < 0.8 < error[True]
 
 
@@ -114,12 +119,12 @@ def test_golden_runs_of_the_tutorial(shared_data, name, limit):
     rate = effective_rate(float(run["lr"]), 8, 10_000)
     last = compress_outputs(run["W2_0"].astype(float), modes.u)
     begin = theory.reduced_start(run["W1_0"].astype(float) @ modes.v, last, 8)
-    g = theory.reduced_model(begin, modes.strength, rate, 250)
-    error = np.abs(theory.singular_values(g)[1:] - run["modes64"]).max() / modes.strength[0]
+    g = theory.solve_reduced_model(begin, modes.strength, rate, 250)
+    error = np.abs(theory.reduced_singular_values(g)[1:] - run["modes64"]).max() / modes.strength[0]
     assert error < limit
-    similarity = np.asarray(theory.similarity(g, modes.v))[:-1]
+    similarity = np.asarray(theory.reduced_similarity(g, modes.v))[:-1]
     np.testing.assert_allclose(similarity, run["rsm64"], atol=2 * limit * modes.strength[0])
-    losses = theory.loss(g, modes.strength, 8, 10_000)[:-1]
+    losses = theory.reduced_loss(g, modes.strength, 8, 10_000)[:-1]
     np.testing.assert_allclose(losses, run["loss64"], atol=2 * limit)
 
 
@@ -130,6 +135,6 @@ def test_the_golden_sharks_bones(shared_data):
     rate = effective_rate(100.0, 8, 10_001)
     last = compress_outputs(run["W2_0"].astype(float), modes.u)
     begin = theory.reduced_start(run["W1_0"].astype(float) @ modes.v, last, 8)
-    g = theory.reduced_model(begin, modes.strength, rate, 250)
+    g = theory.solve_reduced_model(begin, modes.strength, rate, 250)
     trace = theory.predicted_feature(g, modes.u[-1], modes.v[0])[:-1]
     np.testing.assert_allclose(trace, run["ill64"], atol=2e-10)

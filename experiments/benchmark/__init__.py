@@ -1,0 +1,1 @@
+"""How fast are training and analyses? ``python -m experiments.benchmark``."""

@@ -1,0 +1,197 @@
+"""A committee machine on data made on the fly, against a plain PyTorch loop; one core.
+
+L = 40 pixels, K = 100 tanh units, batch 1000, gain 100; CPU seconds per step, which a shared
+machine disturbs least. Three floors: drawing the normal numbers alone, drawing and transforming
+the inputs, and the network alone on inputs that are there already.
+Expected: at least twice PyTorch's steps per CPU-second, and a grid of 4 gains x 8 seeds at no
+less per replica.
+"""
+
+import dataclasses
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+from rich.console import Console
+
+from .rounds import measure_rounds
+
+STEPS, TORCH_STEPS, GRID_STEPS, ROUNDS = 1000, 300, 60, 5
+GAINS, SEEDS = (0.01, 1.1, 3.0, 100.0), 8
+
+
+def _config(gains: tuple[float, ...], seeds: int, steps: int):
+    from .. import localization
+
+    return dataclasses.replace(
+        localization.PRESETS["quick"],
+        gain=gains,
+        clone=(0,),
+        units=100,
+        batch_size=1000,
+        learning_rate=(1.0,),
+        probe=0.0,
+        seeds=seeds,
+        steps=steps,
+        measurements=2,
+    )
+
+
+def trained(gains: tuple[float, ...], seeds: int, steps: int) -> Callable[[], float]:
+    """CPU seconds of one step of one replica, by the difference of two lengths of training.
+
+    What every call costs once (initial weights, dispatch, two measurements) is in both.
+    """
+    from jaxrep.engine import Schedule
+
+    from .. import localization
+
+    plan = localization.build(_config(gains, seeds, steps))
+    short = plan._replace(schedule=Schedule(steps // 5, (0, steps // 5)))
+    plan = plan._replace(schedule=Schedule(steps, (0, steps)))
+
+    def seconds(what) -> float:
+        began = time.process_time()
+        what.train(quiet=True)
+        return time.process_time() - began
+
+    def measure() -> float:
+        return (seconds(plan) - seconds(short)) / (steps - steps // 5) / len(plan.replicas)
+
+    for what in (plan, short):
+        seconds(what)
+    return measure
+
+
+def floors() -> dict[str, Callable[[], float]]:
+    """CPU seconds per step of parts of it, in loops on the device."""
+    import jax
+    import jax.numpy as jnp
+
+    from jaxrep.engine.batches import Data
+
+    from .. import localization
+    from ..localization.data import sampler_of
+    from ..localization.problem import apply_network, error
+
+    config = _config((100.0,), 1, STEPS)
+    hyper = {"gain": 100.0, "clone": 0.0, "positive": 4.47, "negative": 0.1}
+    hyper = {name: jnp.float32(value) for name, value in hyper.items()} | {
+        "learning_rate": jnp.float32(1.0)
+    }
+    problem = localization.build(config).problem
+    key = jax.random.key(0)
+    own = problem.own(key, hyper, ())
+    params = problem.init(key, hyper, Data((), own)).params
+    sample = sampler_of(config)
+    classes = np.repeat([0, 1], 500)
+
+    def normals(carry, key):
+        return carry + jax.random.normal(key, (1000, 40)).sum()
+
+    def inputs(carry, key):
+        first, second = jax.random.split(key)
+        low = sample(first, hyper, hyper["negative"], 500, ())
+        high = sample(second, hyper, hyper["positive"], 500, ())
+        return carry + low.sum() + high.sum()
+
+    def network(carry, key):
+        del key
+        x = own["inputs"]
+        shifted = jax.tree.map(lambda w: w + 1e-20 * carry, params)
+
+        def loss(params):
+            return error(config, apply_network(config, params, x).outputs, x, classes)
+
+        gradient = jax.grad(loss)(shifted)
+        return carry + sum(g.sum() for g in jax.tree.leaves(gradient))
+
+    def timed(body: Callable) -> Callable[[], float]:
+        @jax.jit
+        def loop(key):
+            def one(carry, index):
+                return body(carry, jax.random.fold_in(key, index)), None
+
+            return jax.lax.scan(one, jnp.float32(0), jnp.arange(STEPS))[0]
+
+        loop(key).block_until_ready()
+
+        def measure() -> float:
+            began = time.process_time()
+            loop(key).block_until_ready()
+            return (time.process_time() - began) / STEPS
+
+        return measure
+
+    return {
+        "normal numbers alone": timed(normals),
+        "inputs alone": timed(inputs),
+        "network alone": timed(network),
+    }
+
+
+def torch_loop() -> Callable[[], float] | None:
+    """CPU seconds of one step of a plain loop with the same data, network and optimizer."""
+    try:
+        import torch
+    except ImportError:
+        return None
+    torch.set_num_threads(1)
+    length, units, batch, gain = 40, 100, 1000, 100.0
+    place = torch.arange(length)
+    apart = (place[:, None] - place).abs()
+    apart = torch.minimum(apart, length - apart).double()
+    roots = []
+    for correlation in (0.1, 4.47):
+        values, vectors = torch.linalg.eigh(torch.exp(-((apart / correlation) ** 2)))
+        roots.append((vectors * values.clamp(min=0).sqrt() @ vectors.T).float())
+    normaliser = (2 / np.pi * np.arcsin(2 * gain**2 / (1 + 2 * gain**2))) ** 0.5
+
+    def measure() -> float:
+        began = time.process_time()
+        weight = torch.nn.Parameter(torch.randn(units, length) / length**0.5)
+        bias = torch.nn.Parameter(torch.zeros(units))
+        optimizer = torch.optim.SGD([weight, bias], lr=1.0)
+        labels = torch.cat([-torch.ones(batch // 2), torch.ones(batch // 2)])
+        for _ in range(TORCH_STEPS):
+            halves = [
+                torch.erf(gain * (torch.randn(batch // 2, length) @ root)) / normaliser
+                for root in roots
+            ]
+            found = torch.tanh(torch.cat(halves) @ weight.T + bias).mean(1)
+            loss = torch.nn.functional.mse_loss(found, labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        return (time.process_time() - began) / TORCH_STEPS
+
+    measure()
+    return measure
+
+
+def run() -> None:
+    """All rounds, and the table."""
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
+    measures: dict[str, Callable[[], float] | None] = {
+        "jaxrep, one replica": trained((100.0,), 1, STEPS),
+        f"jaxrep, {len(GAINS)} gains x {SEEDS} seeds, per replica": trained(
+            GAINS, SEEDS, GRID_STEPS
+        ),
+        **floors(),
+        "PyTorch": torch_loop(),
+    }
+    if measures["PyTorch"] is None:
+        print(
+            "PyTorch is not installed (pip install -e '.[bench]'): no comparison", file=sys.stderr
+        )
+        del measures["PyTorch"]
+    middle, table = measure_rounds(measures, ROUNDS)
+    one, grid = list(middle.values())[:2]
+    if "PyTorch" in middle:
+        table.add_row("steps per CPU-second over PyTorch's", f"{middle['PyTorch'] / one:.2f}", "")
+    table.add_row("the grid's over one replica's", f"{one / grid:.2f}", "")
+    floor = middle["normal numbers alone"]
+    table.add_row("one step over its random numbers", f"{one / floor:.2f}", "")
+    Console().print(f"1 core, CPU time per step, {ROUNDS} interleaved rounds", table)

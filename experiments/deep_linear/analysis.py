@@ -1,0 +1,190 @@
+"""What is computed from a finished run of deep_linear."""
+
+import jax
+import numpy as np
+import xarray
+from jaxtyping import Array, Float
+
+from jaxrep.analysis import similarity as alike
+from jaxrep.analysis.modes import transition_steps
+from jaxrep.engine import Execution, Replicas, Schedule, join_replicas, split_replicas, train
+from jaxrep.engine.run import Run
+from jaxrep.models.mode_coordinates import SingularModes
+from jaxrep.problems.feature_task import FeatureSetting, singular_values
+from jaxrep.study import Plan
+
+from .config import Config
+from .data import TaskData
+from .shown import Shown, modes_of_replicas
+from .theory import predictions
+
+SCALES = {2: (1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1.0, 10.0)}
+DEEPER_SCALES = (0.03, 0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 8.0)
+SCAN_SEEDS = 4
+
+
+def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Dataset, Shown]:
+    """Theory beside every replica, transitions, similarity across seeds, lazy to rich."""
+    data, setting = plan.data
+    modes = modes_of_replicas(plan.replicas, data)
+    whole = results(run, plan, data, setting, modes)
+    scan, swept = xarray.Dataset(), len(config.scale) > 1
+    if config.depth > 1:
+        scan = swept_scales(whole) if swept else scale_scan(plan, config, setting, modes[0])
+    shown = Shown(whole, plan.replicas, data, setting, modes, scan)
+    return whole if swept else whole.merge(scan), shown
+
+
+def results(
+    run: Run, plan: Plan, data: TaskData, setting: FeatureSetting, modes: list[SingularModes]
+) -> xarray.Dataset:
+    """Records, theory, transitions and similarities of all replicas."""
+    leading = plan.replicas.coordinates
+    flat = join_replicas(run.records, list(leading))
+    features = len(data.tables[0].features)
+    initial = {name: np.asarray(x) for name, x in run.states(0).params.items()}
+    flat = flat.merge(predictions(flat, initial, modes, plan.replicas, setting, features))
+    strength = np.stack([one.strength for one in modes])
+    flat["task_strength"] = (
+        ("replica", "mode"),
+        strength,
+        {"long_name": "singular value of the task"},
+    )
+    found = [
+        transition_steps(flat.step.values, flat.mode_strength.values[r], strength[r])
+        for r in range(len(modes))
+    ]
+    flat["transition"] = (("replica", "mode"), np.stack(found), {"units": "updates"})
+    rank = ("replica", "step", "rank")
+    flat["singular_value"] = (rank, singular_values(flat), {"long_name": "of the map, falling"})
+    flat = flat.drop_vars("map_beyond", errors="ignore")
+    if "similarity" in flat:
+        with jax.enable_x64():
+            flat = flat.merge(_similarities(flat, modes, data, plan.replicas, setting.depth))
+    return split_replicas(flat, leading)
+
+
+def _similarities(flat, modes, data: TaskData, replicas: Replicas, depth: int) -> xarray.Dataset:
+    """How the first hidden layer's similarity compares with theory and between seeds."""
+    seen = flat.similarity.values[:, :, 0].astype(float)
+    wanted = np.stack([_final_similarity(one, depth) for one in modes])
+    seeds = len(replicas.seeds)
+    found = _compared(
+        seen.reshape(-1, seeds, *seen.shape[1:]), wanted.reshape(-1, seeds, *wanted.shape[1:])
+    )
+    found = [np.asarray(x).reshape(len(seen), *x.shape[2:]) for x in found]
+    correlation, distance, change, between = found
+    variables = {
+        "similarity_to_theory": (
+            ("replica", "step"),
+            correlation,
+            {"long_name": "correlation with theory's final matrix"},
+        ),
+        "distance_to_theory": (
+            ("replica", "step"),
+            distance,
+            {"long_name": "|RSM - T| over |T|, T = theory's final matrix"},
+        ),
+        "change_of_similarity": (
+            ("replica",),
+            change,
+            {"long_name": "|RSM_end - RSM_start| over |RSM_end|"},
+        ),
+    }
+    variables["similarity_between_seeds"] = (
+        ("replica", "other_seed"),
+        between,
+        {"long_name": "correlation of the final similarity matrices"},
+    )
+    if data.trees:
+        common = data.trees[0].common_level
+        levels = range(common.max())
+        variables["distance"] = (
+            ("replica", "step", "split"),
+            np.stack([np.asarray(alike.rms_distance(seen, common == k)) for k in levels], -1),
+            {"long_name": "rms distance of items that part at this level of the tree"},
+        )
+    return xarray.Dataset(variables, {"other_seed": list(replicas.seeds)})
+
+
+def _final_similarity(modes: SingularModes, depth: int) -> np.ndarray:
+    """Similarity in the first hidden layer at the end, from small weights.
+
+    Balanced, aligned layers share the strength of a mode: ``V diag(s^(2/L)) V^T``, which is
+    ``(Y Y^T)^(1/L)``.
+    """
+    v = modes.v[:, : len(modes.strength)]
+    return np.asarray(alike.aligned_similarity(modes.strength ** (2 / depth), v))
+
+
+@jax.jit
+def _compared(
+    seen: Float[Array, "point seed step item item"], wanted: Float[Array, "point seed item item"]
+) -> tuple[Array, Array, Array, Array]:
+    """Correlation with and distance to theory at each step, change since the start, and final
+    correlation between the seeds of a point."""
+    last, wanted = seen[:, :, -1], wanted[:, :, None]
+    return (
+        alike.matrix_correlation(seen, wanted),
+        alike.relative_difference(seen, wanted),
+        alike.relative_difference(seen[:, :, 0], last),
+        alike.matrix_correlation(last[:, :, None], last[:, None]),
+    )
+
+
+def scale_scan(
+    plan: Plan, config: Config, setting: FeatureSetting, modes: SingularModes
+) -> xarray.Dataset:
+    """From lazy to rich: the study's own network from other initial scales.
+
+    The first learning rate and data set of the configuration; a few seeds, kept in memory.
+    """
+    scales = SCALES.get(config.depth, DEEPER_SCALES)
+    hyper = {name: getattr(config, name)[0] for name in ("flip", "data_seed", "learning_rate")}
+    seeds = tuple(range(config.first_seed, config.first_seed + SCAN_SEEDS))
+    replicas = Replicas(seeds, hyper | {"scale": scales})
+    schedule = Schedule(config.steps, plan.schedule.measure)
+    execution = Execution(precision=config.precision)
+    records = train(plan.problem, replicas, schedule, execution=execution, quiet=True).records
+    steps, strength = records.step.values, modes.strength
+    seen = records.similarity.values[:, :, :, 0].astype(float)
+    with jax.enable_x64():
+        wanted = _final_similarity(modes, setting.depth)
+        wanted = np.broadcast_to(wanted, (*seen.shape[:2], *wanted.shape))
+        _, distance, change, between = (np.asarray(x) for x in _compared(seen, wanted))
+    others = between.sum(-1) - np.diagonal(between, axis1=1, axis2=2)
+    found = transition_steps(steps, records.mode_strength.values, strength)
+    each = ("scan_scale", "scan_seed")
+    return xarray.Dataset(
+        {
+            "scan_transition": ((*each, "mode"), found, {"units": "updates"}),
+            "scan_mode_strength": ((*each, "step", "mode"), records.mode_strength.values),
+            "scan_change": (each, change),
+            "scan_distance": (each, distance[..., -1]),
+            "scan_between_seeds": (each, others / (SCAN_SEEDS - 1)),
+        },
+        {"scan_scale": list(scales), "scan_seed": list(seeds), "step": steps},
+    )
+
+
+def swept_scales(results: xarray.Dataset) -> xarray.Dataset:
+    """The same quantities of a run that swept the scale itself, first of all other values."""
+    others = {name: 0 for name in ("flip", "data_seed", "learning_rate") if name in results.dims}
+    one = results.isel(others).transpose("scale", "seed", ...)
+    between = one.similarity_between_seeds
+    alone = 1 / max(between.sizes["seed"] - 1, 1)
+    found = {
+        "scan_transition": one.transition,
+        "scan_mode_strength": one.mode_strength,
+        "scan_change": one.change_of_similarity,
+        "scan_distance": one.distance_to_theory.isel(step=-1),
+        "scan_between_seeds": (between.sum("other_seed") - 1) * alone,
+    }
+    return xarray.Dataset(found).rename(scale="scan_scale", seed="scan_seed")
+
+
+def scaling_path(similarity: np.ndarray) -> np.ndarray:
+    """Two-dimensional scaling of one network's items over training, ``[step, item, 2]``."""
+    with jax.enable_x64():
+        coordinates = np.asarray(alike.classical_scaling(similarity.astype(float), 2))
+    return alike.align_over_time(coordinates)

@@ -1,0 +1,67 @@
+"""Values of deep_linear that cannot be trained, and traps worth a word."""
+
+import math
+
+from jaxrep.errors import InputError
+from jaxrep.models.mode_coordinates import singular_modes
+from jaxrep.theory.mode_dynamics import deep_time, effective_rate
+from jaxrep.theory.stability import largest_scale, stability_edge
+
+from .config import Config
+from .data import task_data
+from .problem import build
+
+MAX_DEPTH = 6
+
+
+def check(config: Config) -> None:
+    """Raise `InputError` for values that cannot be trained."""
+    for name in ("hidden", "features", "measurements", "seeds"):
+        if getattr(config, name) < 1:
+            raise InputError(f"{name}: {getattr(config, name)} given; at least 1 is needed")
+    if not 1 <= config.depth <= MAX_DEPTH:
+        raise InputError(f"depth: {config.depth} is outside 1 .. {MAX_DEPTH}")
+    for name in ("learning_rate", "scale"):
+        values = getattr(config, name)
+        if not all(value > 0 and math.isfinite(value) for value in values):
+            raise InputError(f"{name}: {list(values)} has a value that is not positive")
+    if not config.variance > 0:
+        raise InputError(f"variance: {config.variance} is not positive")
+    if not all(0 <= value < 2**24 for value in config.data_seed):  # exact in float32
+        raise InputError(f"data_seed: {list(config.data_seed)} is outside 0 .. {2**24 - 1}")
+    build(config)
+
+
+def warn(config: Config) -> list[str]:
+    """Learning rates and scales beyond the edge of stability, or too small to leave the start."""
+    if config.activation != "linear":
+        return []
+    tables = task_data(config).tables
+    items, features = tables[0].values.shape
+    strongest = max(singular_modes(table.values).strength[0] for table in tables)
+    edge = stability_edge(strongest, items, features, config.depth)
+    lines = [
+        f"learning_rate: {rate:g} is past the edge of stability; the strongest mode "
+        f"(singular value {strongest:.4g}) settles below {edge:.4g} only"
+        for rate in config.learning_rate
+        if rate > edge
+    ]
+    if config.depth == 2:
+        for scale in config.scale:
+            limit = largest_scale(max(config.learning_rate), items, features)
+            if scale > limit:
+                lines.append(
+                    f"scale: {scale:g} blows up at learning_rate {max(config.learning_rate):g}; "
+                    f"below {limit:.3g} it does not"
+                )
+    if config.depth > 2:
+        rate = effective_rate(max(config.learning_rate), items, features)
+        for scale in config.scale:
+            start = min(scale**config.depth, strongest / 4)
+            needed = float(deep_time(strongest / 2, strongest, start, rate, config.depth))
+            if needed > config.steps:
+                lines.append(
+                    f"scale: {scale:g} keeps {config.depth} layers near their start for about "
+                    f"{needed:.2g} of the {config.steps} steps (they grow as a power of the scale)"
+                )
+    return lines

@@ -1,0 +1,135 @@
+"""What can be asked of face_angle: faces, densities of angles, codes, losses."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from jaxrep.study.configuration import Replication
+
+
+@dataclass(frozen=True)
+class Data:
+    """Faces, and the angles they are turned by."""
+
+    faces: str = "procedural"
+    """procedural (drawn, nothing to download), olivetti (by scikit-learn), or a file: .mat of the
+    Olivetti faces, .npy of [picture, height, width], or a folder of pictures."""
+    data_home: str = ""
+    """Of olivetti: scikit-learn's data folder, for machines without a network."""
+    size: int = 32
+    """Pixels of a side."""
+    people: int = 40
+    """Of procedural faces: identities."""
+    views: int = 10
+    """Of procedural faces: pictures of each identity."""
+    split: Literal["pictures", "people"] = "pictures"
+    """pictures: a person may be in training and test; people: nobody is."""
+    split_sizes: tuple[int, int, int] = (300, 50, 50)
+    """Pictures for training, validation and test; with split people, their proportions."""
+    split_seed: int = 787
+    """Of the split, and of procedural identities; 787 is the original study's."""
+    interpolation: Literal["cubic", "bilinear"] = "cubic"
+    """Of turned pictures; bilinear as scikit-image's, its derivative jumps."""
+    density: str = "uniform"
+    """Of training angles: uniform, normal, von_mises, stepwise (bins with random weights, others
+    for every seed), or a file of two columns, angle and value."""
+    mean: float = 0.7853981633974483
+    """Of normal and von_mises, radians."""
+    deviation: float = 0.2
+    """Of normal, radians."""
+    concentration: float = 2.0
+    """Of von_mises. (The original's vonmises(pi/2, 2.) is concentration pi/2 around mean 2.)"""
+    bins: int = 6
+    """Of stepwise."""
+    sampling: Literal["fixed", "fresh"] = "fixed"
+    """fixed: the same stimuli in every epoch; fresh: new ones every step."""
+    stimuli: int = 8192
+    """Training stimuli (an epoch of fresh ones); validation and test have a quarter."""
+    stimulus_seed: int = 0
+    """Of shared stimuli."""
+    stream: Literal["shared", "own"] = "shared"
+    """shared: all networks see the same stimuli in the same order, which is faster; own: not."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """From pixels to a code of two numbers."""
+
+    code: Literal["linear", "circular"] = "linear"
+    """linear: both numbers are the angle, over half a turn; circular: cosine and sine, a whole
+    turn."""
+    architecture: tuple[int, ...] = (60, 20)
+    """Units of the hidden layers."""
+    activation: str = "celu"
+    """celu, elu, relu, tanh, sigmoid, softplus, ..."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """Minibatch training."""
+
+    loss: tuple[str, ...] = ("linear",)
+    """Of the error: linear, sqrt, square, quart, root4, log, or any positive power; several are
+    trained in one call."""
+    error: Literal["angle", "cosine"] = "angle"
+    """Of circular codes: error in angle, or the original's cosine, for which all losses are one."""
+    learning_rate: tuple[float, ...] = (1e-3,)
+    """Of Adam."""
+    decay: Literal["cosine", "constant"] = "cosine"
+    """Of the learning rate: to a twentieth at the end, or not (as the original)."""
+    clip: float = 0.5
+    """Largest norm of the gradient."""
+    batch_size: int = 32
+    """Stimuli in a minibatch."""
+    epochs: int = 40
+    """Passes over the training stimuli."""
+    start: str = ""
+    """Folder of a finished run of this study whose networks are trained further (fine-tuning)."""
+    frozen: int = 0
+    """Layers, from the first, that are not trained."""
+    keep: Literal["train", "validation", "last"] = "train"
+    """Networks analysed: those with the least loss on the whole training or validation set
+    among the measured steps, or the last ones."""
+    measurements: int = 21
+    """Measured steps, equally spaced."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Angles at which networks are analysed."""
+
+    angles: int = 51
+    """Angles at which networks are analysed, ends included."""
+    range: tuple[float, ...] = ()
+    """Least and greatest of these angles; none given: all that the code stands for."""
+    dense_angles: int = 201
+    """Angles of the search for spikes; 0 does not search."""
+    estimators: Literal["some", "none"] = "some"
+    """Whether the other estimators of Fisher information are compared."""
+
+
+@dataclass(frozen=True)
+class Config(Replication, Analysis, Training, Model, Data):
+    """A code of the angle of a face; losses and learning rates are swept in one call."""
+
+    seeds: int = 3
+
+
+STANDARD = Config()
+PRESETS = {
+    "uniform": STANDARD,
+    "concentrated": Config(density="normal"),
+    "circular": Config(code="circular", density="von_mises", mean=2.0, concentration=1.5707963),
+}
+
+PRESET_WORDS = {
+    "quick": "uniform and concentrated angles",
+    "uniform": "angles spread evenly over half a turn",
+    "concentrated": "angles around pi/4",
+    "circular": "a code of the whole turn, angles around 2",
+    "losses": "six losses, both densities",
+    "codes": "linear and circular codes, both densities",
+    "paper": "Olivetti faces, both codes, all losses: a quarter of an hour",
+    "bins": "random densities of four and six bins",
+    "finetuning": "other angles, frozen layers, less data",
+}
+"""What each preset, or suite, is."""

@@ -1,0 +1,49 @@
+"""Values of group_composition that cannot be trained or analysed."""
+
+import dataclasses
+
+from jaxrep.errors import InputError
+
+from .config import DEFAULT_GROUP, Config
+from .problem import group_of
+from .weights import load
+
+
+def check(config: Config) -> None:
+    """Raise `InputError` for values that cannot be trained, or weights that cannot be analysed."""
+    if config.weights:
+        load(config)
+        return
+    if config.representations:
+        raise InputError("representations: given without weights, which they are for")
+    for name in ("embed_dim", "hidden_dim", "measurements"):
+        if getattr(config, name) < 1:
+            raise InputError(f"{name}: {getattr(config, name)} is not positive")
+    if config.snapshots < 0:
+        raise InputError(f"snapshots: {config.snapshots} is negative; 0 or more are allowed")
+    if not 0 < config.train_fraction < 1:
+        raise InputError(f"train_fraction: {config.train_fraction} is outside (0, 1)")
+    for name in ("beta1", "beta2"):
+        if not 0 <= getattr(config, name) < 1:
+            raise InputError(f"{name}: {getattr(config, name)} is outside [0, 1)")
+    for name in ("learning_rate", "weight_decay"):
+        if not all(value >= 0 for value in getattr(config, name)):
+            raise InputError(f"{name}: {list(getattr(config, name))} has a negative value")
+    try:
+        order = group_of(config).order
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    if not 0 < int(config.train_fraction * order**2) < order**2:
+        raise InputError(
+            f"train_fraction: {config.train_fraction} of the {order**2} products of "
+            f"{config.group or DEFAULT_GROUP} leaves nothing to train or to test on"
+        )
+    if config.seeds < 1:
+        raise InputError(f"seeds: {config.seeds} given; at least 1 is needed")
+
+
+def resolve(config: Config) -> Config:
+    """The configuration with the group that is meant where none was named."""
+    if config.weights or config.group:
+        return config
+    return dataclasses.replace(config, group=DEFAULT_GROUP)

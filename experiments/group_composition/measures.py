@@ -1,0 +1,168 @@
+"""What is measured on networks that multiply in a finite group, as labelled arrays."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import xarray
+from jaxtyping import Array, PyTree
+
+from jaxrep.analysis.group_metrics import GroupMetrics, total_metrics
+from jaxrep.analysis.group_microscope import Microscope
+from jaxrep.analysis.group_portrait import GroupPortrait
+from jaxrep.engine import Label, join_replicas
+
+_IRREP = ("irrep",)
+_FRACTION = Label(_IRREP, "1", "fraction of squared norm")
+_NATS = Label((), "nats", "cross-entropy")
+_IRREP_NATS = Label(_IRREP, "nats", "cross-entropy")
+LABELS = {
+    "train_loss": _NATS,
+    "test_loss": _NATS,
+    "train_acc": Label(),
+    "test_acc": Label(),
+    "sum_of_squared_weights": Label(),
+    "similarity": Label(_IRREP, "1", "cosine of centred logits and character cube"),
+    "logit_restricted_loss": _IRREP_NATS,
+    "logit_excluded_loss": _IRREP_NATS,
+    "hidden_restricted_loss": _IRREP_NATS,
+    "hidden_excluded_loss": _IRREP_NATS,
+    "percent_x_embed": _FRACTION,
+    "percent_y_embed": _FRACTION,
+    "percent_unembed": _FRACTION,
+    "percent_hidden_x": _FRACTION,
+    "percent_hidden_y": _FRACTION,
+    "percent_hidden_xy": _FRACTION,
+}
+
+
+def recorded(metrics: GroupMetrics, squared_weights: Array) -> dict[str, Array]:
+    """What is recorded at every measured step: `LABELS` names it."""
+    m = metrics
+    return {
+        "train_loss": m.train_loss,
+        "test_loss": m.test_loss,
+        "train_acc": m.train_acc,
+        "test_acc": m.test_acc,
+        "sum_of_squared_weights": squared_weights,
+        "similarity": m.similarity,
+        "logit_restricted_loss": m.logit.restricted,
+        "logit_excluded_loss": m.logit.excluded,
+        "hidden_restricted_loss": m.hidden.restricted,
+        "hidden_excluded_loss": m.hidden.excluded,
+        "percent_x_embed": m.x_embed,
+        "percent_y_embed": m.y_embed,
+        "percent_unembed": m.unembed,
+        "percent_hidden_x": m.hidden_fraction.x,
+        "percent_hidden_y": m.hidden_fraction.y,
+        "percent_hidden_xy": m.hidden_fraction.xy,
+    }
+
+
+class Exemplar(NamedTuple):
+    """One network drawn in detail; `replica` is its place among the networks of the run."""
+
+    name: str
+    replica: int
+    true: np.ndarray
+    hypothesis: np.ndarray
+    order: np.ndarray
+    strength: np.ndarray
+    key: np.ndarray
+    irreps: tuple[str, ...]
+    bases: dict[str, tuple]
+
+
+def exemplar(
+    scope: Microscope,
+    params: PyTree,
+    metrics: GroupMetrics,
+    portrait: GroupPortrait,
+    replica: int,
+    name: str,
+) -> Exemplar:
+    """What the detailed figures of one network need."""
+    known, n = scope.group, scope.group.order
+    ranked = sorted(np.flatnonzero(metrics.key), key=lambda r: -metrics.similarity[r])
+    shown = [known.irreps[r] for r in ranked[:3]]
+    true, parts, bases = scope.detail(params, metrics.key, [irrep.matrices for irrep in shown])
+    entries = [irrep.matrices.reshape(n, -1) for irrep in shown]
+    return Exemplar(
+        name,
+        replica,
+        true[known.identity * n : (known.identity + 1) * n],
+        parts,
+        np.lexsort((np.arange(n), known.classes)),
+        portrait.strength,
+        metrics.key,
+        known.irrep_names,
+        {
+            irrep.name: (seen, true_entries, paired)
+            for irrep, (seen, paired), true_entries in zip(shown, bases, entries, strict=True)
+        },
+    )
+
+
+def dataset(
+    looked: list[tuple[GroupMetrics, GroupPortrait]],
+    leading: Mapping[str, tuple],
+    irreps: tuple[str, ...],
+) -> xarray.Dataset:
+    """Final metrics and portraits of all replicas, ``[*grid, seed, ...]``."""
+    flat = []
+    for metrics, p in looked:
+        scalars = {name: float(value) for name, value in total_metrics(metrics).items()}
+        scalars |= {
+            name: getattr(metrics, name)
+            for name in ("train_loss", "test_loss", "all_loss", "train_acc", "test_acc")
+        }
+        per_irrep = {k: v for k, v in recorded(metrics, 0.0).items() if np.ndim(v) == 1}
+        per_irrep |= {
+            "key": metrics.key,
+            "ols_coefficient": p.fit.coefficients,
+            "rowwise_similarity": p.rowwise_similarity,
+            "cluster_fraction_x": p.cluster_fraction.x,
+            "cluster_fraction_y": p.cluster_fraction.y,
+            "cluster_fraction_xy": p.cluster_fraction.xy,
+            "cluster_fraction_mean": p.cluster_mean_fraction,
+            "ablation_loss_x": p.ablation.x,
+            "ablation_loss_y": p.ablation.y,
+            "ablation_loss_xy": p.ablation.xy,
+            "recovered_cosine": p.recovered_cosine,
+            "unembedding_cosine": p.unembedding_cosine,
+        }
+        scalars |= {
+            "ols_intercept": p.fit.intercept,
+            "ols_r_squared": p.fit.r_squared,
+            "ols_norm_ratio": p.fit.norm_ratio,
+            "ols_loss": p.fit.loss,
+        }
+        per_neuron = {
+            "sign_block_within": p.blocks.within,
+            "sign_block_unembed_correlation": p.blocks.unembed_correlation,
+        }
+        flat.append(
+            {
+                **{k: ((), v) for k, v in scalars.items()},
+                **{k: (_IRREP, v) for k, v in per_irrep.items()},
+                **{k: (("neuron",), v) for k, v in per_neuron.items()},
+                "off": (("embedding_column",), p.off),
+                "embedding_strength": (("irrep", "embedding_column"), p.strength),
+                "sign_block_mean": (("block", "neuron"), p.blocks.means),
+            }
+        )
+    shape = tuple(len(values) for values in leading.values())
+    variables = {}
+    for name, (dims, _) in flat[0].items():
+        stack = np.stack([np.asarray(one[name][1]) for one in flat])
+        units = "nats" if "loss" in name and "ratio" not in name else "1"
+        variables[f"final_{name}"] = xarray.Variable(
+            (*leading, *dims), stack.reshape(*shape, *stack.shape[1:]), {"units": units}
+        )
+    blocks = ["++", "+-", "-+", "--"]
+    return xarray.Dataset(variables, {**leading, "irrep": list(irreps), "block": blocks})
+
+
+def joined(results: xarray.Dataset) -> xarray.Dataset:
+    """Leading dimensions joined into one, ``replica``, in front."""
+    return join_replicas(results, results.final_test_loss.dims)

@@ -1,0 +1,8 @@
+"""``python -m experiments.information_plane``."""
+
+from jaxrep.study import main
+
+from . import STUDY
+
+if __name__ == "__main__":
+    raise SystemExit(main(STUDY))

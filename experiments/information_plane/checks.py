@@ -1,0 +1,113 @@
+"""Bad input of information_plane, and networks that cannot learn."""
+
+import functools
+import math
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrep.analysis.training_health import clipped_share, is_dead
+from jaxrep.engine import Replicas
+from jaxrep.engine.replicas import replica_key, stream
+from jaxrep.errors import InputError
+from jaxrep.models.activations import ACTIVATIONS
+from jaxrep.models.feedforward import FeedForward
+
+from .config import Config
+from .data import load
+from .problem import initial_variables, network_of, output_count
+
+ESTIMATORS = ("binning", "kernel", "edge", "neighbours")
+
+
+def check_config(config: Config) -> None:
+    """Raise `InputError` for values that cannot be trained or estimated."""
+    for name in ("batch_size", "seeds", "epochs", "costly"):
+        if getattr(config, name) < 1:
+            raise InputError(f"{name}: {getattr(config, name)} given; at least 1 is needed")
+    if not all(units >= 1 for units in config.architecture):
+        raise InputError(f"architecture: {list(config.architecture)} has a layer without units")
+    if config.activation not in ACTIVATIONS:
+        allowed = ", ".join(ACTIVATIONS)
+        raise InputError(f"activation: {config.activation!r} is not known; allowed: {allowed}")
+    for name in ("learning_rate", "widths", "variances"):
+        values = list(getattr(config, name))
+        if not values or not all(0 < value < math.inf for value in values):
+            raise InputError(f"{name}: {values} has a value that is not positive, or none")
+    if not all(0 <= value < math.inf for value in config.max_norm):
+        raise InputError(f"max_norm: {list(config.max_norm)} has a value below 0; 0 is no limit")
+    if not all(math.isfinite(value) for value in config.initial_bias):
+        raise InputError(f"initial_bias: {list(config.initial_bias)} has a value not finite")
+    if not 0 < config.stop_accuracy <= 1:
+        raise InputError(f"stop_accuracy: {config.stop_accuracy} is outside (0, 1]")
+    unknown = [name for name in config.estimators if name not in ESTIMATORS]
+    if unknown or not config.estimators:
+        allowed = ", ".join(ESTIMATORS)
+        raise InputError(f"estimators: {list(config.estimators)}; allowed are {allowed}")
+    if not 0 < config.train_share <= 1:
+        raise InputError(f"train_share: {config.train_share} is outside (0, 1]")
+    if config.data != "twelve_bits":
+        path = Path(config.data)
+        if not (path.is_dir() or (path.is_file() and path.suffix in (".npz", ".csv"))):
+            raise InputError(
+                f"data: {config.data!r} is neither twelve_bits nor a .npz or .csv file, nor a "
+                "folder of IDX files"
+            )
+        for name, plain in (("split", ""), ("zero_mean", False)):
+            if getattr(config, name) != plain:
+                raise InputError(f"{name}: {getattr(config, name)} is for data twelve_bits only")
+    if config.split and not Path(config.split).is_file():
+        raise InputError(f"split: there is no file {config.split}")
+    data = load(config)
+    if config.batch_size > len(data.train_classes):
+        raise InputError(
+            f"batch_size: {config.batch_size} is above the {len(data.train_classes)} inputs"
+        )
+    for name, found in (("train", data.train_classes), ("test", data.test_classes)):
+        if len(np.unique(found)) < 2:
+            raise InputError(f"data: all inputs of the {name} set are of one class")
+
+
+@functools.partial(jax.jit, static_argnames=("network", "root"))
+def _starts(network: FeedForward, root: int, seeds, hyper, inputs, classes):
+    """Of initial networks: which layers are dead ``[replica, layer]``, share of clipped inputs."""
+
+    def start(seed, hyper):
+        key = stream(replica_key(root, seed), "init")
+        variables = initial_variables(network, key, hyper["initial_bias"], inputs)
+        layers = network.apply(variables, inputs)
+        dead = [is_dead(layer) for layer in layers.hidden]
+        return jnp.array([False, *dead]), clipped_share(layers.logits, classes)
+
+    return jax.vmap(start)(seeds, hyper)
+
+
+def warnings_of(config: Config) -> list[str]:
+    """Networks that cannot learn from their initial weights on, seed by seed."""
+    replicas = Replicas.consecutive(
+        config.first_seed, config.seeds, {"initial_bias": config.initial_bias}
+    )
+    data = load(config)
+    network = network_of(config, output_count(data))
+    inputs, classes = jnp.asarray(data.train_inputs.T), jnp.asarray(data.train_classes)
+    starts = _starts(network, replicas.root, *replicas.arrays(), inputs, classes)
+    dead, clipped = jax.device_get(starts)
+    lines = []
+    for index in range(len(replicas)):
+        name = replicas.name(index)
+        if dead[index].any():
+            layer = int(np.argmax(dead[index]))
+            lines.append(
+                f"{name}: hidden layer {layer} is dead at initialisation (every unit constant); "
+                "nothing before it learns"
+            )
+        elif config.loss == "clipped" and clipped[index] == 1:
+            lines.append(
+                f"{name}: every input is clipped at initialisation, so no gradient; "
+                "loss log_softmax has one"
+            )
+    if len(lines) > 6:
+        return [*lines[:5], f"and {len(lines) - 5} more networks that cannot learn"]
+    return lines

@@ -1,0 +1,169 @@
+"""Several runs of the information plane on one page: activations, estimators, findings."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import LogNorm
+
+from jaxrep.analysis.information import lost_from_peak
+from jaxrep.engine.run import Run, differing
+from jaxrep.report import Figure, Table
+from jaxrep.study import Comparison
+
+from .claims import claims_table
+from .config import Config
+
+ACTIVATIONS = (
+    "tanh",
+    "relu",
+    "sigmoid",
+    "softsign",
+    "softplus",
+    "leaky_relu",
+    "hard_sigmoid",
+    "selu",
+    "relu6",
+    "elu",
+    "linear",
+)
+ARCHITECTURES = ((), (10,), (10, 7), (10, 7, 5), (10, 7, 5, 4), (10, 7, 5, 4, 3), (1, 1, 1, 1))
+
+
+def suites(standard: Any) -> dict[str, dict[str, Any]]:
+    """Presets of several runs: `quick`, and the cohorts of the deep-bottleneck project."""
+    long = replace(standard, epochs=8000)
+    relu = replace(long, activation="relu")
+    return {
+        "quick": {"tanh": standard, "relu": replace(standard, activation="relu")},
+        "activations": {name: replace(long, activation=name) for name in ACTIVATIONS},
+        "architectures": {
+            "-".join(map(str, units)) or "no hidden layer": replace(long, architecture=units)
+            for units in ARCHITECTURES
+        },
+        "zero_mean": {"bits 0 and 1": long, "bits -0.5 and 0.5": replace(long, zero_mean=True)},
+        "findings": {
+            "tanh, bias 0": long,
+            "relu, bias 0": relu,
+            "relu, biases": replace(
+                relu, initial_bias=(-1.0, -0.1, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
+            ),
+            "tanh, bias 2": replace(long, initial_bias=(2.0,)),
+            "tanh, max-norm": replace(long, max_norm=(0.4, 0.6, 0.8, 1.0, 1.5)),
+            "relu, max-norm": replace(relu, max_norm=(0.8,)),
+            "tanh, estimators": _compared(long),
+            "relu, estimators": _compared(relu),
+        },
+    }
+
+
+def _compared(config: Config) -> Any:
+    """Cohort 14: zero-mean bits, bias 0.1, all estimators at the end."""
+    return replace(
+        config,
+        zero_mean=True,
+        initial_bias=(0.1,),
+        estimators=("binning", "kernel", "edge"),
+        costly=6,
+    )
+
+
+def compare(runs: Mapping[str, Run], configs: Mapping[str, Any]) -> Comparison:
+    """Planes side by side, titled with what differs; bits at the end and lost, by layer."""
+    del configs
+    rows = []
+    for label, run in runs.items():
+        for name, one in _points(run):
+            train = one.sel(set="train").isel(estimate=0)
+            lost = lost_from_peak(train.with_input.transpose("seed", "layer", "step").values)
+            end = np.nanmedian(train.with_input.isel(step=-1).values, 0)
+            ratio = train.train_gradient_mean / train.train_gradient_spread
+            signal = [ratio.isel(step=step).median("seed").values for step in (1, -1)]
+            accuracy = [float(one[f"{s}_accuracy"].isel(step=-1).mean()) for s in ("train", "test")]
+            rows.append(
+                [
+                    f"{label}, {name}" if name else label,
+                    " ".join(f"{value:.2f}" for value in end),
+                    " ".join(f"{value:.2f}" for value in np.nanmedian(lost, 0)),
+                    " ".join(str(int(n)) for n in (lost > 0.5).sum(0)),
+                    *(" ".join(f"{value:.2g}" for value in values) for values in signal),
+                    *accuracy,
+                ]
+            )
+    columns = ["networks", "I(X;M) at the end by layer", "bits lost from the peak by layer"]
+    columns += ["seeds that lose more than 0.5", "gradient mean / spread, first epoch"]
+    columns += ["the same at the end", "train accuracy", "test accuracy"]
+    table = Table(
+        "Compression by layer",
+        columns,
+        rows,
+        "Training set, first estimator; medians over seeds, layers from the first to the output; "
+        "accuracies: means.",
+    )
+    tables = [table]
+    claimed = claims_table({label: run.results for label, run in runs.items()})
+    if claimed.rows:
+        tables.insert(0, claimed)
+    return Comparison(tables, _planes(runs))
+
+
+def _points(run: Run) -> Iterator[tuple[str, Any]]:
+    """Every grid point of a run: name and results with dimensions seed, step, ..."""
+    results = run.results
+    swept = [d for d in ("initial_bias", "max_norm", "learning_rate") if d in results.dims]
+    if not swept:
+        yield "", results
+        return
+    stacked = results.stack(point=swept)
+    for index in range(stacked.sizes["point"]):
+        one = stacked.isel(point=index)
+        name = ", ".join(f"{key} {float(one[key]):g}" for key in swept)
+        yield name, one
+
+
+def _planes(runs: Mapping[str, Run]) -> Iterator[Figure]:
+    keys = differing(list(runs.values()))
+    panels = [
+        (label, _title(runs[label], keys), name, one)
+        for label in runs
+        for name, one in _points(runs[label])
+    ]
+    columns = min(len(panels), 3)
+    down = -(-len(panels) // columns)
+    figure, grid = plt.subplots(
+        down, columns, figsize=(4.6 * columns, 3.9 * down), layout="constrained", squeeze=False
+    )
+    for axes in grid.ravel()[len(panels) :]:
+        axes.set_visible(False)
+    last = max(int(one.epoch.values[-1]) for *_, one in panels)
+    norm = LogNorm(0.5, max(last, 1))
+    top = [
+        max(float(np.nanmax(one[key].sel(set="train"))) for *_, one in panels)
+        for key in ("with_input", "with_class")
+    ]
+    for axes, (label, title, name, one) in zip(grid.ravel(), panels, strict=False):
+        train = one.sel(set="train").isel(estimate=0)
+        x, y = (train[k].median("seed").values for k in ("with_input", "with_class"))
+        epochs = np.where(one.epoch.values > 0, one.epoch.values, 0.5)
+        colours = plt.get_cmap("viridis")(norm(epochs))
+        for index in range(len(epochs)):
+            axes.plot(x[index], y[index], color=colours[index], lw=0.5, alpha=0.35)
+        shown = {"cmap": "viridis", "norm": norm, "s": 12, "lw": 0}
+        dots = axes.scatter(x.ravel(), y.ravel(), c=np.repeat(epochs, x.shape[1]), **shown)
+        axes.set_title(" | ".join(part for part in (title or label, name) if part), fontsize=8)
+        axes.set(xlabel="I(X;M) (bits)", ylabel="I(Y;M) (bits)")
+        axes.set(xlim=(-0.02 * top[0], 1.04 * top[0]), ylim=(-0.03 * top[1], 1.05 * top[1]))
+    figure.colorbar(dots, ax=grid, label="epoch (0.5: before training)", shrink=0.8)
+    yield Figure(
+        "planes",
+        "Information planes side by side",
+        "Medians over seeds, training set, first estimator; titles name what differs.",
+        figure,
+    )
+
+
+def _title(run: Run, keys: Mapping[str, Any]) -> str:
+    shown = [key for key in keys if key not in ("initial_bias", "max_norm", "costly")]
+    return " | ".join(f"{key}={run.config.get(key)}" for key in shown)

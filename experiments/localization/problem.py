@@ -1,0 +1,236 @@
+"""The training problem of localization: classes of inputs that differ in their correlations."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from jaxrep.analysis.receptive_fields import inverse_participation_ratio, value_entropy
+from jaxrep.data.gaussian_process import sign_changes
+from jaxrep.engine import (
+    Data,
+    Label,
+    Problem,
+    Replicas,
+    Schedule,
+    Variables,
+    fresh_batches,
+    linear_steps,
+)
+from jaxrep.losses import cross_entropy
+from jaxrep.models.committee import CommitteeMachine, SparseAutoencoder, sparsity
+from jaxrep.study import Plan
+
+from .config import Config
+from .data import FAMILIES, sampler_of
+
+EVALUATED = 1000
+"""Fixed inputs that loss and accuracy are measured on, drawn once for each seed."""
+
+
+def class_counts(config: Config, count: int) -> list[int]:
+    """How many of `count` inputs belong to each class: shares by rounding their partial sums."""
+    classes = 2 + len(config.further)
+    shares = config.proportions or (1 / classes,) * classes
+    ends = np.round(np.cumsum(shares) / np.sum(shares) * count).astype(int)
+    return np.diff(ends, prepend=0).tolist()
+
+
+def class_indices(config: Config, count: int) -> np.ndarray:
+    """The class of each of `count` inputs, as `training_problem` draws them."""
+    counts = class_counts(config, count)
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+def levels(config: Config) -> tuple[float, float]:
+    """The labels of two classes that share one output."""
+    return (-1.0, 1.0) if config.labels == "signs" else (0.0, 1.0)
+
+
+def output_count(config: Config) -> int:
+    """Outputs: one for two classes and for regression, else one for each class."""
+    one = not config.further and config.loss == "mean_squared_error"
+    return 1 if one or config.target != "class" else 2 + len(config.further)
+
+
+def is_probed(config: Config) -> bool:
+    """Whether a single unit is trained beside the network: it tells two classes apart."""
+    plain = config.target == "class" and config.network != "autoencoder"
+    return config.probe > 0 and plain and not config.further
+
+
+def network_of(config: Config) -> CommitteeMachine | SparseAutoencoder:
+    """The network, gates and weights of a file not yet in it."""
+    bias = None if config.bias == "off" else config.bias_start
+    weights = "lecun_normal" if config.weights.endswith(".npy") else config.weights
+    common = (config.units, config.activation, weights, config.scale, bias)
+    if config.network == "autoencoder":
+        return SparseAutoencoder(*common)
+    return CommitteeMachine(*common, output_count(config) if config.network == "two_layer" else 0)
+
+
+def apply_network(config: Config, params: Any, inputs, gates=None):
+    """Outputs and pre-activations; `gates` ``[pixel, unit]`` open where ``gates . x > 0``."""
+    network = network_of(config)
+    if config.network == "gated":
+        network = network.clone(gate=lambda x: (jnp.matmul(x, gates) > 0).astype(x.dtype))
+    return network.apply({"params": params}, inputs)
+
+
+def targets(config: Config, inputs, classes):
+    """``[input, output]``: what the outputs should be."""
+    if config.network == "autoencoder":
+        return inputs
+    if config.target == "sign_changes":
+        return sign_changes(inputs)[:, None]
+    if output_count(config) == 1:
+        return jnp.where(classes == 1, *levels(config)[::-1])[:, None]
+    return jax.nn.one_hot(classes, output_count(config))
+
+
+def error(config: Config, outputs, inputs, classes):
+    """Mean squared error over inputs and outputs, or cross-entropy in nats."""
+    if config.loss == "cross_entropy":
+        return jnp.mean(cross_entropy(outputs, jnp.asarray(classes)))
+    return jnp.mean((outputs - targets(config, inputs, classes)) ** 2)
+
+
+def quality(config: Config, outputs, inputs, classes) -> dict[str, jax.Array]:
+    """Accuracy where classes are told apart, else the explained share of the target's variance."""
+    if config.network == "autoencoder" or config.target != "class":
+        wanted = targets(config, inputs, classes)
+        residual = jnp.sum((outputs - wanted) ** 2)
+        return {"explained": 1 - residual / jnp.sum((wanted - wanted.mean(0)) ** 2)}
+    if outputs.shape[1] == 1:
+        found = (outputs[:, 0] > sum(levels(config)) / 2).astype(int)
+    else:
+        found = jnp.argmax(outputs, 1)
+    return {"accuracy": jnp.mean(found == classes)}
+
+
+def training_problem(config: Config) -> Problem:
+    """Online gradient descent; every step sees fresh inputs.
+
+    Hyper-parameters: `negative` and `positive` (correlation of the classes 0 and 1),
+    `learning_rate`, and the family's own. Beside the network a single ReLU unit may be trained
+    on the same inputs (`probe`), for which there is a theory.
+    """
+    sampler = sampler_of(config)
+    pixels = config.length**config.dimensions
+
+    def sample(key, hyper, count, shared):
+        """Fixed counts of each class: the labels need no random numbers."""
+        correlations = [hyper["negative"], hyper["positive"], *config.further]
+        counts = class_counts(config, count)
+        keys = jax.random.split(key, len(counts))
+        inputs = [
+            sampler(one, hyper, correlation, part, shared)
+            for one, correlation, part in zip(keys, correlations, counts, strict=True)
+        ]
+        return jnp.concatenate(inputs)
+
+    def own(key, hyper, shared):
+        first, second = jax.random.split(key)
+        gated = config.network == "gated"
+        gates = jax.random.normal(second, (pixels, config.units)) if gated else jnp.zeros(1)
+        return {"inputs": sample(first, hyper, EVALUATED, shared), "gates": gates}
+
+    def init(key, hyper, data):
+        del hyper, data
+        first, second = jax.random.split(key)
+        params = network_of(config).init(first, jnp.zeros((1, pixels)))["params"]
+        if config.weights.endswith(".npy"):
+            loaded = np.load(config.weights).T * config.scale**0.5
+            params = {**params, "W1": jnp.asarray(loaded, params["W1"].dtype)}
+        if is_probed(config):
+            start = jax.random.normal(second, (pixels,)) * (PROBE_SCALE / pixels**0.5)
+            params = {**params, "probe": start}
+        return Variables(params)
+
+    def loss(variables, batch, hyper):
+        inputs, gates = batch
+        classes = class_indices(config, len(inputs))
+        found = apply_network(config, variables.params, inputs, gates)
+        total = error(config, found.outputs, inputs, classes)
+        if config.network == "autoencoder":
+            price = sparsity(found.pre_activations, config.sparse_rate or None)
+            total = total + config.sparseness * price
+        if is_probed(config):  # its own learning rate, whatever the network's
+            unit = jnp.matmul(inputs, variables.params["probe"], precision="highest")
+            own_error = jnp.mean((jax.nn.relu(unit) - (classes == 1)) ** 2)
+            total = total + config.probe / hyper["learning_rate"] * own_error
+        return total, variables.state
+
+    def measure(variables: Variables, hyper, data: Data):
+        del hyper
+        params, inputs = variables.params, data.own["inputs"]
+        classes = class_indices(config, EVALUATED)
+        found = apply_network(config, params, inputs, data.own["gates"])
+        fields = params["W1"].T
+        measured = {
+            "loss": error(config, found.outputs, inputs, classes),
+            **quality(config, found.outputs, inputs, classes),
+            "participation": inverse_participation_ratio(fields),
+            "entropy": value_entropy(fields),
+            "field": fields,
+        }
+        if config.network == "autoencoder":
+            measured["activity"] = jnp.mean(jax.nn.sigmoid(found.pre_activations), 0)
+        elif config.network == "two_layer":
+            measured["output_weight"] = params["W2"]
+        kept = {"b1": "bias", "probe": "probe"}
+        return measured | {name: params[key] for key, name in kept.items() if key in params}
+
+    def batch(key, hyper, data):
+        return sample(key, hyper, config.batch_size, data.shared), data.own["gates"]
+
+    def trainable(params):
+        return {name: name not in ("b1", "b2") for name in params}
+
+    return Problem(
+        init=init,
+        loss=loss,
+        optimizer=lambda hyper: optax.sgd(hyper["learning_rate"]),
+        measure=measure,
+        shared=np.load(config.images).astype(np.float32) if config.inputs == "patches" else (),
+        own=own,
+        batches=fresh_batches(batch),
+        trainable=trainable if config.bias == "constant" else None,
+        labels=LABELS,
+        coordinates={
+            "unit": list(range(config.units)),
+            "pixel": list(range(pixels)),
+            "output": list(range(output_count(config))),
+        },
+        headline="loss",
+    )
+
+
+PROBE_SCALE = 1e-3
+"""Deviation of the single unit's initial weights, times sqrt(pixels): small, as theory asks."""
+
+LABELS = {
+    "loss": Label((), "1", "error on 1000 fixed inputs (nats for cross-entropy)"),
+    "accuracy": Label((), "1", "share of right answers on 1000 fixed inputs"),
+    "explained": Label((), "1", "share of the target's variance on 1000 fixed inputs"),
+    "participation": Label(("unit",), "1", "inverse participation ratio of the receptive field"),
+    "entropy": Label(("unit",), "bits", "entropy of the weights' values, bins of 0.1"),
+    "field": Label(("unit", "pixel"), "1", "receptive field: first-layer weights"),
+    "bias": Label(("unit",), "1"),
+    "output_weight": Label(("unit", "output"), "1", "second-layer weights"),
+    "activity": Label(("unit",), "1", "mean over inputs of sigmoid(pre-activation)"),
+    "probe": Label(("pixel",), "1", "weights of a single ReLU unit trained beside the network"),
+}
+
+
+def build(config: Config) -> Plan:
+    """The training problem, replicas and schedule."""
+    names = (*FAMILIES[config.inputs].own, "positive", "negative", "learning_rate")
+    replicas = Replicas.consecutive(
+        config.first_seed, config.seeds, {name: getattr(config, name) for name in names}
+    )
+    measured = linear_steps(config.steps, config.measurements)
+    saved = linear_steps(config.steps, 5)[1:]
+    return Plan(training_problem(config), replicas, Schedule(config.steps, measured, (), saved))

@@ -1,0 +1,302 @@
+"""A deep network learns a table of items and features: gradient descent in mode coordinates."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import xarray
+
+from jaxrep.analysis.modes import mode_map
+from jaxrep.analysis.similarity import similarity_matrix
+from jaxrep.data.feature_table import FeatureTable
+from jaxrep.engine import Data, Label, Problem, Variables, full_batch
+from jaxrep.models.deep_network import DeepNetwork, weight_shapes
+from jaxrep.models.mode_coordinates import (
+    SingularModes,
+    compress_outputs,
+    draw_outputs,
+    expand_outputs,
+    gram_factor,
+    kept_rows,
+    output_basis,
+    singular_modes,
+)
+from jaxrep.typing import Array
+
+
+class FeatureTask(NamedTuple):
+    """One data set as a replica sees it; inputs and rows are those of the coordinates.
+
+    Attributes:
+      target: ``[input, row]``, the wanted outputs for each one-hot input.
+      items: ``[item, input]``, each item in terms of the inputs.
+      modes: ``[input, mode]``, the task's item modes in terms of the inputs.
+      readout: ``[row, rank]``, the task's feature modes in terms of the outputs.
+      traced: ``[pair, row]``, each traced feature in terms of the outputs.
+      v: ``[item, mode]``, item modes.
+      basis: ``[feature, known]``, see `output_basis`; None where it is not needed.
+    """
+
+    target: Array
+    items: Array
+    modes: Array
+    readout: Array
+    traced: Array
+    v: Array
+    basis: Array | None = None
+
+
+class FeatureSetting(NamedTuple):
+    """What is trained, in plain values.
+
+    Attributes:
+      depth: number of weight matrices, 1 or more.
+      hidden: units of every hidden layer.
+      activation: linear, relu or tanh.
+      in_modes: train in mode coordinates (see `jaxrep.models.mode_coordinates`).
+      traces: (item, feature) pairs to follow.
+      trace_names: one for each.
+      flips: swept flip probabilities, see `tables` of `feature_problem`.
+      data_seeds: swept data seeds.
+    """
+
+    depth: int = 2
+    hidden: int = 30
+    activation: str = "linear"
+    in_modes: bool = True
+    traces: tuple[tuple[int, int], ...] = ()
+    trace_names: tuple[str, ...] = ()
+    flips: tuple[float, ...] = (0.0,)
+    data_seeds: tuple[int, ...] = (0,)
+
+    @property
+    def rotated(self) -> bool:
+        """Whether inputs are modes, too: elementwise activations forbid it."""
+        return self.in_modes and self.activation == "linear"
+
+    def widths(self, items: int, features: int) -> tuple[int, ...]:
+        """Of the network as the task states it."""
+        return (items, *[self.hidden] * (self.depth - 1), features)
+
+
+def feature_task(table: FeatureTable, setting: FeatureSetting) -> FeatureTask:
+    """A table in the coordinates of the training, float64."""
+    u, strength, v = modes = singular_modes(table.values)
+    items, rank, features = len(table.items), len(strength), len(table.features)
+    unit, basis, traced = np.eye(items), _basis(modes, setting), _traced_features(setting)
+    if not setting.in_modes:
+        columns = np.zeros((len(traced), features))
+        columns[np.arange(len(traced)), traced] = 1
+        return FeatureTask(table.values, unit, v, u, columns, v, basis)
+    rows = kept_rows(features, basis.shape[1], setting.widths(items, features)[-2])
+    target, columns = np.zeros((items, rows)), np.zeros((len(traced), rows))
+    target[:rank, :rank] = np.diag(strength)
+    columns[:, : basis.shape[1]] = basis[traced]
+    if not setting.rotated:
+        target = v[:, :rank] @ target[:rank]
+    axes = (v, unit) if setting.rotated else (unit, v)
+    return FeatureTask(target, *axes, np.eye(rows, rank), columns, v)
+
+
+def in_coordinates(
+    params: Mapping[str, Array], table: FeatureTable, setting: FeatureSetting
+) -> dict[str, Array]:
+    """Weights as the table states them, in the coordinates of the training."""
+    params, last = dict(params), f"W{setting.depth}"
+    if not setting.in_modes:
+        return params
+    modes = singular_modes(table.values)
+    if setting.rotated:
+        params["W1"] = jnp.matmul(params["W1"], modes.v, precision="highest")
+    return params | {last: compress_outputs(params[last], _basis(modes, setting))}
+
+
+def feature_problem(tables: Sequence[FeatureTable], setting: FeatureSetting) -> Problem:
+    """Full-batch gradient descent on the mean squared error over all entries of a table.
+
+    Hyper-parameters: `learning_rate`, `scale` (of the initial weights), `flip` and `data_seed`
+    (which together choose one of `tables`, given in the order flips x data seeds).
+    """
+    tasks = [feature_task(table, setting) for table in tables]
+    items, features = len(tables[0].items), len(tables[0].features)
+    rows = tasks[0].target.shape[1]
+    network = DeepNetwork(setting.widths(items, rows), setting.activation)
+    draw = _drawing(tables[0], setting)
+
+    def given(data: Data) -> FeatureTask:
+        return data.own if len(tasks) > 1 else jax.tree.map(lambda x: x[0], data.shared)
+
+    def own(key, hyper, shared: FeatureTask):
+        del key
+        if len(tasks) == 1:
+            return ()
+        return jax.tree.map(lambda x: x[_chosen(hyper, setting)], shared)
+
+    def init(key, hyper, data):
+        weights = draw(key, given(data))
+        return Variables(jax.tree.map(lambda w: w * hyper["scale"].astype(w.dtype), weights))
+
+    def forward(params):
+        return network.apply({"params": params}, jnp.eye(items, dtype=params["W1"].dtype))
+
+    def error(outputs, known: FeatureTask):
+        return jnp.sum((outputs - known.target) ** 2) / (items * features)
+
+    def loss(variables, batch, hyper):
+        del hyper
+        return error(forward(variables.params).outputs, batch), variables.state
+
+    def measure(variables: Variables, hyper, data: Data):
+        del hyper
+        known, weights = given(data), layers(variables.params)
+        hidden, outputs = forward(variables.params)
+        learned = mode_map(outputs, known.readout, known.modes)
+        seen = {
+            "loss": error(outputs, known),
+            "mode_strength": jnp.diagonal(learned),
+            "map": learned,
+            "weight_norm": jnp.stack([_norm(weight) for weight in weights]),
+        }
+        beyond = _beyond(outputs, learned, known, setting)
+        if beyond.size:  # Orbax has no arrays without elements
+            seen["map_beyond"] = beyond
+        if hidden:
+            inner = similarity_matrix(jnp.stack(hidden))
+            seen["similarity"] = jnp.einsum(
+                "ik,hkl,jl->hij", known.items, inner, known.items, precision="highest"
+            )
+            pairs = zip(weights[:-1], weights[1:], strict=True)
+            seen["imbalance"] = jnp.stack([_imbalance(*pair) for pair in pairs])
+        if setting.traces:
+            which = np.array([item for item, _ in setting.traces], int)
+            answers = jnp.matmul(known.items[which], outputs, precision="highest")
+            seen["trace"] = jnp.sum(answers * known.traced, 1)
+        return seen
+
+    names = tables[0].items
+    return Problem(
+        init=init,
+        loss=loss,
+        optimizer=lambda hyper: optax.sgd(hyper["learning_rate"]),
+        measure=measure,
+        shared=jax.tree.map(lambda *x: np.stack(x), *tasks),
+        own=own,
+        batches=full_batch(given),
+        labels=LABELS,
+        coordinates={
+            "mode": list(range(1, tasks[0].readout.shape[1] + 1)),
+            "item": list(names),
+            "other_item": list(names),
+            "layer": list(range(1, setting.depth + 1)),
+            "hidden_layer": list(range(1, setting.depth)),
+            "pair": list(setting.trace_names),
+        },
+        headline="loss",
+    )
+
+
+LABELS = {
+    "loss": Label((), "1", "mean squared error over all items and features"),
+    "mode_strength": Label(("mode",), "1", "u_k W v_k, modes of the task by falling strength"),
+    "map": Label(("feature_mode", "item_mode"), "1", "U^T W V"),
+    "map_beyond": Label(("extra", "item_mode"), "1", "part of the map that no feature asks for"),
+    "weight_norm": Label(("layer",), "1", "Frobenius norm"),
+    "similarity": Label(("hidden_layer", "item", "other_item"), "1", "inner products, H H^T"),
+    "imbalance": Label(("hidden_layer",), "1", "Frobenius norm of W'^T W' - W W^T"),
+    "trace": Label(("pair",), "1", "predicted feature of an item"),
+}
+
+
+def _drawing(
+    table: FeatureTable, setting: FeatureSetting
+) -> Callable[[Array, FeatureTask], dict[str, Array]]:
+    """``(key, task) -> initial weights of scale 1``, variance 1 / (inputs + outputs) of a layer.
+
+    Drawn in mode coordinates, where they have the same distribution and need a few numbers
+    instead of one for every feature; raw coordinates turn the very same network back.
+    """
+    items, features = len(table.items), len(table.features)
+    shapes = weight_shapes(setting.widths(items, features))
+    known = _basis(singular_modes(table.values), setting).shape[1]
+    last = f"W{setting.depth}"
+
+    def draw(key, task: FeatureTask) -> dict[str, Array]:
+        keys = dict(
+            zip([*shapes, "directions"], jax.random.split(key, len(shapes) + 1), strict=True)
+        )
+        weights = {
+            name: draw_outputs(keys[name], features, known, shape[1])
+            if name == last
+            else jax.random.normal(keys[name], shape)
+            for name, shape in shapes.items()
+        }
+        if not setting.rotated:
+            weights["W1"] = jnp.matmul(weights["W1"], task.v.T, precision="highest")
+        if not setting.in_modes:
+            weights[last] = expand_outputs(keys["directions"], weights[last], task.basis)
+        return {name: weights[name] * sum(shape) ** -0.5 for name, shape in shapes.items()}
+
+    return draw
+
+
+def _basis(modes: SingularModes, setting: FeatureSetting) -> np.ndarray:
+    """The columns in which outputs are kept."""
+    width = setting.widths(*modes.v.shape)[-2]
+    return output_basis(modes.u, _traced_features(setting), width)
+
+
+def _traced_features(setting: FeatureSetting) -> list[int]:
+    return [feature for _, feature in setting.traces]
+
+
+def layers(params: Mapping[str, Array]) -> list[Array]:
+    """W1, W2, ... in order."""
+    return [params[f"W{layer}"] for layer in range(1, len(params) + 1)]
+
+
+def _chosen(hyper: Mapping[str, Array], setting: FeatureSetting) -> Array:
+    """Which data set a replica learns."""
+    flip = jnp.argmin(jnp.abs(jnp.array(setting.flips) - hyper["flip"]))
+    seed = jnp.argmin(jnp.abs(jnp.array(setting.data_seeds) - hyper["data_seed"]))
+    return flip * len(setting.data_seeds) + seed
+
+
+def _beyond(outputs: Array, learned: Array, known: FeatureTask, setting: FeatureSetting) -> Array:
+    """The map beyond the modes on as few rows as there are items, or those of the weights."""
+    whole = jnp.matmul(outputs.T, known.modes, precision="highest")
+    if setting.in_modes:
+        return whole[len(learned) :]
+    rest = whole - jnp.matmul(known.readout, learned, precision="highest")
+    return gram_factor(jnp.matmul(rest.T, rest, precision="highest"))
+
+
+def singular_values(records: xarray.Dataset) -> np.ndarray:
+    """Singular values of the map at every recorded step, falling, ``[..., step, rank]``.
+
+    On the host: LAPACK batched over networks can hang XLA's threads on several CPU devices.
+    """
+    names = [name for name in ("map", "map_beyond") if name in records]
+    whole = [np.asarray(records[name], float) for name in names]
+    stacked = np.concatenate(whole, axis=-2)
+    diverged = ~np.isfinite(stacked).all((-2, -1))
+    stacked[diverged] = 0
+    found = np.linalg.svd(stacked, compute_uv=False)[..., : records.sizes["mode"]]
+    found[diverged] = np.nan
+    return found
+
+
+def _imbalance(before: Array, after: Array) -> Array:
+    difference = jnp.matmul(after.T, after, precision="highest") - jnp.matmul(
+        before, before.T, precision="highest"
+    )
+    return _norm(difference)
+
+
+def _norm(values: Array) -> Array:
+    """Frobenius norm; squares of weights of 1e-24 would be 0 in float32."""
+    largest = jnp.max(jnp.abs(values))
+    safe = jnp.where(largest > 0, largest, 1)
+    return largest * jnp.linalg.norm(values / safe)

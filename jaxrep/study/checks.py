@@ -1,0 +1,95 @@
+"""Checks of configurations, one wording for all studies.
+
+Each names the field, its value and what is allowed, as an `InputError` that knows the field.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from jaxrep.errors import InputError
+
+
+def _values(config: Any, name: str) -> list:
+    value = getattr(config, name)
+    return list(value) if isinstance(value, tuple) else [value]
+
+
+def _shown(config: Any, name: str) -> Any:
+    value = getattr(config, name)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def check_given(config: Any, *names: str) -> None:
+    """A swept field has at least one value.
+
+    Raises:
+      InputError: it has none.
+    """
+    for name in names:
+        if not _values(config, name):
+            raise InputError(f"{name}: none given; at least 1 is needed")
+
+
+def check_least(config: Any, **bounds: float | int) -> None:
+    """Fields (each of their values) are at least so much, and finite.
+
+    Raises:
+      InputError: one is not.
+
+    >>> from jaxrep.study.configuration import Replication
+    >>> check_least(Replication(seeds=0), seeds=1)
+    Traceback (most recent call last):
+    jaxrep.errors.InputError: seeds: 0 given; at least 1 is needed
+    """
+    for name, bound in bounds.items():
+        check_given(config, name)
+        if not all(bound <= value < math.inf for value in _values(config, name)):
+            raise InputError(f"{name}: {_shown(config, name)} given; at least {bound} is needed")
+
+
+def check_positive(config: Any, *names: str) -> None:
+    """Fields (each of their values) are positive and finite.
+
+    Raises:
+      InputError: one is not.
+    """
+    for name in names:
+        check_given(config, name)
+        if not all(0 < value < math.inf for value in _values(config, name)):
+            raise InputError(f"{name}: {_shown(config, name)} given; above 0 and finite is needed")
+
+
+def check_finite(config: Any, *names: str) -> None:
+    """Fields (each of their values) are finite.
+
+    Raises:
+      InputError: one is not.
+    """
+    for name in names:
+        check_given(config, name)
+        if not all(math.isfinite(value) for value in _values(config, name)):
+            raise InputError(f"{name}: {_shown(config, name)} given; finite numbers are needed")
+
+
+def check_known(config: Any, name: str, allowed: Iterable[str]) -> None:
+    """A field (each of its values) is one of the names that are allowed.
+
+    Raises:
+      InputError: it is not, or there is none.
+    """
+    check_given(config, name)
+    allowed = tuple(allowed)
+    for value in _values(config, name):
+        if value not in allowed:
+            raise InputError(f"{name}: {value!r} is not known; allowed are {', '.join(allowed)}")
+
+
+def check_layers(config: Any, name: str, units: Sequence[int]) -> None:
+    """Every layer has a unit.
+
+    Raises:
+      InputError: one has none.
+    """
+    if not all(count >= 1 for count in units):
+        raise InputError(f"{name}: {list(units)} has a layer without units")

@@ -1,0 +1,87 @@
+"""The report's page: cells of tables, escaped words, pictures that lie in the page itself."""
+
+import base64
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from jaxrep.report import Figure, Movie, Page, Table, median_range, write_report
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Writes a page and returns its text."""
+    (tmp_path / "figures").mkdir()
+
+    def write(**parts):
+        parts = {"figures": (), "tables": (), "key_figures": {}, **parts}
+        write_report(Page("toy", "A summary.", **parts), tmp_path, {"width": 3}, {"jax": "1.2"})
+        return (tmp_path / "report.html").read_text()
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "value, cell",
+    [
+        (0.123456, "<td class='number'>0.1235</td>"),
+        (1234567.0, "<td class='number'>1.235e+06</td>"),
+        (np.float64(2.0), "<td class='number'>2</td>"),
+        (float("nan"), "<td class='number'>nan</td>"),
+        (1234567, "<td class='number'>1,234,567</td>"),
+        (None, "<td class='short'></td>"),
+        ("a < b", "<td class='short'>a &lt; b</td>"),
+        ("long " * 8, f"<td class='prose'>{'long ' * 8}</td>"),
+    ],
+)
+def test_cells_have_four_digits_and_the_class_of_their_kind(written, value, cell):
+    text = written(tables=[Table("One", ["name", "value"], [["it", value]])])
+    assert f"<tr><td class='short'>it</td>{cell}</tr>" in text
+
+
+def test_key_figures_are_a_table_of_the_same_cells(written):
+    text = written(key_figures={"loss": 0.123456, "steps": 20_000})
+    assert "All 2 key figures" in text
+    assert "<td class='short'>loss</td><td class='number'>0.1235</td>" in text
+    assert "<td class='short'>steps</td><td class='number'>20,000</td>" in text
+
+
+def test_tables_have_captions_links_and_an_entry_in_the_contents(written):
+    table = Table("Runs & more", ["run"], [["<first>"]], "which & why", ["first/report.html"])
+    text = written(tables=[table], warnings=["1 < 2"])
+    assert "<td><a href='first/report.html'>&lt;first&gt;</a></td>" in text
+    assert "<p class='caption'>which &amp; why</p>" in text
+    assert "<p class='warning'>1 &lt; 2</p>" in text
+    assert "<a href='#runs---more'>Runs &amp; more</a>" in text
+    assert "<h2 id='runs---more'>" in text
+    assert "&quot;width&quot;: 3" in text and "&quot;jax&quot;: &quot;1.2&quot;" in text
+
+
+def test_pictures_and_frames_lie_in_the_page(written, tmp_path):
+    still, axes = plt.subplots(figsize=(1, 1))
+    axes.plot([0, 1])
+    moving, axes = plt.subplots(figsize=(1, 1))
+    line = axes.axvline(0.0)
+    axes.set_xlim(-1, 3)
+    movie = Movie(
+        "moving", "Moves", "", moving, ["step 0", "step 9"], lambda i: line.set_xdata([2 * i] * 2)
+    )
+    text = written(figures=[Figure("still", "Stands", "", still), movie])
+    assert not plt.get_fignums()
+    files = {
+        name: (tmp_path / "figures" / f"{name}.png").read_bytes() for name in ("still", "moving")
+    }
+    encoded = re.findall(r"base64,([\w+/=]+)'", text)
+    frames = re.findall(r'"label": "([^"]*)", "picture": "([\w+/=]+)"', text)
+    assert [label for label, _ in frames] == ["step 0", "step 9"]
+    assert base64.b64decode(encoded[0]) == files["still"]
+    assert encoded[1] == frames[0][1]  # shown first
+    assert base64.b64decode(frames[1][1]) == files["moving"] != base64.b64decode(frames[0][1])
+    assert not re.search(r"(src|href)='(?!data:|#)", text)
+
+
+def test_medians_of_nothing_finite():
+    assert median_range(np.array([np.nan, np.inf])) == "none finite"
+    assert median_range(np.array([3.0, 1.0, 8.0]), 1) == "3.0 (1.0 to 8.0)"
