@@ -8,7 +8,7 @@ import numpy as np
 from jaxrep.analysis.semantic import illusory_plateaus, predicted_trace
 from jaxrep.plots import deep_linear as plots
 from jaxrep.plots.curves import colour_of, draw_spread
-from jaxrep.plots.panels import panels
+from jaxrep.plots.style import panels
 from jaxrep.report import Figure, Movie
 from jaxrep.theory.mode_dynamics import loss_plateaus
 

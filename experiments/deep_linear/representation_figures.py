@@ -7,7 +7,7 @@ import xarray
 from jaxrep.analysis.similarity import scaling_eigenvalues
 from jaxrep.plots import deep_linear as plots
 from jaxrep.plots.curves import colour_of, draw_spread
-from jaxrep.plots.panels import panels
+from jaxrep.plots.style import panels
 from jaxrep.report import Figure, Movie
 from jaxrep.theory.mode_dynamics import transition_times
 

@@ -10,7 +10,7 @@ from matplotlib.patches import Ellipse as EllipsePatch
 
 from jaxrep.analysis.angle_reading import covariance_ellipse
 from jaxrep.models.code_network import angle_target
-from jaxrep.plots.panels import panels
+from jaxrep.plots.style import panels
 from jaxrep.report import Figure
 
 from .analysis import SHOWN, Found, points, seed_of, window_of

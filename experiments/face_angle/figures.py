@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxrep.analysis.fisher_curves import fit_exponent, normalised, total_root_information
 from jaxrep.plots.curves import colour_of, draw_spread
-from jaxrep.plots.panels import panels
+from jaxrep.plots.style import panels
 from jaxrep.report import Figure
 from jaxrep.theory.efficient_coding import efficient_information, predicted_bias
 

@@ -16,7 +16,7 @@ from jaxrep.analysis.fisher_curves import (
 )
 from jaxrep.engine.run import Run
 from jaxrep.plots.curves import colour_of, draw_spread
-from jaxrep.plots.panels import panels
+from jaxrep.plots.style import panels
 from jaxrep.report import Figure, Table, median_range
 from jaxrep.study import Comparison
 

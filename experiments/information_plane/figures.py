@@ -8,7 +8,7 @@ from matplotlib.colors import LogNorm
 
 from jaxrep.analysis.information import class_entropy
 from jaxrep.plots.curves import colour_of, draw_reference, draw_spread
-from jaxrep.plots.panels import panels
+from jaxrep.plots.style import panels
 from jaxrep.report import Figure, Movie
 
 from .analysis import (

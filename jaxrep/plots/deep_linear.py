@@ -7,20 +7,10 @@ from jaxtyping import Float, Int, Shaped
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
-from jaxrep.plots.curves import colour_of, draw_spread
+from jaxrep.plots.curves import draw_spread, draw_theory, draw_whiskers
+from jaxrep.plots.style import DIVERGING, SEQUENTIAL, STEP_LABEL, colour_of
 
 Steps = Int[np.ndarray, " step"]
-
-
-def draw_theory(
-    axes: Axes, steps: Steps, values: Shaped[np.ndarray, "replica step"], label: str, colour: str
-) -> Axes:
-    """Median over replicas of a predicted curve, dashed."""
-    known = np.isfinite(values).any(0)
-    if known.any():
-        axes.plot(steps[known], np.nanmedian(values[:, known], 0), "--", color=colour, lw=1.3)
-        axes.lines[-1].set_label(label)
-    return axes
 
 
 def draw_plateaus(axes: Axes, levels: Float[np.ndarray, " plateau"]) -> Axes:
@@ -43,11 +33,11 @@ def draw_against_theory(
 ) -> Axes:
     """A quantity over training with its theory, where it rests between modes, and the truth."""
     draw_spread(axes, steps, seen, "simulation", colour)
-    draw_theory(axes, steps, theory, "theory", "black")
+    draw_theory(axes, steps, theory)
     draw_plateaus(axes, plateaus)
     if truth is not None:
         axes.axhline(truth, color=colour_of(2), lw=1, label="truth")
-    axes.set(xlabel="step (updates)", ylabel=ylabel)
+    axes.set(xlabel=STEP_LABEL, ylabel=ylabel)
     axes.legend(fontsize=8)
     return axes
 
@@ -64,12 +54,11 @@ def draw_modes(
     for mode, name in enumerate(names):
         colour = colour_of(mode)
         draw_spread(axes, steps, strength[..., mode], name, colour, faint=False)
-        draw_theory(axes, steps, theory[..., mode], "", "black")
-        axes.lines[-1].set_label(None if mode else "theory")
+        draw_theory(axes, steps, theory[..., mode], None if mode else "theory")
         if np.isfinite(transitions[mode]):
             axes.plot(transitions[mode], 0.5, "v", color=colour, mec="black", ms=6)
     axes.set_xlim(steps[0], steps[-1])
-    axes.set_xlabel("step (updates)")
+    axes.set_xlabel(STEP_LABEL)
     axes.set_ylabel("strength / singular value")
     axes.legend(fontsize=7)
     return axes
@@ -81,7 +70,7 @@ def draw_matrix(
     """A matrix of items; returns what shows another one in its place, on the same colours."""
     top = float(np.abs(values).max()) or 1.0
     low = -top if values.min() < -0.05 * top else 0.0
-    picture = axes.imshow(values, cmap="RdBu_r" if low else "Purples", vmin=low, vmax=top)
+    picture = axes.imshow(values, cmap=DIVERGING if low else SEQUENTIAL, vmin=low, vmax=top)
     names = list(rows) if len(rows) <= 40 else []
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
     axes.set_yticks(range(len(names)), names, fontsize=8)
@@ -126,21 +115,12 @@ def draw_scaling(
 def draw_transitions(
     axes: Axes,
     predicted: Float[np.ndarray, " mode"],
-    found: Float[np.ndarray, "replica mode"],
+    measured: Float[np.ndarray, "replica mode"],
     label: str | None,
     colour: str,
 ) -> Axes:
     """Step of half learning, measured less predicted: median, minimum and maximum over seeds."""
-    for mode, expected in enumerate(predicted):
-        error = found[:, mode] - expected
-        error = error[np.isfinite(error)]
-        if not len(error):
-            continue
-        middle = np.median(error)
-        whisker = [[middle - error.min()], [error.max() - middle]]
-        style = {"fmt": "o", "color": colour, "ms": 5, "capsize": 3, "lw": 1}
-        axes.errorbar(expected, middle, whisker, label=label, **style)
-        label = None  # once in the legend
+    draw_whiskers(axes, predicted, measured - predicted, label, colour)
     axes.axhline(0, color="black", ls="--", lw=1)
     axes.set_xlabel("predicted step of half learning (updates)")
     axes.set_ylabel("measured - predicted (updates)")
@@ -155,11 +135,7 @@ def draw_against_scale(
     colour: str,
 ) -> Axes:
     """Median and range over seeds against the initial scale."""
-    known = np.isfinite(values).any(1)
-    if known.any():
-        x, y = scales[known], values[known]
-        axes.fill_between(x, np.nanmin(y, 1), np.nanmax(y, 1), color=colour, alpha=0.2, lw=0)
-        axes.plot(x, np.nanmedian(y, 1), "o-", color=colour, lw=1.5, ms=4, label=label)
+    draw_spread(axes, scales, values.T, label, colour, faint=False, marker="o")
     axes.set_xscale("log")
     axes.xaxis.set_minor_formatter(NullFormatter())  # less than a decade would overlap
     axes.set_xlabel("initial scale γ")

@@ -7,7 +7,8 @@ from jaxtyping import Bool, Float, Int, Shaped
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from jaxrep.plots.curves import colour_of, draw_reference, draw_spread, log_steps
+from jaxrep.plots.curves import draw_reference, draw_spread, log_steps
+from jaxrep.plots.style import DIVERGING, colour_of
 
 __all__ = ["colour_of", "draw_bars", "draw_change_of_basis", "draw_clusters", "draw_cube"]
 __all__ += ["draw_fractions", "draw_losses", "draw_spread", "draw_unembedding", "log_steps"]
@@ -52,7 +53,7 @@ def draw_cube(
 ) -> Axes:
     """One slice of a logit cube: row = product of the pair, column = output, by `order`."""
     top = np.abs(rows).max() or 1.0
-    picture = axes.imshow(rows[np.ix_(order, order)], cmap="RdBu_r", vmin=-top, vmax=top)
+    picture = axes.imshow(rows[np.ix_(order, order)], cmap=DIVERGING, vmin=-top, vmax=top)
     axes.set_title(title, fontsize=10)
     axes.set_xlabel("output c (elements by class)")
     axes.set_ylabel("b for a = identity")
@@ -108,7 +109,7 @@ def draw_change_of_basis(
 def draw_unembedding(axes: Axes, matrix: Float[np.ndarray, "entries entries"], title: str) -> Axes:
     """The unembedding between entries of rho(ab) and rho(c^-1); a trace pairs ij with ji."""
     top = np.abs(matrix).max() or 1.0
-    picture = axes.imshow(matrix / top, cmap="RdBu_r", vmin=-1, vmax=1)
+    picture = axes.imshow(matrix / top, cmap=DIVERGING, vmin=-1, vmax=1)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("entry of ρ(c⁻¹)")

@@ -145,7 +145,6 @@ def test_the_golden_sharks_belief(shared_data):
     strength = known["modes64"]  # sorted, which is aligned while they do not cross
     column = known["Y"][:, -1].astype(float)
     trace = np.asarray(semantic.predicted_trace(strength, modes.strength, column, modes.v, 0))
-    assert trace.argmin() < 249 or trace[-1] == pytest.approx(-1, abs=1e-6)
     early = trace[:120]
     assert (early.argmin() + 1, early.min()) == (
         pytest.approx(99, abs=1),

@@ -5,7 +5,6 @@ import pytest
 from scipy.optimize import minimize
 
 from jaxrep.theory.efficient_coding import (
-    DISCRIMAX,
     efficient_information,
     expected_loss,
     information_exponent,
@@ -18,10 +17,9 @@ DENSITY = 0.1 + np.exp(-((ANGLES - 0.5) ** 2) / 0.2)
 
 
 def test_the_table_of_exponents():
-    """The fact sheet's table, and discrimax by its own constraint."""
+    """Those of the fact sheet."""
     powers = np.array([1, 0.5, 2, 4, 0.25, 0])
     np.testing.assert_allclose(information_exponent(powers), [1, 4 / 3, 2 / 3, 2 / 5, 8 / 5, 2])
-    assert 2 / (1 + 3 * 2 / 2) == DISCRIMAX
     with pytest.raises(ValueError, match="negative"):
         information_exponent(-1.0)
 

@@ -73,7 +73,7 @@ def test_error_over_training_and_its_minimum():
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_what_is_left_in_the_end_is_one_mode_of_noise_for_each_mode_without_a_teacher(count):
-    """Three modes in all. Learned strengths are those of the data; the weakest of the noise stay."""
+    """Three modes in all, learned as strong as in the data; the weakest ones of the noise stay."""
     inputs, outputs, teacher = 5, 3, np.array([2.0, 3.0, 5.0])[:count]
     late, start, rate = np.array([1e6]), 1e-3, 0.005
     found = theory.teacher_error(late, teacher, start, rate, inputs, outputs)
