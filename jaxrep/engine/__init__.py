@@ -2,6 +2,7 @@
 
 from jaxrep.engine.batches import Batches, Data, fresh_batches, full_batch, shuffled_batches
 from jaxrep.engine.checkpoints import BrokenCheckpoint, Checkpoint, Checkpoints
+from jaxrep.engine.divergence import finite_replicas, where_finite
 from jaxrep.engine.execution import Execution
 from jaxrep.engine.problem import Best, Hyper, Label, Problem, State, Variables
 from jaxrep.engine.program import own_data
@@ -32,6 +33,7 @@ __all__ = [
     "Variables",
     "differing",
     "find_runs",
+    "finite_replicas",
     "fresh_batches",
     "full_batch",
     "join_replicas",
@@ -42,4 +44,5 @@ __all__ = [
     "shuffled_batches",
     "split_replicas",
     "train",
+    "where_finite",
 ]

@@ -24,9 +24,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
+from jaxtyping import Bool, Int
 
 from jaxrep.engine.checkpoints import BrokenCheckpoint, Checkpoints
+from jaxrep.engine.divergence import finite_replicas, where_finite
 from jaxrep.engine.problem import Variables
 from jaxrep.engine.records import Records
 from jaxrep.errors import InputError
@@ -228,6 +231,37 @@ class Run:
         if not leaves:
             raise InputError(f"run: {self.path} has kept no best parameters")
         return _variables(leaves), state["best/step"]
+
+    @cached_property
+    def finite(self) -> Bool[np.ndarray, " replica"]:
+        """Which networks did not diverge, by their last checkpoint; all analyses go by it.
+
+        Raises:
+          InputError: the run has no whole checkpoint.
+        """
+        _, whole = self._chain
+        if not whole:
+            raise InputError(f"run: {self.path} has no checkpoint yet")
+        prefix = "variables/params/"
+        state = whole[-1].state or self.checkpoints().read(whole[-1].step).state
+        return finite_replicas({n: x for n, x in state.items() if n.startswith(prefix)})
+
+    def kept(self) -> tuple[Variables, Int[np.ndarray, " replica"], Bool[np.ndarray, " replica"]]:
+        """The best variables where `Problem.best` keeps them, else the last; their steps; finite.
+
+        Parameters of networks that diverged in the end are NaN: their best step is of no interest.
+
+        Raises:
+          InputError: the run has no whole checkpoint.
+        """
+        finite = self.finite
+        try:
+            variables, steps = self.best()
+        except InputError:
+            last = self.steps[-1]
+            variables, steps = self.states(last), np.full(len(finite), last)
+        params = jax.tree.map(lambda x: where_finite(x, finite), variables.params)
+        return Variables(params, variables.state), steps, finite
 
     @property
     def results(self) -> "xarray.Dataset":

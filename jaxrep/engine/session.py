@@ -11,6 +11,7 @@ from jaxtyping import PyTree
 
 from jaxrep.engine.batches import Data
 from jaxrep.engine.checkpoints import Checkpoint, Checkpoints
+from jaxrep.engine.divergence import finite_replicas
 from jaxrep.engine.execution import Layout, live_bytes, plan_layout
 from jaxrep.engine.lapack import Calls, lapack_calls
 from jaxrep.engine.problem import Problem, State, Variables
@@ -38,6 +39,7 @@ class Trained(NamedTuple):
       last_step: the step training ended at (earlier than scheduled where `done` held).
       form: how the replicas ran, in words.
       diverged: names of the replicas with non-finite parameters.
+      finite: ``[replica]``, the others.
     """
 
     state: State
@@ -46,6 +48,7 @@ class Trained(NamedTuple):
     last_step: int
     form: str
     diverged: list[str]
+    finite: np.ndarray
 
     @property
     def best(self) -> Variables:
@@ -284,7 +287,6 @@ class Session:
 
     def result(self) -> Trained:
         """Everything, on the host."""
-        count = len(self.replicas)
         state = jax.tree.map(lambda x: x[self.places], _to_host(self.state))
         treedef = jax.tree.structure(state.variables)
         names = list(flat_names(state.variables))
@@ -292,11 +294,10 @@ class Session:
         for step in self.records.kept_steps:
             leaves = self.records.snapshot(step)
             snapshots[step] = jax.tree.unflatten(treedef, [leaves[name] for name in names])
-        leaves = jax.tree.leaves(state.variables.params)
-        finite = np.all([np.isfinite(x).reshape(count, -1).all(1) for x in leaves], axis=0)
+        finite = finite_replicas(state.variables.params)
         diverged = [self.replicas.name(int(r)) for r in np.flatnonzero(~finite)]
         dataset = self.records.dataset(self._about())
-        return Trained(state, dataset, snapshots, self.step, self.layout.form, diverged)
+        return Trained(state, dataset, snapshots, self.step, self.layout.form, diverged, finite)
 
 
 def flat_names(tree: PyTree) -> dict[str, PyTree]:

@@ -1,18 +1,43 @@
-"""What makes a study of a problem: configuration, command line, report."""
+"""What makes a study of a problem: configuration, checks, grid points, claims, command line."""
 
+from jaxrep.study.checks import (
+    check_finite,
+    check_given,
+    check_known,
+    check_layers,
+    check_least,
+    check_positive,
+)
+from jaxrep.study.claims import Checked, Claim, check_claim, claims_summary, claims_table
 from jaxrep.study.command_line import Options
 from jaxrep.study.configuration import Replication
+from jaxrep.study.grid import GridPoint, figure_key, grid_points, median_by_point
 from jaxrep.study.running import execute, main
 from jaxrep.study.study import Analysis, Comparison, Plan, Study, kept
 
 __all__ = [
     "Analysis",
+    "Checked",
+    "Claim",
     "Comparison",
+    "GridPoint",
     "Options",
     "Plan",
     "Replication",
     "Study",
+    "check_claim",
+    "check_finite",
+    "check_given",
+    "check_known",
+    "check_layers",
+    "check_least",
+    "check_positive",
+    "claims_summary",
+    "claims_table",
     "execute",
+    "figure_key",
+    "grid_points",
     "kept",
     "main",
+    "median_by_point",
 ]

@@ -1,0 +1,141 @@
+"""Published statements beside what a run found: one kind of claim, one check, one table."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from jaxrep.report import Table
+
+
+class Claim(NamedTuple):
+    """One published number, or statement.
+
+    Attributes:
+      where: the place it is about, a run or point of a grid, as the study names it.
+      quantity: what it is a number of, with its unit.
+      published: the number; None of a statement in words, which `statement` has.
+      spread: standard deviation over networks that was published; None where none was.
+      source: where it was published: finding, figure, table.
+      networks: how many networks were published; 0 unknown.
+      tolerance: by how much a mean may be off where no spread was published.
+      statement: in words.
+    """
+
+    where: str
+    quantity: str
+    published: float | None
+    spread: float | None = None
+    source: str = ""
+    networks: int = 0
+    tolerance: float | None = None
+    statement: str = ""
+
+
+class Checked(NamedTuple):
+    """A claim beside what was found.
+
+    Attributes:
+      claim: the claim.
+      mean: of the networks that are finite; NaN without any.
+      deviation: their standard deviation; NaN of a single one.
+      networks: how many they are.
+      errors: difference of the means in standard errors; NaN where no spread is known.
+      holds: whether it holds; None where nothing can be said.
+    """
+
+    claim: Claim
+    mean: float
+    deviation: float
+    networks: int
+    errors: float
+    holds: bool | None
+
+
+STANDARD_ERRORS = 3.0
+"""Means that differ by less agree."""
+
+
+def check_claim(claim: Claim, values: Float[np.ndarray, " network"]) -> Checked:
+    """A published mean against the networks of a run.
+
+    With a published spread the means agree within `STANDARD_ERRORS` of their difference (the
+    spreads of both sides, by their numbers of networks); without one, within the claim's
+    tolerance.
+
+    >>> check_claim(Claim("tanh", "accuracy", 0.9, 0.1, networks=4), np.array([0.8, 1.0])).holds
+    True
+    >>> check_claim(Claim("tanh", "accuracy", 0.9, tolerance=0.01), np.array([0.8, 0.8])).holds
+    False
+    """
+    values = np.asarray(values, float)
+    values = values[np.isfinite(values)]
+    count = len(values)
+    if not count or claim.published is None:
+        return Checked(claim, np.nan, np.nan, count, np.nan, None)
+    mean = float(values.mean())
+    deviation = float(values.std(ddof=1)) if count > 1 else np.nan
+    difference = abs(mean - claim.published)
+    errors = np.nan
+    if claim.spread is not None and claim.networks and count > 1:
+        error = (claim.spread**2 / claim.networks + deviation**2 / count) ** 0.5
+        errors = difference / error if error > 0 else (np.inf if difference > 0 else 0.0)
+    if np.isfinite(errors) or errors == np.inf:
+        holds = bool(errors <= STANDARD_ERRORS)
+        if claim.tolerance is not None:
+            holds = holds or difference <= claim.tolerance
+    elif claim.tolerance is not None:
+        holds = bool(difference <= claim.tolerance)
+    else:
+        holds = None
+    return Checked(claim, mean, deviation, count, float(errors), holds)
+
+
+def mark(holds: bool | None) -> str:
+    """✓, ✗, or a question mark where nothing can be said."""
+    return {True: "✓", False: "✗", None: "?"}[holds]
+
+
+def claims_table(
+    checked: Sequence[Checked], title: str = "Published numbers, and what is found", note: str = ""
+) -> Table:
+    """One row per claim: published and found, with spread and number of networks."""
+
+    def number(mean: float | None, spread: float | None, networks: int) -> str:
+        if mean is None or not np.isfinite(mean):
+            return "–"
+        words = f"{mean:.4g}"
+        if spread is not None and np.isfinite(spread):
+            words += f" ± {spread:.2g}"
+        return f"{words} ({networks})" if networks else words
+
+    rows = [
+        [
+            c.claim.source,
+            c.claim.where,
+            c.claim.quantity or c.claim.statement,
+            number(c.claim.published, c.claim.spread, c.claim.networks),
+            number(c.mean, c.deviation, c.networks),
+            float(c.errors) if np.isfinite(c.errors) else None,
+            mark(c.holds),
+        ]
+        for c in checked
+    ]
+    held = sum(c.holds is True for c in checked)
+    known = sum(c.holds is not None for c in checked)
+    caption = (
+        f"{held} of {known} hold. Mean ± standard deviation (number of networks); difference of "
+        f"the means in standard errors, which may be {STANDARD_ERRORS:g}; without a published "
+        f"spread a tolerance decides. {note}"
+    )
+    columns = ["source", "where", "quantity", "published", "found", "standard errors", "holds"]
+    return Table(title, columns, rows, caption.strip())
+
+
+def claims_summary(checked: Sequence[Checked]) -> Mapping[str, int]:
+    """How many claims there are, and how many hold."""
+    return {
+        "claims": sum(c.holds is not None for c in checked),
+        "claims_held": sum(c.holds is True for c in checked),
+    }

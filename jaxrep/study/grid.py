@@ -1,0 +1,82 @@
+"""Grid points: the networks that differ by nothing but their seed, named and summarised alike."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from jaxrep.engine import Replicas
+
+
+class GridPoint(NamedTuple):
+    """One point of a sweep.
+
+    Attributes:
+      name: ``weight_decay=0.3``, as in the keys of a summary; empty where nothing is swept.
+      rows: its networks, numbers of replicas.
+      finite: those of them that did not diverge.
+    """
+
+    name: str
+    rows: Int[np.ndarray, " seed"]
+    finite: Int[np.ndarray, " network"]
+
+    @property
+    def title(self) -> str:
+        """The name, or words for the only point there is."""
+        return self.name or "all networks"
+
+
+def grid_points(
+    replicas: Replicas,
+    finite: Bool[np.ndarray, " replica"] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> list[GridPoint]:
+    """The points of a grid in order, each with its networks.
+
+    Args:
+      replicas: seeds x grid.
+      finite: networks that did not diverge (`Run.finite`); none given: all.
+      names: other words for a point's name.
+
+    >>> grid_points(Replicas((0, 1), {"rate": (0.1, 0.2)}), np.array([1, 1, 1, 0], bool))[1]
+    GridPoint(name='rate=0.2', rows=array([2, 3]), finite=array([2]))
+    """
+    finite = np.ones(len(replicas), bool) if finite is None else finite
+    names = names or {}
+    return [
+        GridPoint(names.get(name, name), rows, rows[finite[rows]])
+        for name, rows in replicas.points()
+    ]
+
+
+def figure_key(name: str, point: GridPoint | str = "") -> str:
+    """The key of a point's figure in a summary.
+
+    >>> figure_key("train_loss", "weight_decay=0.01"), figure_key("train_loss")
+    ('train_loss[weight_decay=0.01]', 'train_loss')
+    """
+    point = point.name if isinstance(point, GridPoint) else point
+    return f"{name}[{point}]" if point else name
+
+
+def median_by_point(values: Mapping[str, np.ndarray], points: list[GridPoint]) -> dict[str, float]:
+    """Median over the finite networks of every point; NaN where there is none.
+
+    Args:
+      values: name -> ``[replica]``.
+      points: of `grid_points`.
+
+    >>> points = grid_points(Replicas((0, 1), {"rate": (0.1, 0.2)}))
+    >>> median_by_point({"loss": np.array([1.0, 3.0, 5.0, 5.0])}, points)
+    {'loss[rate=0.1]': 2.0, 'loss[rate=0.2]': 5.0}
+    """
+    summary = {}
+    for point in points:
+        for name, array in values.items():
+            chosen = np.asarray(array, float)[point.finite]
+            chosen = chosen[np.isfinite(chosen)]
+            middle = float(np.median(chosen)) if len(chosen) else float("nan")
+            summary[figure_key(name, point)] = middle
+    return summary
