@@ -22,7 +22,7 @@ from .checks import check, warn
 from .config import PRESET_WORDS, PRESETS, Config
 from .figures import draw_report
 from .problem import build
-from .tables import mode_table, summary
+from .tables import diverged_table, mode_table, summary
 
 __all__ = ["PRESETS", "STUDY", "Config", "build"]
 
@@ -30,7 +30,10 @@ __all__ = ["PRESETS", "STUDY", "Config", "build"]
 def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
     """Theory beside every replica, transitions, similarity across seeds, lazy to rich."""
     results, shown = labelled_results(run, plan, config)
-    return Analysis(results, summary(shown.results, plan.replicas), [mode_table(shown)], shown)
+    tables = [mode_table(shown)]
+    if not shown.finite.all():
+        tables.append(diverged_table(shown))
+    return Analysis(results, summary(shown), tables, shown)
 
 
 STUDY = Study(

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from jaxrep.analysis import similarity as alike
 from jaxrep.analysis.modes import transition_steps
-from jaxrep.engine import Execution, Replicas, Schedule, join_replicas, split_replicas, train
+from jaxrep.engine import Replicas, join_replicas, split_replicas
 from jaxrep.engine.run import Run
 from jaxrep.models.mode_coordinates import SingularModes
 from jaxrep.problems.feature_task import FeatureSetting, singular_values
@@ -15,12 +15,9 @@ from jaxrep.study import Plan
 
 from .config import Config
 from .data import TaskData
+from .problem import SCAN
 from .shown import Shown, modes_of_replicas
 from .theory import predictions
-
-SCALES = {2: (1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1.0, 10.0)}
-DEEPER_SCALES = (0.03, 0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 8.0)
-SCAN_SEEDS = 4
 
 
 def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Dataset, Shown]:
@@ -30,8 +27,10 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     whole = results(run, plan, data, setting, modes)
     scan, swept = xarray.Dataset(), len(config.scale) > 1
     if config.depth > 1:
-        scan = swept_scales(whole) if swept else scale_scan(plan, config, setting, modes[0])
-    shown = Shown(whole, plan.replicas, data, setting, modes, scan)
+        scan = swept_scales(whole) if swept else xarray.Dataset()
+    if SCAN in plan.companions:
+        scan = scale_scan(run.companion(SCAN).records, setting, modes[0])
+    shown = Shown(whole, plan.replicas, data, setting, modes, scan, run.finite)
     return whole if swept else whole.merge(scan), shown
 
 
@@ -133,19 +132,9 @@ def _compared(
 
 
 def scale_scan(
-    plan: Plan, config: Config, setting: FeatureSetting, modes: SingularModes
+    records: xarray.Dataset, setting: FeatureSetting, modes: SingularModes
 ) -> xarray.Dataset:
-    """From lazy to rich: the study's own network from other initial scales.
-
-    The first learning rate and data set of the configuration; a few seeds, kept in memory.
-    """
-    scales = SCALES.get(config.depth, DEEPER_SCALES)
-    hyper = {name: getattr(config, name)[0] for name in ("flip", "data_seed", "learning_rate")}
-    seeds = tuple(range(config.first_seed, config.first_seed + SCAN_SEEDS))
-    replicas = Replicas(seeds, hyper | {"scale": scales})
-    schedule = Schedule(config.steps, plan.schedule.measure)
-    execution = Execution(precision=config.precision)
-    records = train(plan.problem, replicas, schedule, execution=execution, quiet=True).records
+    """From lazy to rich: the study's own network from other initial scales, ``[scale, seed]``."""
     steps, strength = records.step.values, modes.strength
     seen = records.similarity.values[:, :, :, 0].astype(float)
     with jax.enable_x64():
@@ -161,9 +150,13 @@ def scale_scan(
             "scan_mode_strength": ((*each, "step", "mode"), records.mode_strength.values),
             "scan_change": (each, change),
             "scan_distance": (each, distance[..., -1]),
-            "scan_between_seeds": (each, others / (SCAN_SEEDS - 1)),
+            "scan_between_seeds": (each, others / max(between.shape[1] - 1, 1)),
         },
-        {"scan_scale": list(scales), "scan_seed": list(seeds), "step": steps},
+        {
+            "scan_scale": records.scale.values,
+            "scan_seed": records.seed.values,
+            "step": steps,
+        },
     )
 
 

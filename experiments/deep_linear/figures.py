@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-import matplotlib.pyplot as plt
 import numpy as np
 
+from jaxrep.analysis.modes import learnable_modes, mode_names
 from jaxrep.analysis.semantic import illusory_plateaus, predicted_trace
 from jaxrep.plots import deep_linear as plots
 from jaxrep.plots.curves import colour_of, draw_spread
-from jaxrep.plots.style import panels
+from jaxrep.plots.style import DIVERGING, panels
 from jaxrep.report import Figure, Movie
 from jaxrep.theory.mode_dynamics import loss_plateaus
 
@@ -16,10 +16,8 @@ from . import representation_figures as representation
 from .shown import (
     APART,
     Shown,
-    learnable,
-    mode_names,
     points,
-    population_strengths,
+    population_of,
     resting,
     spread_words,
 )
@@ -28,6 +26,8 @@ from .shown import (
 def draw_report(shown: Shown) -> Iterator[Figure | Movie]:
     """All figures, in the order of the page."""
     yield _task(shown)
+    if not shown.finite.any():
+        return
     yield _losses(shown)
     yield _modes(shown)
     if np.isfinite(shown.flat.predicted_transition).any() and shown.setting.depth > 1:
@@ -50,11 +50,11 @@ def _range(values: np.ndarray) -> str:
 
 def _task(shown: Shown) -> Figure:
     table, modes = shown.data.tables[0], shown.modes[0]
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(15, 4.4), layout="constrained")
+    figure, (left, middle, right) = panels(3, 5, 4.4, columns=3)
     some = min(len(table.features), 30)
     values = table.values[:, :some]
     top = np.abs(values).max() or 1
-    left.imshow(values, cmap="coolwarm", vmin=-top, vmax=top, aspect="auto")
+    left.imshow(values, cmap=DIVERGING, vmin=-top, vmax=top, aspect="auto")
     left.set_yticks(range(len(table.items)), table.items, fontsize=8)
     if some < 30 and len(table.features) == some:
         left.set_xticks(range(some), table.features, rotation=60, ha="right", fontsize=7)
@@ -65,7 +65,7 @@ def _task(shown: Shown) -> Figure:
     middle.set_title("how alike the items are", fontsize=10)
     count = np.arange(1, len(modes.strength) + 1)
     right.plot(count, modes.strength, "o", color=colour_of(0), label="this table")
-    population = population_strengths(shown, 0)
+    population = population_of(shown, 0)
     if population is not None:
         right.plot(
             count, population[: len(count)], "k--", marker="_", ms=12, label="population, theory"
@@ -122,7 +122,8 @@ def _modes(shown: Shown) -> Figure:
     figure, every = panels(len(chosen), 10 if len(chosen) == 1 else 5.5, 4.6)
     for axes, (name, rows) in zip(every, chosen, strict=True):
         modes = shown.modes[rows[0]]
-        words, some = mode_names(modes, shown.data.tables[0].items), learnable(modes)[:8]
+        words = mode_names(modes.v, shown.data.tables[0].items, len(modes.strength))
+        some = learnable_modes(modes.strength)[:8]
         labels = [f"{mode + 1}: {words[mode]}" for mode in some]
         relative = flat.mode_strength.values[rows][..., some] / modes.strength[some]
         theory = flat.theory_mode_strength.values[rows][..., some] / modes.strength[some]
@@ -147,7 +148,7 @@ def _modes(shown: Shown) -> Figure:
 
 
 def _transitions(shown: Shown) -> Figure:
-    figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
+    figure, (axes,) = panels(1, 8)
     for index, (name, rows) in enumerate(points(shown)):
         predicted = shown.flat.predicted_transition.values[rows[0]]
         found = shown.flat.transition.values[rows]

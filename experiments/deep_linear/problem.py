@@ -10,6 +10,12 @@ from jaxrep.study import Plan
 from .config import Config
 from .data import TaskData, task_data
 
+SCAN = "scales"
+"""The companion from other initial scales."""
+SCALES = {2: (1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1.0, 10.0)}
+DEEPER_SCALES = (0.03, 0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 8.0)
+SCAN_SEEDS = 4
+
 
 def setting_of(config: Config, data: TaskData) -> FeatureSetting:
     """What is trained, from the configuration and what the data are like."""
@@ -44,5 +50,15 @@ def build(config: Config) -> Plan:
     schedule = Schedule(config.steps, measured, (0, config.steps), saved)
     data = task_data(config)
     setting = setting_of(config, data)
-    problem = feature_problem(data.tables, setting)
-    return Plan(problem, replicas, schedule, data=(data, setting))
+    plan = Plan(feature_problem(data.tables, setting), replicas, schedule, data=(data, setting))
+    if config.depth == 1 or len(config.scale) > 1:
+        return plan
+    return plan._replace(companions={SCAN: _scale_scan(config, plan)})
+
+
+def _scale_scan(config: Config, plan: Plan) -> Plan:
+    """The same network from other initial scales: first learning rate and data set, a few seeds."""
+    hyper = {name: getattr(config, name)[0] for name in ("flip", "data_seed", "learning_rate")}
+    seeds = tuple(range(config.first_seed, config.first_seed + SCAN_SEEDS))
+    replicas = Replicas(seeds, hyper | {"scale": SCALES.get(config.depth, DEEPER_SCALES)})
+    return Plan(plan.problem, replicas, Schedule(config.steps, plan.schedule.measure))

@@ -1,13 +1,13 @@
 """Figures of deep_linear: how the hidden layer's representation forms."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray
 
+from jaxrep.analysis.modes import learnable_modes
 from jaxrep.analysis.similarity import scaling_eigenvalues
 from jaxrep.plots import deep_linear as plots
 from jaxrep.plots.curves import colour_of, draw_spread
-from jaxrep.plots.style import panels
+from jaxrep.plots.style import SEQUENTIAL, panels
 from jaxrep.report import Figure, Movie
 from jaxrep.theory.mode_dynamics import transition_times
 
@@ -15,7 +15,6 @@ from .analysis import scaling_path
 from .shown import (
     Shown,
     final_similarity_words,
-    learnable,
     points,
     spread_words,
 )
@@ -24,7 +23,8 @@ FRAMES = 33
 
 
 def _exemplar(shown: Shown) -> tuple[str, xarray.Dataset]:
-    return shown.replicas.name(0), shown.flat.isel(replica=0)
+    first = int(np.argmax(shown.finite))
+    return shown.replicas.name(first), shown.flat.isel(replica=first)
 
 
 def movie(shown: Shown) -> Movie:
@@ -32,12 +32,12 @@ def movie(shown: Shown) -> Movie:
     name, one = _exemplar(shown)
     items, steps = shown.data.tables[0].items, one.step.values
     matrices = one.similarity.values[:, 0]
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(15, 4.6), layout="constrained")
+    figure, (left, middle, right) = panels(3, 5, 4.6, columns=3)
     put = plots.draw_matrix(left, matrices[np.abs(matrices).max((1, 2)).argmax()], items, "H H^T")
     move = plots.draw_scaling(middle, scaling_path(matrices), items)
     middle.set_title("classical scaling of the hidden layer", fontsize=10)
     right.plot(steps, one.loss.values, color=colour_of(0), label="loss")
-    some = learnable(shown.modes[0])
+    some = learnable_modes(shown.modes[0].strength)
     relative = one.mode_strength.values[:, some] / one.task_strength.values[some]
     for mode in range(len(some)):
         right.plot(steps, relative[:, mode], color=colour_of(mode), lw=0.8, alpha=0.7)
@@ -75,7 +75,7 @@ def differentiation(shown: Shown) -> Figure:
     """How far items lie apart, by how they are related, and how far theory's end is."""
     flat, (name, rows) = shown.flat, points(shown)[0]
     steps = flat.step.values
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.2), layout="constrained")
+    figure, (left, right) = panels(2, 6, 4.2)
     if "distance" in flat:
         for level in range(flat.sizes["split"]):
             words = f"parted at level {level} of the tree"
@@ -124,7 +124,7 @@ def across_seeds(shown: Shown) -> Figure:
         between = flat.similarity_between_seeds.values[rows]
         least = np.nanmin(between, initial=1.0, where=np.isfinite(between))
         low = min(0.0, float(least))
-        picture = axes.imshow(between, cmap="viridis", vmin=low, vmax=1)
+        picture = axes.imshow(between, cmap=SEQUENTIAL, vmin=low, vmax=1)
         if len(names) <= 12:
             axes.set_xticks(range(len(names)), names)
             axes.set_yticks(range(len(names)), names)
@@ -153,10 +153,10 @@ def scales(shown: Shown) -> Figure:
     """Times, representations and curves against the initial scale."""
     scan, scales = shown.scan, shown.scan.scan_scale.values
     modes, table = shown.modes[0], shown.data.tables[0]
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(15, 4.4), layout="constrained")
+    figure, (left, middle, right) = panels(3, 5, 4.4, columns=3)
     learning_rate = float(shown.replicas.arrays()[1]["learning_rate"][0])
     finest = np.geomspace(scales.min(), scales.max(), 100)
-    last = int(learnable(modes)[-1])
+    last = int(learnable_modes(modes.strength)[-1])
     for index, mode in enumerate((0, last)):
         colour, found = colour_of(index), scan.scan_transition.values[..., mode]
         plots.draw_against_scale(left, scales, found, f"mode {mode + 1}", colour)

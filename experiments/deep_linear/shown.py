@@ -1,14 +1,16 @@
 """What the figures of deep_linear share: the results, and words and choices made from them."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import xarray
 
+from jaxrep.analysis.modes import resting_counts
+from jaxrep.data.spectrum import population_strengths
 from jaxrep.engine import Replicas, join_replicas
 from jaxrep.models.mode_coordinates import SingularModes, singular_modes
 from jaxrep.problems.feature_task import FeatureSetting
+from jaxrep.study import GridPoint, grid_points
 
 from .data import TaskData
 
@@ -27,6 +29,7 @@ class Shown(NamedTuple):
       setting: of the network.
       modes: of each replica's data.
       scan: quantities over initial scales, ``[scan_scale, scan_seed]``; may be empty.
+      finite: ``[replica]``, networks that did not diverge.
     """
 
     results: xarray.Dataset
@@ -35,6 +38,12 @@ class Shown(NamedTuple):
     setting: FeatureSetting
     modes: list[SingularModes]
     scan: xarray.Dataset
+    finite: np.ndarray
+
+    @property
+    def points(self) -> list[GridPoint]:
+        """Grid points with their networks."""
+        return grid_points(self.replicas, self.finite)
 
     @property
     def flat(self) -> xarray.Dataset:
@@ -59,15 +68,10 @@ def data_set_of(replicas: Replicas, data: TaskData) -> np.ndarray:
 
 
 def points(shown: Shown) -> list[tuple[str, np.ndarray]]:
-    """Grid points, at most `MOST_POINTS` spread evenly: name, and its replicas."""
-    every = shown.replicas.points()
-    count = min(len(every), MOST_POINTS)
-    return [every[i] for i in np.linspace(0, len(every) - 1, count).round().astype(int)]
-
-
-def learnable(modes: SingularModes) -> np.ndarray:
-    """Modes with a strength: items with the same features leave some without."""
-    return np.flatnonzero(modes.strength > 1e-6 * modes.strength[0])
+    """Grid points with finite networks, at most `MOST_POINTS` spread evenly: name, and they."""
+    alive = [(p.name, p.finite) for p in shown.points if len(p.finite)]
+    count = min(len(alive), MOST_POINTS)
+    return [alive[i] for i in np.linspace(0, len(alive) - 1, count).round().astype(int)]
 
 
 def final_similarity_words(shown: Shown) -> str:
@@ -75,40 +79,20 @@ def final_similarity_words(shown: Shown) -> str:
     return f"(Y Yᵀ)^(1/{shown.setting.depth})"
 
 
-def mode_names(modes: SingularModes, items: Sequence[str]) -> list[str]:
-    """What each mode tells apart: items on its positive side | items on its negative side."""
-    names = []
-    for column in modes.v.T[: len(modes.strength)]:
-        large = np.abs(column) > 0.4 * np.abs(column).max()
-        sides = [_abbreviated(items, large & (sign * column > 0)) for sign in (1, -1)]
-        everything = large.all() and (column > 0).all()
-        names.append("all items" if everything else " | ".join(side for side in sides if side))
-    return names
-
-
-def _abbreviated(items: Sequence[str], chosen: np.ndarray) -> str:
-    short = [name if len(name) < 6 or " " in name else name[:4] + "." for name in items]
-    picked = [name for name, here in zip(short, chosen, strict=True) if here]
-    return " ".join(picked) if len(picked) <= 4 else f"{len(picked)} items"
-
-
-def population_strengths(shown: Shown, data_set: int) -> np.ndarray | None:
-    """Singular values of the population that the data were drawn from."""
-    if not shown.data.spectra:
-        return None
-    table = shown.data.tables[data_set]
-    per_flip = max(len(shown.data.tables) // len(shown.data.spectra), 1)
-    spectrum = shown.data.spectra[min(data_set // per_flip, len(shown.data.spectra) - 1)]
-    return np.sqrt(len(table.features) * spectrum.eigenvalues)
-
-
 def spread_words(shown: Shown) -> str:
     """What lines and bands are, for captions."""
     return f"Line: median over {len(shown.replicas.seeds)} seeds; band: minimum to maximum."
 
 
+def population_of(shown: Shown, data_set: int) -> np.ndarray | None:
+    """Singular values of the population that a table was drawn from; None where it is not known."""
+    if not shown.data.spectra:
+        return None
+    per_flip = max(len(shown.data.tables) // len(shown.data.spectra), 1)
+    spectrum = shown.data.spectra[min(data_set // per_flip, len(shown.data.spectra) - 1)]
+    return population_strengths(spectrum, len(shown.data.tables[data_set].features))
+
+
 def resting(shown: Shown, strength: np.ndarray) -> np.ndarray:
-    """Numbers of learned modes at which training rests: one layer learns all at once."""
-    apart = strength[:-1] > APART * strength[1:]
-    between = np.flatnonzero(apart & (shown.setting.depth > 1)) + 1
-    return np.concatenate([[0], between, [len(strength)]])
+    """Numbers of learned modes at which this network's training rests."""
+    return resting_counts(strength, shown.setting.depth, APART)

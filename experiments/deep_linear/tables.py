@@ -1,12 +1,12 @@
 """The tables and key figures of deep_linear."""
 
 import numpy as np
-import xarray
 
-from jaxrep.engine import Replicas, join_replicas
+from jaxrep.analysis.modes import learnable_modes, mode_names
 from jaxrep.report import Table
+from jaxrep.study import figure_key, median_by_point
 
-from .shown import Shown, data_set_of, learnable, mode_names, points, population_strengths
+from .shown import Shown, data_set_of, points, population_of
 
 
 def mode_table(shown: Shown) -> Table:
@@ -15,9 +15,9 @@ def mode_table(shown: Shown) -> Table:
     indices = data_set_of(shown.replicas, shown.data)
     for name, replicas in points(shown):
         modes = shown.modes[replicas[0]]
-        population = population_strengths(shown, indices[replicas[0]])
-        names = mode_names(modes, shown.data.tables[0].items)
-        for mode in learnable(modes):
+        population = population_of(shown, int(indices[replicas[0]]))
+        names = mode_names(modes.v, shown.data.tables[0].items, len(modes.strength))
+        for mode in learnable_modes(modes.strength):
             words = names[mode]
             found = flat.transition.values[replicas, mode]
             predicted = float(flat.predicted_transition.values[replicas[0], mode])
@@ -46,30 +46,42 @@ def mode_table(shown: Shown) -> Table:
     return Table("Modes of the task and when they are learned", columns, rows, caption)
 
 
-def summary(results: xarray.Dataset, replicas: Replicas) -> dict[str, float]:
-    """Key figures: medians over networks."""
-    flat = join_replicas(results, list(replicas.coordinates))
-    final = flat.loss.values[:, -1]
-    found = {
-        "networks": len(replicas),
-        "networks_diverged": int((~np.isfinite(final)).sum()),
-        "median_final_loss": float(np.median(final)),
-    }
+def diverged_table(shown: Shown) -> Table:
+    """The networks that diverged, by name."""
+    names = [[shown.replicas.name(int(i))] for i in np.flatnonzero(~shown.finite)]
+    words = "Their parameters are not finite; they are part of no median, figure or fit."
+    return Table("Networks that diverged", ["network"], names, words)
+
+
+def summary(shown: Shown) -> dict[str, float]:
+    """Key figures of every grid point: medians over its finite networks."""
+    flat, points = shown.flat, shown.points
     with np.errstate(invalid="ignore"):
         difference = np.abs(flat.transition - flat.predicted_transition)
         deviation = np.abs(flat.mode_strength - flat.theory_mode_strength).max(("step", "mode"))
-        relative = deviation / flat.task_strength.isel(mode=0)
-    if np.isfinite(difference).any():
-        found["largest_transition_error_steps"] = float(np.nanmax(difference.median("replica")))
-    found["median_theory_deviation"] = float(relative.median())
+    values = {
+        "median_final_loss": flat.loss.values[:, -1],
+        "median_theory_deviation": (deviation / flat.task_strength.isel(mode=0)).values,
+    }
     for mode in flat.mode.values:
-        steps = flat.transition.sel(mode=mode).values
-        if np.isfinite(steps).any():
-            found[f"median_transition_step_mode_{mode}"] = float(np.nanmedian(steps))
+        values[f"median_transition_step_mode_{mode}"] = flat.transition.sel(mode=mode).values
     if "similarity_to_theory" in flat:
         last = flat.isel(step=-1)
-        found["median_similarity_to_theory"] = float(last.similarity_to_theory.median())
-        found["median_distance_to_theory"] = float(last.distance_to_theory.median())
-        found["median_similarity_between_seeds"] = float(flat.similarity_between_seeds.median())
-        found["median_change_of_similarity"] = float(flat.change_of_similarity.median())
-    return found
+        values["median_similarity_to_theory"] = last.similarity_to_theory.values
+        values["median_distance_to_theory"] = last.distance_to_theory.values
+        values["median_change_of_similarity"] = last.change_of_similarity.values
+        between = flat.similarity_between_seeds.values
+        between = np.where(np.isfinite(between).any(1, keepdims=True), between, 0.0)
+        values["median_similarity_between_seeds"] = np.nanmedian(between, 1)  # finite ones count
+    figures: dict[str, float] = {
+        "networks": len(shown.replicas),
+        "networks_diverged": int((~shown.finite).sum()),
+    }
+    for point in points:
+        of_modes = difference.values[point.finite]
+        some = np.isfinite(of_modes).any(0) if len(of_modes) else np.zeros(0, bool)
+        if some.any():
+            worst = float(np.nanmedian(of_modes[:, some], 0).max())
+            figures[figure_key("largest_transition_error_steps", point)] = worst
+    medians = median_by_point(values, points)
+    return figures | {name: value for name, value in medians.items() if np.isfinite(value)}

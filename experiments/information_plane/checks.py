@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrep.analysis.layer_information import ESTIMATORS
 from jaxrep.analysis.training_health import clipped_share, is_dead
 from jaxrep.engine import Replicas
 from jaxrep.engine.replicas import replica_key, stream
@@ -18,8 +19,6 @@ from jaxrep.models.feedforward import FeedForward
 from .config import Config
 from .data import load
 from .problem import initial_variables, network_of, output_count
-
-ESTIMATORS = ("binning", "kernel", "edge", "neighbours")
 
 
 def check_config(config: Config) -> None:

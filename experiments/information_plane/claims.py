@@ -4,65 +4,89 @@ Values: means over seeds of an independent replica of the deep-bottleneck projec
 7900 of 8000, with standard deviations over seeds where there are any.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import xarray
 
 from jaxrep.analysis.information import lost_from_peak
-from jaxrep.report import Table
+from jaxrep.study import Checked, Claim, check_claim
 
 PLAIN = 0.3
 """Bits that a mean may be off where no spread was published; accuracies a tenth of it."""
 
 
-class Claim(NamedTuple):
-    """One published number.
+class Place(NamedTuple):
+    """Where a published number is found in a run's results.
 
     Attributes:
-      finding: of the project's list.
       label: run of the suite.
       at: values of swept parameters.
       quantity: ``input``, ``class``, ``lost`` (bits of a layer) or ``accuracy``.
       kind: train or test set.
       layer: index, 0 the first hidden layer; None for accuracy.
-      mean: published.
-      deviation: over seeds, or None.
-      seeds: that were published.
       estimate: name of the estimator.
     """
 
-    finding: int
     label: str
     at: Mapping[str, float]
     quantity: str
     kind: str
-    layer: int | None
-    mean: float
-    deviation: float | None
-    seeds: int
+    layer: int | None = None
     estimate: str = "binning 0.07"
+
+    @property
+    def where(self) -> str:
+        """The networks, in words."""
+        return ", ".join([self.label, *(f"{key} {value:g}" for key, value in self.at.items())])
+
+    @property
+    def words(self) -> str:
+        """The quantity, in words."""
+        if self.quantity == "accuracy":
+            return f"accuracy, {self.kind} set"
+        names = {"input": "I(X;M)", "class": "I(Y;M)", "lost": "bits lost"}
+        layer = f"layer {(self.layer or 0) + 1}"
+        return f"{names[self.quantity]}, {layer}, {self.kind} set ({self.estimate})"
+
+
+Placed = tuple[Place, Claim]
+
+
+def _claim(
+    finding: int, place: Place, mean: float, deviation: float | None, networks: int
+) -> Placed:
+    tolerance = None if deviation is not None else PLAIN
+    if tolerance is not None and place.quantity in ("accuracy", "class"):
+        tolerance = PLAIN / 10
+    source = f"finding {finding}"
+    claim = Claim(place.where, place.words, mean, deviation, source, networks, tolerance)
+    return place, claim
 
 
 def _layers(
     finding: int, label: str, at: dict, quantity: str, values: list, seeds: int, first: int = 0
-) -> list[Claim]:
+) -> list[Placed]:
     claims = []
     for layer, value in enumerate(values, first):
         mean, deviation = value if isinstance(value, tuple) else (value, None)
-        claims.append(Claim(finding, label, at, quantity, "train", layer, mean, deviation, seeds))
+        place = Place(label, at, quantity, "train", layer)
+        claims.append(_claim(finding, place, mean, deviation, seeds))
     return claims
 
 
 def _accuracies(
     finding: int, label: str, at: dict, train: float, test: float, seeds: int
-) -> list[Claim]:
+) -> list[Placed]:
     sets = (("train", train), ("test", test))
-    return [Claim(finding, label, at, "accuracy", s, None, v, None, seeds) for s, v in sets]
+    return [
+        _claim(finding, Place(label, at, "accuracy", kind), value, None, seeds)
+        for kind, value in sets
+    ]
 
 
-def claims() -> list[Claim]:
+def claims() -> list[Placed]:
     """All numbers that are checked."""
     tanh = [(11.674, 0.01), (11.658, 0.03), (11.52, 0.14), (9.71, 1.04), (3.40, 0.79), (1.01, 0.02)]
     relu = [11.67, 11.61, (10.63, 1.4), (9.10, 2.3), (7.57, 2.6), (1.55, 0.53)]
@@ -94,7 +118,7 @@ def claims() -> list[Claim]:
         found += _accuracies(4, "relu, biases", at, train, test, 20)
     for bias, bits in {0.1: 8.58, 0.2: 8.22, 0.5: 8.39, 1: 8.40, 2: 9.47, 3: 9.58}.items():
         at = {"initial_bias": bias}
-        found.append(Claim(4, "relu, biases", at, "input", "train", 4, bits, 2.0, 20))
+        found.append(_claim(4, Place("relu, biases", at, "input", "train", 4), bits, 2.0, 20))
     for limit, (train, test, bits) in {
         1.5: (1.0, 0.966, [11.66, 11.34, 8.33, 4.58, 1.01]),
         1.0: (0.999, 0.969, [11.61, 7.84, 5.28, 4.77, 1.23]),
@@ -122,93 +146,29 @@ def claims() -> list[Claim]:
         for estimate, layers in estimates.items():
             for layer, pair in enumerate(layers, 3):
                 for quantity, value in zip(("input", "class"), pair, strict=True):
-                    found.append(
-                        Claim(9, label, {}, quantity, "test", layer, value, None, 10, estimate)
-                    )
+                    place = Place(label, {}, quantity, "test", layer, estimate)
+                    found.append(_claim(9, place, value, None, 10))
     return found
 
 
-class Checked(NamedTuple):
-    """A claim beside what was found.
-
-    Attributes:
-      claim: what was published.
-      mean: found, over seeds.
-      tolerance: that was asked for: three standard errors of the difference of both means where
-        a spread was published, else `PLAIN`.
-      errors: distance in standard errors, with the found spread where none was published.
-    """
-
-    claim: Claim
-    mean: float
-    tolerance: float
-    errors: float
-
-
-def check_claims(results: Mapping[str, xarray.Dataset]) -> Iterator[Checked]:
+def check_claims(results: Mapping[str, xarray.Dataset]) -> list[Checked]:
     """Every claim about the runs that are there."""
-    for claim in claims():
-        if claim.label not in results:
+    checked = []
+    for place, claim in claims():
+        one = results.get(place.label)
+        if one is None:
             continue
-        one = results[claim.label]
-        if not all(name in one.dims and value in one[name] for name, value in claim.at.items()):
-            if claim.at:
-                continue
-        one = one.sel(dict(claim.at))
-        values = _values(one, claim)
-        values = values[np.isfinite(values)]
-        spread = values.std(ddof=1)
-        theirs = spread if claim.deviation is None else claim.deviation
-        error = float((theirs**2 / claim.seeds + spread**2 / len(values)) ** 0.5)
-        tolerance = PLAIN / 10 if claim.quantity in ("accuracy", "class") else PLAIN
-        if claim.deviation is not None:
-            tolerance = 3 * error
-        apart = float(values.mean()) - claim.mean
-        # published means have two or three digits
-        errors = max(abs(apart) - 0.005, 0) / max(error, 1e-9)
-        yield Checked(claim, float(values.mean()), tolerance, errors)
+        if not all(name in one.dims and value in one[name] for name, value in place.at.items()):
+            continue
+        checked.append(check_claim(claim, _values(one.sel(dict(place.at)), place)))
+    return checked
 
 
-def _values(one: xarray.Dataset, claim: Claim) -> np.ndarray:
+def _values(one: xarray.Dataset, place: Place) -> np.ndarray:
     """``[seed]``"""
-    if claim.quantity == "accuracy":
-        return one[f"{claim.kind}_accuracy"].isel(step=-1).values
-    layer = one.sel(set=claim.kind, estimate=claim.estimate).isel(layer=claim.layer)
-    if claim.quantity == "lost":
+    if place.quantity == "accuracy":
+        return one[f"{place.kind}_accuracy"].isel(step=-1).values
+    layer = one.sel(set=place.kind, estimate=place.estimate).isel(layer=place.layer)
+    if place.quantity == "lost":
         return lost_from_peak(layer.with_input.transpose("seed", "step").values)
-    return layer[f"with_{claim.quantity}"].isel(step=-1).values
-
-
-def claims_table(results: Mapping[str, xarray.Dataset]) -> Table:
-    """Published and found, claim by claim."""
-    rows = []
-    for claim, mean, tolerance, errors in check_claims(results):
-        where = ", ".join(f"{key} {value:g}" for key, value in claim.at.items())
-        layer = "" if claim.layer is None else f"layer {claim.layer + 1}"
-        what = {"input": "I(X;M)", "class": "I(Y;M)", "lost": "bits lost"}
-        rows.append(
-            [
-                claim.finding,
-                f"{claim.label}, {where}" if where else claim.label,
-                " ".join([what.get(claim.quantity, "accuracy"), layer, claim.kind]),
-                claim.estimate if claim.quantity != "accuracy" else "",
-                claim.mean,
-                mean,
-                tolerance,
-                "yes" if abs(mean - claim.mean) <= tolerance else "no",
-                errors,
-            ]
-        )
-    within = sum(row[-2] == "yes" for row in rows)
-    near = sum(row[-1] <= 3 for row in rows)
-    columns = ["finding", "networks", "quantity", "estimate", "published", "found"]
-    return Table(
-        "Published findings",
-        [*columns, "tolerance", "within", "standard errors apart"],
-        rows,
-        f"{within} of {len(rows)} within the tolerance: three standard errors of both means "
-        f"together, or {PLAIN} bits ({PLAIN / 10} of accuracy and of I(Y;M)) where no spread was "
-        f"published. {near} are within three standard errors, with the spread found here where "
-        "none was published: some means of ten seeds are uncertain by more than that many bits. "
-        "Layer 6 is the output.",
-    )
+    return layer[f"with_{place.quantity}"].isel(step=-1).values

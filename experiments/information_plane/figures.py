@@ -1,29 +1,37 @@
-"""The report of the information plane."""
+"""The figures of information_plane."""
 
 from collections.abc import Iterator
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LogNorm
+from matplotlib.axes import Axes
 
 from jaxrep.analysis.information import class_entropy
-from jaxrep.plots.curves import colour_of, draw_reference, draw_spread
-from jaxrep.plots.style import panels
-from jaxrep.report import Figure, Movie
-
-from .analysis import (
-    LOOKED,
-    SETS,
-    Found,
-    picked_records,
-    points,
+from jaxrep.analysis.layer_information import spread_records
+from jaxrep.plots.curves import draw_reference, draw_spread
+from jaxrep.plots.information_plane import (
+    CLASS_LABEL,
+    INPUT_LABEL,
+    draw_activations,
+    draw_epoch_bar,
+    draw_layer_information,
+    draw_plane,
+    plane_movie,
 )
+from jaxrep.plots.style import Palette, epochs_axis, log_epochs, panel_grid, panels
+from jaxrep.report import Figure, Movie
+from jaxrep.study import GridPoint
+
+from .analysis import LOOKED, SETS, Found
 
 MOST = 6
+"""Grid points that a figure of several panels shows, spread over the sweep."""
+FRAMES = 40
 
 
 def draw_report(found: Found) -> Iterator[Figure | Movie]:
-    """All figures, in the order of the page."""
+    """All figures, in the order of the page; none if every network diverged."""
+    if not found.finite.any():
+        return
     yield _plane(found)
     yield _movie(found)
     yield _over_training(found)
@@ -35,10 +43,19 @@ def draw_report(found: Found) -> Iterator[Figure | Movie]:
         yield _estimates(found)
 
 
-def _shown(found: Found) -> list[tuple[str, np.ndarray]]:
-    every = points(found.replicas)
-    chosen = np.unique(np.linspace(0, len(every) - 1, min(len(every), MOST)).astype(int))
-    return [every[index] for index in chosen]
+def _shown(found: Found) -> list[GridPoint]:
+    alive = [point for point in found.points if len(point.finite)]
+    chosen = np.unique(np.linspace(0, len(alive) - 1, min(len(alive), MOST)).astype(int))
+    return [alive[index] for index in chosen]
+
+
+def _left_out(found: Found) -> str:
+    missing = len(found.points) - len(_shown(found))
+    return f" {missing} more grid points are in the results." if missing else ""
+
+
+def _of_point(point: GridPoint) -> str:
+    return f"{point.name}; " if point.name else ""
 
 
 def _ceilings(found: Found, name: str) -> tuple[float, float]:
@@ -46,106 +63,68 @@ def _ceilings(found: Found, name: str) -> tuple[float, float]:
     return float(np.log2(len(classes))), class_entropy(classes)
 
 
-def _log_epochs(epochs: np.ndarray) -> np.ndarray:
-    """Epochs for a logarithmic axis: the initial state sits at one half."""
-    return np.where(epochs > 0, epochs, 0.5)
-
-
-def draw_plane(axes: plt.Axes, found: Found, rows: np.ndarray, name: str, estimate: str):
-    """Median path of the layers at every recorded epoch, every seed faint; returns the dots."""
+def _draw_plane(axes: Axes, found: Found, rows: np.ndarray, name: str, estimate: str) -> None:
     flat = found.flat.sel(set=name, estimate=estimate)
-    x, y = flat.with_input.values[rows], flat.with_class.values[rows]
-    known = np.isfinite(x).all(axis=(0, 2))
-    epochs = _log_epochs(found.epochs)[known]
-    x, y = x[:, known], y[:, known]
-    norm = LogNorm(0.5, max(found.epochs[-1], 1))
-    colours = plt.get_cmap("viridis")(norm(epochs))
-    for seed in range(len(x)):
-        for layer in range(x.shape[2]):
-            axes.scatter(x[seed, :, layer], y[seed, :, layer], s=3, c=colours, alpha=0.12, lw=0)
-    middle = np.median(x, 0), np.median(y, 0)
-    for index in range(len(epochs)):
-        axes.plot(middle[0][index], middle[1][index], color=colours[index], lw=0.6, alpha=0.35)
-    dots = axes.scatter(
-        *(values.ravel() for values in middle),
-        s=15,
-        c=np.repeat(epochs, x.shape[2]),
-        cmap="viridis",
-        norm=norm,
-        lw=0,
-    )
     ceiling, entropy = _ceilings(found, name)
-    axes.axvline(ceiling, color="0.35", ls="--", lw=1)
-    axes.axhline(entropy, color="0.35", ls="--", lw=1)
-    axes.set(xlim=(-0.02 * ceiling, 1.04 * ceiling), ylim=(-0.03 * entropy, 1.06 * entropy))
-    axes.set(xlabel="I(X;M) (bits)", ylabel="I(Y;M) (bits)")
-    return dots
+    draw_plane(
+        axes,
+        found.epochs,
+        flat.with_input.values[rows],
+        flat.with_class.values[rows],
+        input_entropy=ceiling,
+        class_entropy=entropy,
+        last_epoch=int(found.epochs[-1]),
+    )
 
 
 def _plane(found: Found) -> Figure:
     shown = _shown(found)
-    figure, grid = plt.subplots(
-        len(shown), 2, figsize=(12, 4.3 * len(shown)), layout="constrained", squeeze=False
-    )
+    figure, grid = panel_grid(len(shown), 2, 6, 4.3)
     estimate = found.estimates[0]
-    for row, (name, which) in zip(grid, shown, strict=True):
+    for row, point in zip(grid, shown, strict=True):
         for axes, kind in zip(row, SETS, strict=True):
-            dots = draw_plane(axes, found, which, kind, estimate)
-            title = f"{kind} set" if name == "all" else f"{name}, {kind} set"
-            axes.set_title(title, fontsize=10)
-    figure.colorbar(dots, ax=grid, label="epoch (0.5: before training)", shrink=0.8)
+            _draw_plane(axes, found, point.finite, kind, estimate)
+            axes.set_title(f"{_of_point(point)}{kind} set".replace("; ", ", "), fontsize=10)
+    grid[0, 0].legend(fontsize=7)
+    draw_epoch_bar(grid, found.epochs[-1])
     return Figure(
         "plane",
         "Information plane",
         f"{estimate}. Large dots: median over {len(found.replicas.seeds)} seeds, joined through "
         "the layers of one epoch; small dots: every seed. Dashed: ceilings log2 N and H(Y). The "
-        "first hidden layer is on the right.",
+        f"first hidden layer is on the right.{_left_out(found)}",
         figure,
     )
 
 
 def _movie(found: Found) -> Movie:
     """All seeds of the first grid point, coloured by layer; accuracy below."""
-    name, rows = points(found.replicas)[0]
+    point = _shown(found)[0]
     flat = found.flat.sel(set="train", estimate=found.estimates[0])
-    x, y = flat.with_input.values[rows], flat.with_class.values[rows]
+    x, y = flat.with_input.values[point.finite], flat.with_class.values[point.finite]
     known = np.flatnonzero(np.isfinite(x).all(axis=(0, 2)))
-    frames = known[np.unique(np.linspace(0, len(known) - 1, min(len(known), 40)).astype(int))]
-    figure, (above, below) = plt.subplots(
-        2, 1, figsize=(7.5, 7), height_ratios=[2.4, 1], layout="constrained"
-    )
-    dots = [
-        above.plot([], [], "o", ms=5, alpha=0.8, color=colour_of(i), label=layer)[0]
-        for i, layer in enumerate(found.layers)
-    ]
+    frames = known[np.unique(np.linspace(0, len(known) - 1, min(len(known), FRAMES)).astype(int))]
+    figure, (above, below) = panels(2, 7.5, 3.5, columns=1)
     ceiling, entropy = _ceilings(found, "train")
-    above.set(xlim=(-0.02 * ceiling, 1.04 * ceiling), ylim=(-0.03 * entropy, 1.06 * entropy))
-    above.set(xlabel="I(X;M) (bits)", ylabel="I(Y;M) (bits)")
-    above.axvline(ceiling, color="0.35", ls="--", lw=1)
-    above.axhline(entropy, color="0.35", ls="--", lw=1)
+    place = plane_movie(above, x, y, found.layers, input_entropy=ceiling, class_entropy=entropy)
     above.legend(fontsize=8, loc="lower right")
-    epochs = _log_epochs(found.epochs)
-    for index, kind in enumerate(SETS):
-        accuracy = found.flat[f"{kind}_accuracy"].values[rows]
-        draw_spread(below, epochs, accuracy, f"{kind} set", colour_of(index), faint=False)
+    epochs, palette = log_epochs(found.epochs), Palette((*found.layers, *SETS))
+    for kind in SETS:
+        accuracy = found.flat[f"{kind}_accuracy"].values[point.finite]
+        draw_spread(below, epochs, accuracy, f"{kind} set", palette[kind], faint=False)
     now = below.axvline(epochs[0], color="black", lw=1)
-    below.set(
-        xscale="log", xlabel="epoch (0.5: before training)", ylabel="accuracy", ylim=(0, 1.02)
-    )
+    epochs_axis(below).set(ylabel="accuracy", ylim=(0, 1.02))
     below.legend(fontsize=8, loc="lower right")
 
     def show(frame: int) -> None:
-        record = frames[frame]
-        for index, dot in enumerate(dots):
-            dot.set_data(x[:, record, index], y[:, record, index])
-        now.set_xdata([epochs[record]] * 2)
+        place(int(frames[frame]))
+        now.set_xdata([epochs[frames[frame]]] * 2)
 
-    which = "" if name == "all" else f"{name}; "
     return Movie(
         "movie",
         "Information plane over training",
-        f"{which}training set, {found.estimates[0]}; one dot per seed and layer. Below: accuracy, "
-        "median and range over seeds.",
+        f"{_of_point(point)}training set, {found.estimates[0]}; one dot per seed and layer. "
+        "Below: accuracy, median and range over seeds.",
         figure,
         [f"epoch {found.epochs[record]:,}" for record in frames],
         show,
@@ -155,55 +134,49 @@ def _movie(found: Found) -> Movie:
 
 def _over_training(found: Found) -> Figure:
     shown = _shown(found)
-    figure, grid = plt.subplots(
-        len(shown), 2, figsize=(12, 4 * len(shown)), layout="constrained", squeeze=False
-    )
+    figure, grid = panel_grid(len(shown), 2, 6, 4)
     flat = found.flat.sel(set="train", estimate=found.estimates[0])
-    ceilings = _ceilings(found, "train")
-    for row, (name, which) in zip(grid, shown, strict=True):
-        kinds = (("with_input", "I(X;M) (bits)"), ("with_class", "I(Y;M) (bits)"))
-        for axes, (key, label), ceiling in zip(row, kinds, ceilings, strict=True):
-            for index, layer in enumerate(found.layers):
-                values = flat[key].values[which][:, :, index]
-                epochs = _log_epochs(found.epochs)
-                draw_spread(axes, epochs, values, layer, colour_of(index), faint=False)
-            draw_reference(axes, ceiling, "ceiling")
-            axes.set(xscale="log", xlabel="epoch (0.5: before training)", ylabel=label)
-            if name != "all":
-                axes.set_title(name, fontsize=9)
+    kinds = (("with_input", INPUT_LABEL), ("with_class", CLASS_LABEL))
+    for row, point in zip(grid, shown, strict=True):
+        for axes, (key, label), ceiling in zip(row, kinds, _ceilings(found, "train"), strict=True):
+            bits = flat[key].values[point.finite]
+            draw_layer_information(
+                axes, found.epochs, bits, found.layers, label=label, entropy=ceiling
+            )
+            axes.set_title(point.name, fontsize=9)
     grid[0, 0].legend(fontsize=7, ncols=2)
     return Figure(
         "information",
         "Information of every layer over training",
-        f"Training set, {found.estimates[0]}. Line: median over seeds, band: minimum to maximum.",
+        f"Training set, {found.estimates[0]}. Line: median over seeds, band: minimum to "
+        f"maximum.{_left_out(found)}",
         figure,
     )
 
 
 def _learning(found: Found) -> Figure:
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4), layout="constrained")
-    epochs = _log_epochs(found.epochs)
-    for index, (name, which) in enumerate(_shown(found)):
-        for kind, style in zip(SETS, ("-", "--"), strict=True):
-            label = f"{kind} set" if name == "all" else f"{name}, {kind}"
+    figure, (left, right) = panels(2, 6)
+    epochs, palette = log_epochs(found.epochs), Palette()
+    for point in _shown(found):
+        for kind, style in zip(SETS, ("-", ":"), strict=True):
+            label = f"{_of_point(point)}{kind} set".replace("; ", ", ")
             for axes, key in ((left, "loss"), (right, "accuracy")):
-                values = found.flat[f"{kind}_{key}"].values[which]
-                draw_spread(axes, epochs, values, label, colour_of(index), faint=False)
-                if axes.lines:
-                    axes.lines[-1].set_linestyle(style)
-    left.set(xscale="log", xlabel="epoch (0.5: before training)", ylabel="cross-entropy (nats)")
-    right.set(xscale="log", xlabel="epoch (0.5: before training)", ylabel="accuracy")
+                values = found.flat[f"{kind}_{key}"].values[point.finite]
+                colour = palette[point.name]
+                draw_spread(axes, epochs, values, label, colour, faint=False, line_style=style)
+    epochs_axis(left).set_ylabel("cross-entropy (nats)")
+    epochs_axis(right).set_ylabel("accuracy")
     left.legend(fontsize=7)
-    return Figure(
-        "learning", "Learning", "Line: median over seeds, band: minimum to maximum.", figure
-    )
+    words = f"Line: median over seeds, band: minimum to maximum.{_left_out(found)}"
+    return Figure("learning", "Learning", words, figure)
 
 
 def _gradients(found: Found) -> Figure:
     """Mean, spread and their ratio of the gradient over minibatches, and the weights' norm."""
-    _, rows = points(found.replicas)[0]
+    point = _shown(found)[0]
+    rows = point.finite
     figure, grid = panels(len(found.layers), 4.4, 3.4, columns=3)
-    epochs = _log_epochs(found.epochs)
+    epochs, palette = log_epochs(found.epochs), Palette()
     for index, (axes, layer) in enumerate(zip(grid, found.layers, strict=True)):
         mean = found.flat.train_gradient_mean.values[rows, :, index]
         spread = found.flat.train_gradient_spread.values[rows, :, index]
@@ -214,106 +187,79 @@ def _gradients(found: Found) -> Figure:
             "mean / spread": ratio,
             "norm of the weights": found.flat.weight_norm.values[rows, :, index],
         }
-        for colour, (label, values) in enumerate(curves.items()):
+        for label, values in curves.items():
             positive = np.where(values > 0, values, np.nan)
-            draw_spread(axes, epochs, positive, label, colour_of(colour), faint=False)
-        axes.set(xscale="log", yscale="log", xlabel="epoch (0.5: before training)")
+            draw_spread(axes, epochs, positive, label, palette[label], faint=False)
+        epochs_axis(axes).set(yscale="log", ylabel="norm, or ratio of norms")
         axes.set_title(layer, fontsize=9)
         draw_reference(axes, 1.0, "1")
     grid[0].legend(fontsize=7)
     return Figure(
         "gradients",
         "Signal and noise of the gradient",
-        "Norms over a layer's weights of the mean and of the standard deviation of the gradient "
-        "over the minibatches of the training set, at fixed weights. A ratio below 1 is called "
-        "diffusion, above 1 drift. Line: median over seeds, band: minimum to maximum.",
+        f"{_of_point(point)}norms over a layer's weights of the mean and of the standard deviation "
+        "of the gradient over the minibatches of the training set, at fixed weights. A ratio below "
+        "1 is called diffusion, above 1 drift. Line: median over seeds, band: minimum to maximum.",
         figure,
     )
 
 
 def _histograms(found: Found) -> Figure:
-    """Activations of every layer over training, all units together; first seed."""
-    records = picked_records(found.epochs, LOOKED)
-    figure, axes = plt.subplots(
-        len(found.layers), 1, figsize=(9, 1.9 * len(found.layers)), layout="constrained"
-    )
-    for index, (one, layer) in enumerate(zip(np.atleast_1d(axes), found.layers, strict=True)):
-        values = [record[index] for record in found.activations]
-        image = _histogram_over_training(one, values)
-        _epoch_ticks(one, found.epochs[records])
-        one.set(ylabel=layer)
-        figure.colorbar(image, ax=one, label="share")
-    np.atleast_1d(axes)[-1].set_xlabel("recorded epoch (not to scale)")
+    """Activations of every layer over training, all units together, of one network."""
+    epochs = found.epochs[spread_records(found.epochs, LOOKED)]
+    figure, every = panels(len(found.layers), 9, 1.9, columns=1)
+    for index, (axes, layer) in enumerate(zip(every, found.layers, strict=True)):
+        draw_activations(axes, epochs, [record[index] for record in found.activations])
+        axes.set(ylabel=layer, xlabel="")
+        figure.colorbar(axes.images[0], ax=axes, label="share")
+    every[-1].set_xlabel("recorded epoch (not to scale)")
     return Figure(
         "histograms",
         "Activations over training",
-        "First seed, training set: share of a layer's activations in each of 30 bins, all units "
-        "together.",
+        f"Network {found.replicas.name(found.watched)}, training set: share of a layer's "
+        "activations in each of 30 bins, all units together.",
         figure,
     )
 
 
 def _unit_histograms(found: Found) -> Figure:
-    records = picked_records(found.epochs, LOOKED)
+    epochs = found.epochs[spread_records(found.epochs, LOOKED)]
     most = min(max(record.shape[1] for record in found.activations[0]), 10)
-    figure, grid = plt.subplots(
-        most,
-        len(found.layers),
-        figsize=(2.4 * len(found.layers) + 1, 1.25 * most + 0.6),
-        layout="constrained",
-        squeeze=False,
-    )
+    figure, grid = panel_grid(most, len(found.layers), 2.4, 1.25)
     for column, layer in enumerate(found.layers):
         units = found.activations[0][column].shape[1]
-        for row in range(most):
-            axes = grid[row, column]
+        for row, axes in enumerate(grid[:, column]):
             axes.set_visible(row < units)
             if row >= units:
                 continue
-            _histogram_over_training(axes, [r[column][:, row] for r in found.activations])
+            draw_activations(axes, epochs, [r[column][:, row] for r in found.activations], ticks=3)
             axes.tick_params(labelsize=6)
-            axes.set_xticks([])
+            axes.set(xlabel="", ylabel="" if column else "activation")
+            if row < min(units, most) - 1:
+                axes.set_xticks([])
             if not row:
                 axes.set_title(layer, fontsize=9)
-            if row == min(units, most) - 1:
-                _epoch_ticks(axes, found.epochs[records], 3)
     return Figure(
         "unit_histograms",
         "Activations of single units over training",
-        f"First seed, training set; up to {most} units of every layer, one below the other. "
-        "Horizontal: recorded epochs, not to scale; vertical: activation.",
+        f"Network {found.replicas.name(found.watched)}, training set; up to {most} units of every "
+        "layer, one below the other. Horizontal: recorded epochs, not to scale.",
         figure,
     )
 
 
-def _histogram_over_training(axes: plt.Axes, values: list[np.ndarray]):
-    finite = [v[np.isfinite(v)] for v in values]
-    low = min((float(v.min()) for v in finite if v.size), default=0.0)
-    high = max((float(v.max()) for v in finite if v.size), default=1.0)
-    high = high if high > low else low + 1.0
-    edges = np.linspace(low, high, 31)
-    shares = np.array([np.histogram(v, edges)[0] / max(v.size, 1) for v in finite]).T
-    extent = (-0.5, len(values) - 0.5, low, high)
-    return axes.imshow(shares, origin="lower", aspect="auto", cmap="viridis", extent=extent, vmin=0)
-
-
-def _epoch_ticks(axes: plt.Axes, epochs: np.ndarray, most: int = 8) -> None:
-    chosen = np.unique(np.linspace(0, len(epochs) - 1, most).astype(int))
-    axes.set_xticks(chosen, [f"{epochs[index]:,}" for index in chosen], fontsize=7)
-
-
 def _estimates(found: Found) -> Figure:
     """Every estimate of the same networks, at the epochs where all are known."""
-    name, rows = points(found.replicas)[0]
+    point = _shown(found)[0]
     figure, grid = panels(len(found.estimates), 4.6, 3.7, columns=3)
     for axes, estimate in zip(grid, found.estimates, strict=True):
-        dots = draw_plane(axes, found, rows, "test", estimate)
+        _draw_plane(axes, found, point.finite, "test", estimate)
         axes.set_title(estimate, fontsize=9)
-    figure.colorbar(dots, ax=grid, label="epoch (0.5: before training)", shrink=0.8)
-    which = "" if name == "all" else f"{name}; "
+    draw_epoch_bar(grid, found.epochs[-1])
     return Figure(
         "estimators",
         "The same networks by several estimators",
-        f"{which}test set; dots as above. Kernel bounds: Gaussian noise of the variance named.",
+        f"{_of_point(point)}test set; dots as above. Kernel bounds: Gaussian noise of the variance "
+        "named.",
         figure,
     )

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from jaxrep.analysis.layer_information import gradient_statistics
 from jaxrep.data.labelled import Labelled
 from jaxrep.engine import (
     Data,
@@ -115,22 +116,21 @@ def training_problem(config: Config, data: Labelled) -> Problem:
         }
         return {**params, **limited}
 
-    def gradient_statistics(params, state, inputs, labels):
+    def signal_and_noise(params, state, inputs, labels):
         """Norms of the mean and the spread over minibatches of the gradient of every layer."""
         size, count = config.batch_size, len(labels)
         steps = -(-count // size)
         rows = jnp.arange(steps * size).reshape(steps, size)
         weight = (rows < count).astype(inputs.dtype)
 
-        def one(rows, weight):
+        def gradient(rows, weight):
             rows = jnp.minimum(rows, count - 1)
             batch = (inputs[:, rows], labels[rows], weight)
-            gradient = jax.grad(lambda params: mean_loss(params, state, *batch)[0])(params)
-            return [gradient[name].ravel() for name in names]
+            gradients = jax.grad(lambda params: mean_loss(params, state, *batch)[0])(params)
+            return [gradients[name] for name in names]
 
-        every = jax.lax.map(lambda x: one(*x), (rows, weight))
-        mean = jnp.stack([jnp.linalg.norm(g.mean(0)) for g in every])
-        return mean, jnp.stack([jnp.linalg.norm(g.std(0)) for g in every])
+        signal, noise = gradient_statistics(gradient, (rows, weight))
+        return jnp.stack(signal), jnp.stack(noise)
 
     def measure(variables, hyper, data: Data):
         del hyper
@@ -146,7 +146,7 @@ def training_problem(config: Config, data: Labelled) -> Problem:
             found, _ = apply(params, state, inputs)
             measured[f"{name}_loss"] = jnp.mean(per_example(found.logits.T, labels))
             measured[f"{name}_accuracy"] = jnp.mean(jnp.argmax(found.logits, 0) == labels)
-            mean, spread = gradient_statistics(params, state, inputs, labels)
+            mean, spread = signal_and_noise(params, state, inputs, labels)
             measured |= {f"{name}_gradient_mean": mean, f"{name}_gradient_spread": spread}
         measured["weight_norm"] = jnp.stack([jnp.linalg.norm(params[name]) for name in names])
         return measured

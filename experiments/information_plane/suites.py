@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LogNorm
+import xarray
 
 from jaxrep.analysis.information import lost_from_peak
 from jaxrep.engine.run import Run, differing
+from jaxrep.plots.information_plane import draw_epoch_bar, draw_plane
+from jaxrep.plots.style import panels
 from jaxrep.report import Figure, Table
-from jaxrep.study import Comparison
+from jaxrep.study import Comparison, claims_summary, claims_table
 
-from .claims import claims_table
+from .claims import check_claims
 from .config import Config
 
 ACTIVATIONS = (
@@ -32,7 +33,7 @@ ACTIVATIONS = (
 ARCHITECTURES = ((), (10,), (10, 7), (10, 7, 5), (10, 7, 5, 4), (10, 7, 5, 4, 3), (1, 1, 1, 1))
 
 
-def suites(standard: Any) -> dict[str, dict[str, Any]]:
+def suites(standard: Config) -> dict[str, dict[str, Config]]:
     """Presets of several runs: `quick`, and the cohorts of the deep-bottleneck project."""
     long = replace(standard, epochs=8000)
     relu = replace(long, activation="relu")
@@ -59,7 +60,7 @@ def suites(standard: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-def _compared(config: Config) -> Any:
+def _compared(config: Config) -> Config:
     """Cohort 14: zero-mean bits, bias 0.1, all estimators at the end."""
     return replace(
         config,
@@ -70,7 +71,7 @@ def _compared(config: Config) -> Any:
     )
 
 
-def compare(runs: Mapping[str, Run], configs: Mapping[str, Any]) -> Comparison:
+def compare(runs: Mapping[str, Run], configs: Mapping[str, Config]) -> Comparison:
     """Planes side by side, titled with what differs; bits at the end and lost, by layer."""
     del configs
     rows = []
@@ -103,13 +104,13 @@ def compare(runs: Mapping[str, Run], configs: Mapping[str, Any]) -> Comparison:
         "accuracies: means.",
     )
     tables = [table]
-    claimed = claims_table({label: run.results for label, run in runs.items()})
-    if claimed.rows:
-        tables.insert(0, claimed)
-    return Comparison(tables, _planes(runs))
+    checked = check_claims({label: run.results for label, run in runs.items()})
+    if checked:
+        tables.insert(0, claims_table(checked, "Published findings", "Layer 6 is the output."))
+    return Comparison(tables, _planes(runs), claims_summary(checked) if checked else {})
 
 
-def _points(run: Run) -> Iterator[tuple[str, Any]]:
+def _points(run: Run) -> Iterator[tuple[str, xarray.Dataset]]:
     """Every grid point of a run: name and results with dimensions seed, step, ..."""
     results = run.results
     swept = [d for d in ("initial_bias", "max_norm", "learning_rate") if d in results.dims]
@@ -125,37 +126,25 @@ def _points(run: Run) -> Iterator[tuple[str, Any]]:
 
 def _planes(runs: Mapping[str, Run]) -> Iterator[Figure]:
     keys = differing(list(runs.values()))
-    panels = [
+    shown = [
         (label, _title(runs[label], keys), name, one)
         for label in runs
         for name, one in _points(runs[label])
     ]
-    columns = min(len(panels), 3)
-    down = -(-len(panels) // columns)
-    figure, grid = plt.subplots(
-        down, columns, figsize=(4.6 * columns, 3.9 * down), layout="constrained", squeeze=False
-    )
-    for axes in grid.ravel()[len(panels) :]:
-        axes.set_visible(False)
-    last = max(int(one.epoch.values[-1]) for *_, one in panels)
-    norm = LogNorm(0.5, max(last, 1))
-    top = [
-        max(float(np.nanmax(one[key].sel(set="train"))) for *_, one in panels)
+    figure, grid = panels(len(shown), 4.6, 3.9, columns=min(len(shown), 3))
+    last = max(int(one.epoch.values[-1]) for *_, one in shown)
+    tops = [
+        max(float(np.nanmax(one[key].sel(set="train"))) for *_, one in shown)
         for key in ("with_input", "with_class")
     ]
-    for axes, (label, title, name, one) in zip(grid.ravel(), panels, strict=False):
+    for axes, (label, title, name, one) in zip(grid, shown, strict=True):
         train = one.sel(set="train").isel(estimate=0)
-        x, y = (train[k].median("seed").values for k in ("with_input", "with_class"))
-        epochs = np.where(one.epoch.values > 0, one.epoch.values, 0.5)
-        colours = plt.get_cmap("viridis")(norm(epochs))
-        for index in range(len(epochs)):
-            axes.plot(x[index], y[index], color=colours[index], lw=0.5, alpha=0.35)
-        shown = {"cmap": "viridis", "norm": norm, "s": 12, "lw": 0}
-        dots = axes.scatter(x.ravel(), y.ravel(), c=np.repeat(epochs, x.shape[1]), **shown)
+        order = ("seed", "step", "layer")
+        bits = [train[key].transpose(*order).values for key in ("with_input", "with_class")]
+        draw_plane(axes, one.epoch.values, *bits, last_epoch=last, faint=False)
         axes.set_title(" | ".join(part for part in (title or label, name) if part), fontsize=8)
-        axes.set(xlabel="I(X;M) (bits)", ylabel="I(Y;M) (bits)")
-        axes.set(xlim=(-0.02 * top[0], 1.04 * top[0]), ylim=(-0.03 * top[1], 1.05 * top[1]))
-    figure.colorbar(dots, ax=grid, label="epoch (0.5: before training)", shrink=0.8)
+        axes.set(xlim=(-0.02 * tops[0], 1.04 * tops[0]), ylim=(-0.03 * tops[1], 1.05 * tops[1]))
+    draw_epoch_bar(grid, last)
     yield Figure(
         "planes",
         "Information planes side by side",

@@ -4,17 +4,20 @@ import numpy as np
 
 from jaxrep.analysis.information import class_entropy, lost_from_peak, validity
 from jaxrep.report import Table, median_range
+from jaxrep.study import figure_key
 
-from .analysis import LOST, SETS, STUCK, Found, points
+from .analysis import LOST, SETS, STUCK, Found
 
 
 def tables(found: Found) -> list[Table]:
     """Compression per layer, and the networks that are stuck."""
     first = found.estimates[0]
     train = found.flat.sel(set="train", estimate=first)
-    every = len(found.replicas.seeds)
     rows = []
-    for name, which in points(found.replicas):
+    for point in found.points:
+        which = point.finite
+        if not len(which):
+            continue
         lost = lost_from_peak(np.moveaxis(train.with_input.values[which], 1, -1))
         for index, layer in enumerate(found.layers):
             end = train.with_input.values[which, -1, index]
@@ -22,13 +25,13 @@ def tables(found: Found) -> list[Table]:
             more = (lost[:, index] > LOST).sum()
             rows.append(
                 [
-                    name,
+                    point.title,
                     layer,
                     median_range(end),
                     float(np.nanmean(end)) if np.isfinite(end).any() else np.nan,
                     median_range(label, 3),
                     median_range(lost[:, index]),
-                    f"{more} of {every}",
+                    f"{more} of {len(which)}",
                 ]
             )
     columns = ["networks", "layer", "I(X;M) at the end", "its mean", "I(Y;M) at the end"]
@@ -53,6 +56,10 @@ def tables(found: Found) -> list[Table]:
                 "all medians and ranges.",
             )
         )
+    if not found.finite.all():
+        names = [[found.replicas.name(int(i))] for i in np.flatnonzero(~found.finite)]
+        words = "Their parameters are not finite; they are part of no median, range or figure."
+        result.append(Table("Networks that diverged", ["network"], names, words))
     return result
 
 
@@ -101,14 +108,17 @@ def summary(found: Found) -> dict[str, float]:
     first, flat = found.estimates[0], found.flat
     figures: dict[str, float] = {
         "networks": len(found.replicas),
+        "networks_diverged": int((~found.finite).sum()),
         "networks_stuck": int(found.stuck.sum()),
     }
     train = flat.sel(set="train", estimate=first)
-    for name, which in points(found.replicas):
-        prefix = "" if name == "all" else f"{name} "
+    for point in found.points:
+        which = point.finite
+        if not len(which):
+            continue
         for key in ("train_accuracy", "test_accuracy"):
-            figures[f"{prefix}{key}"] = float(np.mean(flat[key].values[which, -1]))
+            figures[figure_key(key, point)] = float(np.mean(flat[key].values[which, -1]))
         lost = lost_from_peak(np.moveaxis(train.with_input.values[which], 1, -1))
         for index, layer in enumerate(found.layers):
-            figures[f"{prefix}{layer} lost_bits"] = float(np.median(lost[:, index]))
+            figures[figure_key(f"{layer} lost_bits", point)] = float(np.median(lost[:, index]))
     return figures

@@ -1,8 +1,10 @@
 """Singular modes of what a network has learned, kept apart by identity."""
 
+from collections.abc import Sequence
+
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from jaxrep.typing import Array
 
@@ -51,3 +53,59 @@ def transition_steps(
     steps = np.asarray(steps, float)
     reached = steps[before] + part * (steps[after] - steps[before])
     return np.where(above.any(-2), reached, np.nan)
+
+
+def learnable_modes(strength: Float[Array, " mode"]) -> Int[np.ndarray, " learnable"]:
+    """Modes with a strength above 1e-6 of the strongest: items that are alike leave some without.
+
+    >>> learnable_modes(np.array([3.0, 1.0, 0.0])).tolist()
+    [0, 1]
+    """
+    strength = np.asarray(strength)
+    return np.flatnonzero(strength > 1e-6 * strength[0])
+
+
+def resting_counts(
+    strength: Float[Array, " mode"], layers: int, apart: float | int = 1.05
+) -> Int[np.ndarray, " plateau"]:
+    """Numbers of learned modes at which training rests.
+
+    Deep networks learn one mode after the other and rest in between where neighbouring singular
+    values differ by a factor of `apart` or more; one layer learns all at once.
+
+    >>> resting_counts(np.array([4.0, 2.0, 1.99]), 2).tolist()
+    [0, 1, 3]
+    """
+    strength = np.asarray(strength)
+    parted = strength[:-1] > apart * strength[1:]
+    between = np.flatnonzero(parted & (layers > 1)) + 1
+    return np.concatenate([[0], between, [len(strength)]])
+
+
+def mode_names(
+    item_modes: Float[Array, "item _mode"], items: Sequence[str], count: int
+) -> list[str]:
+    """What each mode tells apart: items on its positive side | items on its negative side.
+
+    >>> modes = np.array([[0.7, 0.7], [0.7, -0.7]])
+    >>> mode_names(modes, ["rose", "oak"], 2)
+    ['all items', 'rose | oak']
+
+    Args:
+      item_modes: columns are modes.
+      items: their names.
+      count: modes to name, the first ones.
+    """
+    names = []
+    for column in np.asarray(item_modes).T[:count]:
+        large = np.abs(column) > 0.4 * np.abs(column).max()
+        sides = [_abbreviated(items, large & (sign * column > 0)) for sign in (1, -1)]
+        everything = large.all() and (column > 0).all()
+        names.append("all items" if everything else " | ".join(side for side in sides if side))
+    return names
+
+
+def _abbreviated(items: Sequence[str], chosen: Bool[np.ndarray, " item"]) -> str:
+    short = [name if len(name) < 6 or " " in name else name[:4] + "." for name in items]
+    picked = [name for name, here in zip(short, chosen, strict=True) if here]
+    return " ".join(picked) if len(picked) <= 4 else f"{len(picked)} items"

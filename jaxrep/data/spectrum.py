@@ -37,3 +37,12 @@ def helmert(size: int) -> Float[np.ndarray, "size size"]:
     columns -= np.diag(np.arange(size))
     columns[:, 0] = 1
     return columns / np.linalg.norm(columns, axis=0)
+
+
+def population_strengths(spectrum: Spectrum, features: int) -> Float[np.ndarray, " mode"]:
+    """Singular values that a table of so many features has on average: ``sqrt(F lambda)``.
+
+    >>> population_strengths(Spectrum(np.array([4.0, 1.0]), np.eye(2), np.arange(2)), 25).tolist()
+    [10.0, 5.0]
+    """
+    return np.sqrt(features * np.asarray(spectrum.eigenvalues))

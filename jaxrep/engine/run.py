@@ -107,8 +107,13 @@ class Run:
     run.states(run.steps[-1]).params["W_x"]
     """
 
-    def __init__(self, path: Path, study: str, config: dict[str, Any]):
-        self.path, self.study, self.config = path, study, config
+    def __init__(self, path: Path, study: str, config: dict[str, Any], folder: str = "checkpoints"):
+        self.path, self.study, self.config, self.folder = path, study, config, folder
+
+    def companion(self, name: str) -> "Run":
+        """The records and states of a further training of the same run, which has its own folder
+        of checkpoints."""
+        return Run(self.path, self.study, self.config, f"checkpoints_{name}")
 
     @classmethod
     def load(cls, path: str | Path) -> "Run":
@@ -161,7 +166,7 @@ class Run:
 
     def checkpoints(self, *, read_only: bool = True) -> Checkpoints:
         """The checkpoints of this run."""
-        return Checkpoints(self.path / "checkpoints", read_only=read_only)
+        return Checkpoints(self.path / self.folder, read_only=read_only)
 
     @cached_property
     def _chain(self) -> tuple[Records, list]:

@@ -41,8 +41,10 @@ class Checked(NamedTuple):
       mean: of the networks that are finite; NaN without any.
       deviation: their standard deviation; NaN of a single one.
       networks: how many they are.
-      errors: difference of the means in standard errors; NaN where no spread is known.
+      errors: difference of the means in standard errors, with the spread found here where none
+        was published; NaN of a single network.
       holds: whether it holds; None where nothing can be said.
+      found: in words, of a statement.
     """
 
     claim: Claim
@@ -51,10 +53,13 @@ class Checked(NamedTuple):
     networks: int
     errors: float
     holds: bool | None
+    found: str = ""
 
 
 STANDARD_ERRORS = 3.0
 """Means that differ by less agree."""
+ROUNDING = 1e-9
+"""What arithmetic leaves of means that are the same."""
 
 
 def check_claim(claim: Claim, values: Float[np.ndarray, " network"]) -> Checked:
@@ -77,19 +82,17 @@ def check_claim(claim: Claim, values: Float[np.ndarray, " network"]) -> Checked:
     mean = float(values.mean())
     deviation = float(values.std(ddof=1)) if count > 1 else np.nan
     difference = abs(mean - claim.published)
-    errors = np.nan
-    if claim.spread is not None and claim.networks and count > 1:
-        error = (claim.spread**2 / claim.networks + deviation**2 / count) ** 0.5
-        errors = difference / error if error > 0 else (np.inf if difference > 0 else 0.0)
-    if np.isfinite(errors) or errors == np.inf:
-        holds = bool(errors <= STANDARD_ERRORS)
-        if claim.tolerance is not None:
-            holds = holds or difference <= claim.tolerance
-    elif claim.tolerance is not None:
-        holds = bool(difference <= claim.tolerance)
+    theirs = deviation if claim.spread is None else claim.spread
+    error = (theirs**2 / max(claim.networks, 1) + deviation**2 / count) ** 0.5
+    if not error > ROUNDING:  # networks all alike
+        errors = np.nan if np.isnan(error) else (np.inf if difference > ROUNDING else 0.0)
     else:
-        holds = None
-    return Checked(claim, mean, deviation, count, float(errors), holds)
+        errors = float(difference / error)
+    if claim.spread is not None:
+        holds = bool(errors <= STANDARD_ERRORS)
+    else:
+        holds = None if claim.tolerance is None else bool(difference <= claim.tolerance)
+    return Checked(claim, mean, deviation, count, errors, holds)
 
 
 def mark(holds: bool | None) -> str:
@@ -116,7 +119,7 @@ def claims_table(
             c.claim.where,
             c.claim.quantity or c.claim.statement,
             number(c.claim.published, c.claim.spread, c.claim.networks),
-            number(c.mean, c.deviation, c.networks),
+            c.found or number(c.mean, c.deviation, c.networks),
             float(c.errors) if np.isfinite(c.errors) else None,
             mark(c.holds),
         ]

@@ -83,6 +83,9 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run:
     say(f"{study.name}: {run.path}")
     if plan is not None:
         _train(run, plan, execution, options.quiet)
+        for name, companion in plan.companions.items():
+            say(f"beside it: {name}")
+            _train(run.companion(name), companion, execution, options.quiet)
     began = time.monotonic()
     analysis = study.analyse(run, cast(Plan, plan), config)
     run.save_results(analysis.results, analysis.summary)

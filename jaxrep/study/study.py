@@ -29,6 +29,8 @@ class Plan(NamedTuple):
       schedule: how long, and when to look.
       initial: variables to start from, ``[replica, ...]``; None starts from `Problem.init`.
       data: what was read or drawn for it, for the analysis: it is not read a second time.
+      companions: further trainings that the analysis compares with, name -> plan; each is
+        checkpointed and continued like the first, and read by `Run.companion`.
     """
 
     problem: Problem
@@ -36,6 +38,7 @@ class Plan(NamedTuple):
     schedule: Schedule
     initial: Variables | None = None
     data: Any = None
+    companions: "Mapping[str, Plan]" = MappingProxyType({})
 
     def train(self, **keywords: Any) -> Trained:
         """Train all replicas; the keywords are those of `jaxrep.engine.train`."""

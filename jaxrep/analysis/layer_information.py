@@ -1,0 +1,166 @@
+"""Information that every layer of a network keeps of its input and of the class.
+
+Activations are ``[input, unit]``, of any model; the estimators are those of
+`jaxrep.analysis.information`, `jaxrep.analysis.edge` and `jaxrep.analysis.neighbours`.
+"""
+
+from collections.abc import Callable, Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Int, PyTree, Shaped
+
+from jaxrep.analysis.edge import edge_layer_information
+from jaxrep.analysis.information import Information, binned_information, kernel_information
+from jaxrep.analysis.neighbours import neighbour_class_information, neighbour_information
+from jaxrep.typing import Array
+
+ESTIMATORS = ("binning", "kernel", "edge", "neighbours")
+"""Estimators of mutual information, the cheap one first."""
+
+Layers = Sequence[Float[Array, "input _unit"]]
+
+
+def estimate_names(
+    estimators: Sequence[str], widths: Sequence[float] = (0.07,), variances: Sequence[float] = ()
+) -> list[str]:
+    """Names of all estimates, in the order in which `layer_information` returns them.
+
+    >>> estimate_names(("binning", "kernel"), (0.07,), (1e-3,))
+    ['binning 0.07', 'lower 0.001', 'upper 0.001']
+
+    Raises:
+      ValueError: an estimator is not known.
+    """
+    unknown = [name for name in estimators if name not in ESTIMATORS]
+    if unknown:
+        raise ValueError(f"estimators: {unknown[0]!r} is not known; allowed are {ESTIMATORS}")
+    names = [f"binning {width:g}" for width in widths] if "binning" in estimators else []
+    if "kernel" in estimators:
+        names += [f"{side} {v:g}" for v in variances for side in ("lower", "upper")]
+    return names + [name for name in ("edge", "neighbours") if name in estimators]
+
+
+def layer_information(
+    layers: Layers,
+    inputs: Float[Array, "input feature"],
+    classes: Int[Array, " input"],
+    estimators: Sequence[str] = ("binning",),
+    widths: Sequence[float] = (0.07,),
+    variances: Sequence[float] = (),
+) -> Float[np.ndarray, "kind estimate layer"]:
+    """I(X; M) and I(Y; M) in bits of every layer, by several estimators.
+
+    >>> layers = [np.array([[0.0], [0.0], [1.0], [1.0]])]
+    >>> layer_information(layers, np.eye(4), np.array([0, 0, 1, 1]))[:, 0, 0].tolist()
+    [1.0, 1.0]
+
+    Args:
+      layers: activations of every layer.
+      inputs: what the network saw; edge and neighbours need it.
+      classes: of every input.
+      estimators: of `ESTIMATORS`.
+      widths: of bins.
+      variances: of the Gaussian noise that kernel bounds assume.
+
+    Returns:
+      Kind 0 is with the input, 1 with the class; estimates as `estimate_names` has them. NaN for
+      a layer that is not finite.
+    """
+    names = estimate_names(estimators, widths, variances)
+    values = np.full((2, len(names), len(layers)), np.nan)
+    for index, activations in enumerate(layers):
+        activations = np.asarray(activations)
+        if not np.isfinite(activations).all():
+            continue
+        estimates = []
+        if "binning" in estimators:
+            estimates += [binned_information(activations, classes, width) for width in widths]
+        if "kernel" in estimators:
+            for variance in variances:
+                estimates += list(kernel_information(activations, classes, variance))
+        if "edge" in estimators:
+            estimates.append(edge_layer_information(activations, inputs, classes))
+        if "neighbours" in estimators:
+            with_input = neighbour_information(activations, inputs)
+            with_class = neighbour_class_information(activations, classes)
+            estimates.append(Information(with_input, with_class))
+        values[:, :, index] = np.array([[float(x) for x in pair] for pair in estimates]).T
+    return values
+
+
+def binning_program(
+    layers_of: Callable[[PyTree, Array], Layers], widths: Sequence[float]
+) -> Callable[[PyTree, Array, Array], Float[jax.Array, "record width layer kind"]]:
+    """Binned information of one network at every record, traceable, in constant memory.
+
+    >>> program = binning_program(lambda gain, x: [x, jnp.tanh(gain * x)], (0.07,))
+    >>> gains, x = jnp.array([1.0, 100.0]), jnp.array([[-1.0], [-0.5], [0.5], [1.0]])
+    >>> bits = jax.jit(program)(gains, x, jnp.array([0, 1, 1, 1]))
+    >>> bits[:, 0, 1, 0].tolist()  # I(X; M) of the second layer
+    [2.0, 1.0]
+
+    Args:
+      layers_of: ``(variables, inputs) -> [[input, unit], ...]``.
+      widths: of bins.
+
+    Returns:
+      ``(variables [record, ...], inputs, classes) -> [record, width, layer, kind]``, kind 0 with
+      the input, 1 with the class.
+    """
+
+    def at_record(variables, inputs, classes):
+        layers = layers_of(variables, inputs)
+        rows = [
+            jnp.stack([jnp.stack(binned_information(a, classes, width)) for a in layers])
+            for width in widths
+        ]
+        return jnp.stack(rows)
+
+    def program(variables, inputs, classes):
+        return jax.lax.map(lambda record: at_record(record, inputs, classes), variables)
+
+    return program
+
+
+def spread_records(epochs: Int[np.ndarray, " record"], most: int) -> Int[np.ndarray, " picked"]:
+    """Up to `most` record numbers, logarithmically spaced in epochs, first and last included.
+
+    >>> spread_records(np.array([0, 1, 2, 3, 10, 100]), 4).tolist()
+    [0, 1, 5]
+    """
+    wanted = np.geomspace(1, max(epochs[-1], 1), max(most - 2, 0))
+    nearest = np.abs(epochs[:, None] - wanted).argmin(0)
+    return np.unique([*([0] if most > 1 else []), *nearest, len(epochs) - 1])
+
+
+def gradient_statistics(gradient: Callable[..., PyTree], batches: PyTree) -> tuple[PyTree, PyTree]:
+    """Signal and noise of the gradient over minibatches, at fixed weights.
+
+    >>> gradient = lambda x: {"w": x}
+    >>> signal, noise = gradient_statistics(gradient, (jnp.array([[3.0, 1.0], [5.0, -1.0]]),))
+    >>> float(signal["w"]), float(noise["w"])  # |mean|, |standard deviation|
+    (4.0, 1.4142...)
+
+    Args:
+      gradient: ``(*batch) -> gradients``, a dictionary of arrays.
+      batches: arrays ``[batch, ...]``.
+
+    Returns:
+      For every array of the gradient the norm of its mean and of its standard deviation over
+      batches (Shwartz-Ziv and Tishby 2017: drift where the first is larger, else diffusion).
+    """
+    every = jax.lax.map(lambda batch: gradient(*batch), batches)
+    rows = jax.tree.map(lambda g: jnp.reshape(g, (len(g), -1)), every)
+    signal = jax.tree.map(lambda g: jnp.linalg.norm(g.mean(0)), rows)
+    return signal, jax.tree.map(lambda g: jnp.linalg.norm(g.std(0)), rows)
+
+
+def share_of_most_common(classes: Shaped[Array, " input"]) -> float:
+    """Accuracy of always naming one class.
+
+    >>> share_of_most_common(np.array([0, 0, 0, 1]))
+    0.75
+    """
+    return float(np.unique(np.asarray(classes), return_counts=True)[1].max() / len(classes))
