@@ -19,7 +19,7 @@ from .config import PRESET_WORDS, PRESETS, Config
 from .figures import draw
 from .measures import joined
 from .problem import build
-from .tables import irrep_table, network_table, summary
+from .tables import diverged_table, irrep_table, network_table, summary
 from .weights import labelled_weights
 
 __all__ = ["PRESETS", "STUDY", "Config", "build"]
@@ -32,10 +32,12 @@ def analyse(run: Run, plan: Plan | None, config: Config) -> Analysis:
         names = [detail.name]
     else:
         results, detail = labelled_results(run, plan, config)
-        figures = summary(results)
+        figures = summary(results, plan.replicas)
         names = [plan.replicas.name(r) for r in range(len(plan.replicas))]
     chosen = joined(results).isel(replica=detail.replica)
     tables = [network_table(results, names), irrep_table(chosen, detail.name)]
+    if plan is not None and not run.finite.all():
+        tables.append(diverged_table(names, run.finite))
     return Analysis(results, figures, tables, detail)
 
 

@@ -39,8 +39,9 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
         ]
     )
     results.attrs["order"] = known.order
-    test_loss = joined(results).final_test_loss.values
-    best = int(np.nanargmin(np.nan_to_num(test_loss, nan=np.inf)))
+    results["finite"] = (tuple(leading), run.finite.reshape(tuple(plan.replicas.shape.values())))
+    test_loss = np.where(run.finite, joined(results).final_test_loss.values, np.inf)
+    best = int(np.argmin(np.nan_to_num(test_loss, nan=np.inf)))
     params, name = _pick(final, best), plan.replicas.name(best)
     return results, exemplar(scope, params, *looked[best], best, name)
 

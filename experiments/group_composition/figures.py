@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray
 
 from jaxrep.plots import group_composition as plots
+from jaxrep.plots.style import panel_grid, panels
 from jaxrep.report import Figure
 from jaxrep.study import Analysis
 
@@ -17,12 +17,15 @@ from .measures import Exemplar, joined
 def draw_training(analysis: Analysis) -> Iterator[Figure]:
     """Figures over training: medians and spread over replicas."""
     results = joined(analysis.results)
+    results = results.isel(replica=np.flatnonzero(results.finite.values))
+    if not results.sizes["replica"]:
+        return
     steps = results.step.values
     chance = float(np.log(results.attrs["order"]))
     count = results.sizes["replica"]
     spread = f"Lines: median over {count} networks; bands: minimum to maximum; faint: each one."
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    figure, (left, right) = panels(2, 5.5)
     plots.draw_losses(
         left, steps, {"train": results.train_loss.values, "test": results.test_loss.values}, chance
     )
@@ -41,7 +44,7 @@ def draw_training(analysis: Analysis) -> Iterator[Figure]:
 
     names = [str(name) for name in results.irrep.values]
     shown = _most_used(results)
-    figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
+    figure, (axes,) = panels(1, 8)
     curves = {names[r]: results.similarity.values[..., r] for r in shown}
     plots.draw_fractions(axes, steps, curves, "logit similarity (cosine)")
     yield Figure(
@@ -53,7 +56,7 @@ def draw_training(analysis: Analysis) -> Iterator[Figure]:
         figure,
     )
 
-    figure, grid = plt.subplots(2, 3, figsize=(13, 7), layout="constrained", sharex=True)
+    figure, grid = panel_grid(2, 3, 4.3, 3.5, share_x=True)
     parts = {
         "embedding of a": "x_embed",
         "embedding of b": "y_embed",
@@ -77,7 +80,7 @@ def draw_training(analysis: Analysis) -> Iterator[Figure]:
         figure,
     )
 
-    figure, grid = plt.subplots(2, 2, figsize=(12, 8), layout="constrained")
+    figure, grid = panel_grid(2, 2, 6)
     kinds = {
         "excluded": "training products, without the irrep's part",
         "restricted": "all products, with nothing but the irrep's part",
@@ -90,7 +93,7 @@ def draw_training(analysis: Analysis) -> Iterator[Figure]:
     yield Figure("ablations", "Excluded and restricted losses by irrep", spread, figure)
 
     if "total_hidden_excluded_loss" in results:
-        figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4), layout="constrained")
+        figure, (left, right) = panels(2, 6)
         kept = results.snapshot.values
         curves = {
             "all, train": results.snapshot_train_loss,
@@ -111,7 +114,7 @@ def draw_training(analysis: Analysis) -> Iterator[Figure]:
             figure,
         )
 
-    figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
+    figure, (axes,) = panels(1, 9)
     bars = {
         f"without ρ({kind})": results[f"final_ablation_loss_{variable}"].values[:, shown]
         for kind, variable in (("ab", "xy"), ("a", "x"), ("b", "y"))
@@ -129,7 +132,7 @@ def draw_training(analysis: Analysis) -> Iterator[Figure]:
 
 def draw_network(detail: Exemplar) -> Iterator[Figure]:
     """Figures of one network in detail."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")
+    figure, (left, right) = panels(2, 5.5, 5)
     plots.draw_cube(left, detail.true, detail.order, "logits of the network")
     plots.draw_cube(right, detail.hypothesis, detail.order, "character cubes of its key irreps")
     yield Figure(
@@ -140,7 +143,7 @@ def draw_network(detail: Exemplar) -> Iterator[Figure]:
         figure,
     )
 
-    figure, axes = plt.subplots(figsize=(10, 4), layout="constrained")
+    figure, (axes,) = panels(1, 10)
     plots.draw_clusters(axes, detail.strength, detail.irreps, detail.key)
     yield Figure(
         "clusters",
@@ -153,9 +156,7 @@ def draw_network(detail: Exemplar) -> Iterator[Figure]:
     if not detail.bases:
         return
     columns = len(detail.bases)
-    figure, grid = plt.subplots(
-        2, columns, figsize=(4.6 * columns, 8), layout="constrained", squeeze=False
-    )
+    figure, grid = panel_grid(2, columns, 4.6)
     for (top, bottom), (name, (seen, entries, paired)) in zip(
         grid.T, detail.bases.items(), strict=True
     ):

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray
+from jaxtyping import Bool
 
 from jaxrep.analysis.group_metrics import first_learned
+from jaxrep.engine import Replicas
 from jaxrep.report import Table
+from jaxrep.study import figure_key, grid_points, median_by_point
 
 from .measures import joined
 
@@ -55,7 +58,7 @@ def _key_words(one: xarray.Dataset) -> str:
     names, key = one.irrep.values, one.final_key.values.astype(bool)
     if "similarity" not in one:
         return ", ".join(names[key]) or "none"
-    if not np.isfinite(one.train_loss.values[-1]):
+    if not one.finite:
         return "diverged"
     return learned(one.similarity.values, one.step.values, key, list(names))
 
@@ -89,23 +92,36 @@ def irrep_table(one: xarray.Dataset, name: str) -> Table:
     return Table("Irreps of one network", ["irrep", "cluster size", *columns], rows, caption)
 
 
-def summary(results: xarray.Dataset) -> dict[str, float]:
-    """Key figures: medians over networks, and when they generalised."""
+def summary(results: xarray.Dataset, replicas: Replicas) -> dict[str, float]:
+    """Key figures of every grid point: medians over its finite networks, and when they
+    generalised."""
     flat = joined(results)
-    accuracy_by_step = flat.test_acc.values
-    generalised = accuracy_by_step[:, -1] >= GENERALISED
-    ever = accuracy_by_step >= GENERALISED
-    first = flat.step.values[np.argmax(ever, axis=1)][ever.any(1)]
-    finals = [
-        name
-        for name, variable in flat.data_vars.items()
-        if name.startswith("final_") and variable.dims == ("replica",)
-    ]
-    return {
-        "networks": flat.sizes["replica"],
-        "networks_generalised": int(generalised.sum()),
-        "networks_diverged": int((~np.isfinite(flat.train_loss.values[:, -1])).sum()),
-        "median_generalisation_step": float(np.median(first)) if len(first) else float("nan"),
-        "median_peak_test_loss": float(np.median(np.nanmax(flat.test_loss.values, axis=1))),
-        **{name.removeprefix("final_"): float(flat[name].median()) for name in finals},
+    finite = flat.finite.values.astype(bool)
+    accuracy = flat.test_acc.values
+    ever = accuracy >= GENERALISED
+    first = np.where(ever.any(1), flat.step.values[np.argmax(ever, axis=1)], np.nan)
+    values = {
+        "median_generalisation_step": first,
+        "median_peak_test_loss": np.nanmax(np.nan_to_num(flat.test_loss.values, nan=-1), axis=1),
     }
+    values |= {
+        str(name).removeprefix("final_"): variable.values
+        for name, variable in flat.data_vars.items()
+        if str(name).startswith("final_") and variable.dims == ("replica",)
+    }
+    points = grid_points(replicas, finite)
+    figures: dict[str, float] = {
+        "networks": len(replicas),
+        "networks_diverged": int((~finite).sum()),
+    }
+    for point in points:
+        generalised = int((accuracy[point.finite, -1] >= GENERALISED).sum())
+        figures[figure_key("networks_generalised", point)] = generalised
+    return figures | median_by_point(values, points)
+
+
+def diverged_table(names: Sequence[str], finite: Bool[np.ndarray, " replica"]) -> Table:
+    """The networks that diverged, by name."""
+    words = "Their parameters are not finite; they are part of no median, figure or fit."
+    rows = [[name] for name, alive in zip(names, finite, strict=True) if not alive]
+    return Table("Networks that diverged", ["network"], rows, words)
