@@ -185,9 +185,10 @@ def _still(figure: Figure, target: Path) -> str:
 
 def _movie(movie: Movie, target: Path) -> str:
     """All frames as pictures of few colours, and the slider; no frame is made in the browser."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    canvas = movie.drawing.canvas
+    canvas = FigureCanvasAgg(movie.drawing)
     movie.drawing.set_dpi(80)
     canvas.draw()
     movie.drawing.set_layout_engine("none")  # axes that move with their labels make a movie jump

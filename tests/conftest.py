@@ -1,9 +1,7 @@
-"""Shared by all tests: four CPU devices and the data folder."""
+"""Shared by all tests: four CPU devices, compiled programs and the data folder."""
 
-import atexit
 import os
-import shutil
-import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import jax
@@ -11,19 +9,26 @@ import matplotlib
 import pytest
 
 matplotlib.use("Agg")
-# Read when JAX makes its first device. Costly passes take 15 % of the compilation and make
-# programs that run once for seconds no faster.
-FLAG = "--xla_llvm_disable_expensive_passes=true"
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {FLAG}"
 jax.config.update("jax_num_cpu_devices", 4)
 
-# Compiling dominates. A program that another test of this process compiled is read back, not
-# compiled again; nothing outlives the session.
-COMPILED = tempfile.mkdtemp(prefix="jaxrep-compiled-")
-atexit.register(shutil.rmtree, COMPILED, ignore_errors=True)
-jax.config.update("jax_compilation_cache_dir", COMPILED)
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+# Compiling is most of the work. Programs that run for seconds at most are not worth optimising,
+# and what any test of any process compiled is read back, in this run and in later ones.
+jax.config.update("jax_disable_most_optimizations", True)
+COMPILED = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "jaxrep" / "tests"
+jax.config.update("jax_compilation_cache_dir", str(COMPILED))
+jax.config.update("jax_compilation_cache_max_size", 2**31)  # with a size comes a lock
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.01)
 jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+@contextmanager
+def optimised_programs():
+    """Around training that is longer than its compilation."""
+    jax.config.update("jax_disable_most_optimizations", False)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_disable_most_optimizations", True)
 
 
 def data_folder() -> Path | None:

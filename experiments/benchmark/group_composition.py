@@ -88,6 +88,7 @@ def jaxrep_step(sizes: Sizes) -> Callable[[], float]:
         group_composition.PRESETS["s5"], seeds=sizes.seeds, measurements=1, snapshots=0
     )
     plan = group_composition.build(config)
+    assert plan is not None  # nothing but given weights has no plan
     session = Session(plan.problem, plan.replicas, plan.schedule, None, Execution())
     session.start(None)
     session.advance()
@@ -143,6 +144,7 @@ def metrics_seconds(precision: str) -> Callable[[], float]:
     """A function that measures all metrics of one S5 network, compiled."""
     config = dataclasses.replace(group_composition.PRESETS["s5"], seeds=1)
     plan = group_composition.build(config)
+    assert plan is not None  # nothing but given weights has no plan
     known = group(config.group)
     model = network(config, known.order)
     scope = Microscope(model, known)

@@ -15,7 +15,7 @@ Sources: Neuromatch Academy, Deep Learning W1D2, tutorial 3; Saxe, McClelland an
 """
 
 from jaxrep.engine import Run
-from jaxrep.study import Analysis, Plan, Study, kept
+from jaxrep.study import Analysis, Plan, Study, first_line, kept
 
 from .analysis import labelled_results
 from .checks import check, warn
@@ -38,7 +38,7 @@ def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
 
 STUDY = Study(
     "deep_linear",
-    __doc__.splitlines()[0],
+    first_line(__doc__),
     Config,
     PRESETS,
     build,

@@ -131,8 +131,9 @@ def _modes(shown: Shown) -> Figure:
         plots.draw_modes(axes, flat.step.values, relative, theory, labels, times)
         axes.set_ylim(-0.08, 1.2)
         axes.set_title(name, fontsize=10)
-        if len(chosen) > 1:
-            axes.get_legend().set_visible(axes is every[0])
+        legend = axes.get_legend()
+        if legend is not None and len(chosen) > 1:
+            legend.set_visible(axes is every[0])
     marked = (
         " Triangles: predicted step of half learning, without a free parameter."
         if np.isfinite(flat.predicted_transition).any()

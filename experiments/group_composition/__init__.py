@@ -11,7 +11,7 @@ Source: Chughtai, Chan and Nanda, "A toy model of universality" (2023).
 """
 
 from jaxrep.engine import Run
-from jaxrep.study import Analysis, Plan, Study
+from jaxrep.study import Analysis, Plan, Study, first_line
 
 from .analysis import labelled_results
 from .checks import check, resolve
@@ -43,7 +43,7 @@ def analyse(run: Run, plan: Plan | None, config: Config) -> Analysis:
 
 STUDY = Study(
     "group_composition",
-    __doc__.splitlines()[0],
+    first_line(__doc__),
     Config,
     PRESETS,
     build,

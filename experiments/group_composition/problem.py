@@ -1,6 +1,7 @@
 """From a configuration of group_composition to its training problem, replicas and schedule."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +12,7 @@ from jaxrep.analysis.group_metrics import group_metrics
 from jaxrep.engine import Data, Problem, Replicas, Schedule, Variables, full_batch
 from jaxrep.groups import FiniteGroup, group, group_tables
 from jaxrep.losses import accuracy, cross_entropy
-from jaxrep.models.group_networks import group_network, weight_norm
+from jaxrep.models.group_networks import Circuit, group_network, weight_norm
 from jaxrep.study import Plan
 
 from .config import DEFAULT_GROUP, Config
@@ -48,7 +49,7 @@ def build(config: Config) -> Plan | None:
         return {"train": jnp.sort(order[:rows]), "test": jnp.sort(order[rows:])}
 
     def apply(variables: Variables, pairs):
-        return model.apply({"params": variables.params}, pairs // n, pairs % n)
+        return cast(Circuit, model.apply({"params": variables.params}, pairs // n, pairs % n))
 
     def loss(variables, batch, hyper):
         del hyper

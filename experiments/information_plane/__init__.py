@@ -12,7 +12,7 @@ Sources: Shwartz-Ziv and Tishby (2017); Saxe et al. (2018); the deep-bottleneck 
 """
 
 from jaxrep.engine import Run
-from jaxrep.study import Analysis, Plan, Study, kept
+from jaxrep.study import Analysis, Plan, Study, first_line, kept
 
 from .analysis import labelled_results
 from .checks import check_config, warnings_of
@@ -33,7 +33,7 @@ def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
 
 STUDY = Study(
     "information_plane",
-    __doc__.splitlines()[0],
+    first_line(__doc__),
     Config,
     PRESETS,
     build,

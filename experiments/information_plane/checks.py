@@ -3,6 +3,7 @@
 import functools
 import math
 from pathlib import Path
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ from jaxrep.engine import Replicas
 from jaxrep.engine.replicas import replica_key, stream
 from jaxrep.errors import InputError
 from jaxrep.models.activations import ACTIVATIONS
-from jaxrep.models.feedforward import FeedForward
+from jaxrep.models.feedforward import FeedForward, Layers
 
 from .config import Config
 from .data import load
@@ -76,7 +77,7 @@ def _starts(network: FeedForward, root: int, seeds, hyper, inputs, classes):
     def start(seed, hyper):
         key = stream(replica_key(root, seed), "init")
         variables = initial_variables(network, key, hyper["initial_bias"], inputs)
-        layers = network.apply(variables, inputs)
+        layers = cast(Layers, network.apply(variables, inputs))
         dead = [is_dead(layer) for layer in layers.hidden]
         return jnp.array([False, *dead]), clipped_share(layers.logits, classes)
 

@@ -1,5 +1,7 @@
 """The training problem of the information plane: a thin classifier, watched densely early on."""
 
+from typing import cast
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -84,9 +86,9 @@ def training_problem(config: Config, data: Labelled) -> Problem:
     def apply(params, state, inputs, training=False):
         variables = {"params": params, **({"batch_stats": state} if state else {})}
         if not (training and state):
-            return network.apply(variables, inputs), state
+            return cast(Layers, network.apply(variables, inputs)), state
         found, changed = network.apply(variables, inputs, True, mutable=["batch_stats"])
-        return found, changed["batch_stats"]
+        return cast(Layers, found), changed["batch_stats"]
 
     def mean_loss(params, state, inputs, labels, weight, training=False):
         found, state = apply(params, state, inputs, training)
@@ -171,7 +173,7 @@ def training_problem(config: Config, data: Labelled) -> Problem:
 
 def layer_activations(network: FeedForward, variables: dict, inputs) -> list[jax.Array]:
     """``[input, unit]`` of every layer, the softmax of the output last."""
-    found: Layers = network.apply(variables, inputs)
+    found = cast(Layers, network.apply(variables, inputs))
     return [layer.T for layer in (*found.hidden, jax.nn.softmax(found.logits, 0))]
 
 

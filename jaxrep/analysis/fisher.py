@@ -19,6 +19,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Bool, Float
 
 from jaxrep.typing import Array, Real
@@ -134,18 +135,18 @@ def fisher_information(found: Responses, shrinkage: Real = 0.0) -> Fisher:
     """
     with _double(found.codes) as ready:
         codes, derivatives = ready(found.codes), ready(found.derivatives)
-        if not isinstance(codes, jax.core.Tracer):
+        if not isinstance(codes, Tracer):
             _check(np.asarray(codes), shrinkage)
         result = _fisher(codes, derivatives, shrinkage)
-        if not isinstance(codes, jax.core.Tracer) and np.all(shrinkage == 0):
+        if not isinstance(codes, Tracer) and np.all(shrinkage == 0):
             _check_condition(np.asarray(result.condition))
-        return result if isinstance(codes, jax.core.Tracer) else Fisher(*map(np.asarray, result))
+        return result if isinstance(codes, Tracer) else Fisher(*map(np.asarray, result))
 
 
 @contextlib.contextmanager
 def _double(codes):
     """float64 outside `jit`; inside, arrays as they are."""
-    if isinstance(codes, jax.core.Tracer):
+    if isinstance(codes, Tracer):
         yield jnp.asarray
         return
     with jax.enable_x64():
@@ -273,10 +274,10 @@ def fisher_jackknife(found: Responses) -> Jackknifed:
     """
     with _double(found.codes) as ready:
         codes, derivatives = ready(found.codes), ready(found.derivatives)
-        if not isinstance(codes, jax.core.Tracer):
+        if not isinstance(codes, Tracer):
             _check(np.asarray(codes), 0.0)
         result = _jackknife(codes, derivatives)
-        if isinstance(codes, jax.core.Tracer):
+        if isinstance(codes, Tracer):
             return result
         return Jackknifed(*map(np.asarray, result))
 

@@ -75,7 +75,7 @@ def group_metrics(
     """
     product = tables.product
     losses, hits = loss(logits, product), correct(logits, product)
-    similarity = trace_similarity(logits, tables).at[0].set(0)
+    similarity = jnp.asarray(trace_similarity(logits, tables)).at[0].set(0)
     if key is None:
         key = similarity > KEY_THRESHOLD
     parts = product_parts(hidden, unembed, tables)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Bool, Float, Int
 
 from jaxrep.typing import Array
@@ -102,7 +103,7 @@ def binned_information(
     """
     if not width > 0:
         raise ValueError(f"width: {width} is not positive")
-    if not isinstance(activations, jax.core.Tracer):
+    if not isinstance(activations, Tracer):
         check_activations(activations, classes)
     return _binned(jnp.asarray(activations), jnp.asarray(classes), width)
 
@@ -182,7 +183,7 @@ def kernel_information(
     """
     if not variance > 0:
         raise ValueError(f"variance: {variance} is not positive")
-    if not isinstance(activations, jax.core.Tracer):
+    if not isinstance(activations, Tracer):
         check_activations(activations, classes)
     return _kernel(jnp.asarray(activations), jnp.asarray(classes), variance, chunk)
 

@@ -8,7 +8,7 @@ what the number of inputs lets them see.
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from scipy.special import digamma
 
 from jaxrep.typing import Array
@@ -29,11 +29,11 @@ def neighbour_information(
     _check(first, len(second), neighbours)
     _check(second, count, neighbours)
     joint = np.concatenate([first, second], 1)
-    reach = cKDTree(joint).query(joint, neighbours + 1, p=np.inf)[0][:, -1]
+    reach = KDTree(joint).query(joint, neighbours + 1, p=np.inf)[0][:, -1]
     # strictly nearer: the largest number below the distance
     inner = np.nextafter(reach, 0)
     near = [
-        cKDTree(values).query_ball_point(values, inner, p=np.inf, return_length=True)
+        KDTree(values).query_ball_point(values, inner, p=np.inf, return_length=True)
         for values in (first, second)
     ]  # each counts the point itself, which is the + 1 of the formula
     nats = digamma(neighbours) + digamma(count)
@@ -59,10 +59,10 @@ def neighbour_class_information(
         if members <= neighbours:
             raise ValueError(f"neighbours: {neighbours} given; class {label} has {members} inputs")
         own = classes == label
-        tree = cKDTree(activations[own])
+        tree = KDTree(activations[own])
         reach[own] = tree.query(activations[own], neighbours + 1, p=np.inf)[0][:, -1]
         size[own] = members
-    within = cKDTree(activations).query_ball_point(activations, reach, p=np.inf, return_length=True)
+    within = KDTree(activations).query_ball_point(activations, reach, p=np.inf, return_length=True)
     nats = digamma(count) + digamma(neighbours)
     nats -= np.mean(digamma(size) + digamma(np.maximum(within - 1, 1)))
     return float(nats / np.log(2))

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -117,7 +117,7 @@ class Problem:
 
     def keep_best(self, state: State, value: Scalar, step: Scalar) -> State:
         """The state after a measurement: with other best variables, if these are better."""
-        best = state.best
+        best = cast(Best, state.best)
         kinds = best.value.dtype, best.step.dtype
         now = Best(state.variables, value.astype(kinds[0]), jnp.asarray(step, kinds[1]))
         pick = functools.partial(jnp.where, value < best.value)

@@ -45,7 +45,7 @@ def train(
       Interrupted: Ctrl-C; the state is checkpointed (where `checkpoints` is given) first.
     """
     execution = execution or Execution()
-    if not jax.config.jax_threefry_partitionable:
+    if not getattr(jax.config, "jax_threefry_partitionable"):  # noqa: B009 (it has no type)
         raise InputError("jax_threefry_partitionable: False is set; jaxrep needs True")
     with jax.enable_x64() if execution.precision == "float64" else nullcontext():
         session = Session(problem, replicas, schedule, checkpoints, execution)

@@ -167,10 +167,10 @@ def _split(
     swap[0, :2] = [1, 0]
     odd = matrices @ orthogonal_form(partition, swap)[0]
     seed = np.random.default_rng(0).normal(size=matrices.shape[1:])
-    average = sum(
-        sign * np.einsum("gij,jk,glk->il", rho, seed, rho, optimize=True)
-        for sign, rho in ((1, matrices), (-1, odd))
+    average, turned = (
+        np.einsum("gij,jk,glk->il", rho, seed, rho, optimize=True) for rho in (matrices, odd)
     )
+    average = average - turned
     squared = np.trace(average @ average) / len(average)
     if squared < 0:
         return [matrices]

@@ -1,7 +1,7 @@
 """A deep network learns a table of items and features: gradient descent in mode coordinates."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ from jaxrep.analysis.modes import mode_map
 from jaxrep.analysis.similarity import similarity_matrix
 from jaxrep.data.feature_table import FeatureTable
 from jaxrep.engine import Data, Label, Problem, Variables, full_batch
-from jaxrep.models.deep_network import DeepNetwork, weight_shapes
+from jaxrep.models.deep_network import Activations, DeepNetwork, weight_shapes
 from jaxrep.models.mode_coordinates import (
     SingularModes,
     compress_outputs,
@@ -140,7 +140,9 @@ def feature_problem(tables: Sequence[FeatureTable], setting: FeatureSetting) -> 
         return Variables(jax.tree.map(lambda w: w * hyper["scale"].astype(w.dtype), weights))
 
     def forward(params):
-        return network.apply({"params": params}, jnp.eye(items, dtype=params["W1"].dtype))
+        return cast(
+            Activations, network.apply({"params": params}, jnp.eye(items, dtype=params["W1"].dtype))
+        )
 
     def error(outputs, known: FeatureTask):
         return jnp.sum((outputs - known.target) ** 2) / (items * features)

@@ -13,7 +13,7 @@ from jaxrep.study.command_line import Options
 from jaxrep.study.configuration import Replication
 from jaxrep.study.grid import GridPoint, figure_key, grid_points, median_by_point
 from jaxrep.study.running import execute, main
-from jaxrep.study.study import Analysis, Comparison, Plan, Study, kept
+from jaxrep.study.study import Analysis, Comparison, Plan, Study, first_line, kept
 
 __all__ = [
     "Analysis",
@@ -36,6 +36,7 @@ __all__ = [
     "claims_table",
     "execute",
     "figure_key",
+    "first_line",
     "grid_points",
     "kept",
     "main",

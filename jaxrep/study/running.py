@@ -125,7 +125,7 @@ def _sweep(study: Study, config: Any, options: Options) -> None:
     """One compiled run for each value of a static option, joined into one result."""
     import xarray
 
-    key, values = options.sweep
+    key, values = options.sweep or ("", ())
     config = study.resolve(config)
     configs = {f"{key}={value}": dataclasses.replace(config, **{key: value}) for value in values}
     plain = _plain(config) | {key: list(values)}

@@ -124,3 +124,12 @@ def kept(
 ) -> Callable[[Analysis, object], Iterable[Figure | Movie]]:
     """A `Study.draw` that needs nothing but what the analysis kept as its `drawings`."""
     return lambda analysis, config: report(analysis.drawings)
+
+
+def first_line(documentation: str | None) -> str:
+    """The first line of a module's documentation, for `Study.summary`.
+
+    >>> first_line(kept.__doc__)
+    'A `Study.draw` that needs nothing but what the analysis kept as its `drawings`.'
+    """
+    return (documentation or "").strip().partition("\n")[0]

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import re
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from jaxrep.engine import Execution, Schedule, Variables, train
 from jaxrep.engine.run import Run, differing, find_runs
 from jaxrep.errors import InputError
 from jaxrep.study import Analysis, main
+from tests.conftest import optimised_programs
 
 STUDY = group_composition.STUDY
 PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
@@ -48,7 +48,8 @@ TINY = [
 def quick(tmp_path_factory):
     """The default command with two of its four seeds."""
     out = tmp_path_factory.mktemp("quick") / "run"
-    assert main(STUDY, ["--seeds", "2", "--out", str(out), "--quiet"]) == 0
+    with optimised_programs():
+        assert main(STUDY, ["--seeds", "2", "--out", str(out), "--quiet"]) == 0
     return Run.load(out)
 
 
@@ -328,7 +329,3 @@ def test_what_is_recorded_has_labels():
 def test_the_studies_are_listed(capsys):
     assert listing.main() == 0
     assert "group_composition\n  How does a network multiply" in capsys.readouterr().out
-
-
-def test_devices_and_x64_are_left_as_they_were():
-    assert not jax.config.jax_enable_x64
