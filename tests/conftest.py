@@ -16,7 +16,6 @@ jax.config.update("jax_num_cpu_devices", 4)
 jax.config.update("jax_disable_most_optimizations", True)
 COMPILED = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "jaxrep" / "tests"
 jax.config.update("jax_compilation_cache_dir", str(COMPILED))
-jax.config.update("jax_compilation_cache_max_size", 2**31)  # with a size comes a lock
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.01)
 jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 

@@ -51,7 +51,7 @@ def ours(path: str) -> dict[str, Callable[[], float]]:
     from jaxrep.engine import Schedule, train
 
     from .. import face_angle
-    from ..face_angle.data import grid_of, load_faces
+    from ..face_angle.data import faces_of, grid_of
     from ..face_angle.looks import respond
 
     config = face_angle.Config(faces=path, size=SIZE, seeds=SEEDS, keep="last")
@@ -64,15 +64,16 @@ def ours(path: str) -> dict[str, Callable[[], float]]:
         return train(plan.problem, plan.replicas, schedule, quiet=True)
 
     params = [run(schedule) for schedule in schedules][0].state.variables.params
-    rows, angles = load_faces(config).rows["train"], grid_of(config, ANGLES)
+    rows, angles = plan.data.rows["train"], grid_of(config, ANGLES)
 
     def information(config):
-        return lambda: fisher_information(respond(config, params, rows, angles)).mean_term
+        faces = faces_of(config)
+        return lambda: fisher_information(respond(config, faces, params, rows, angles)).mean_term
 
     many = jax.tree.map(lambda x: np.concatenate([x] * MANY), params)
 
     def information_of_many():
-        return fisher_information(respond(config, many, rows, angles)).mean_term
+        return fisher_information(respond(config, plan.data, many, rows, angles)).mean_term
 
     same, cubic = information(bilinear), information(config)
     for call in (same, cubic, information_of_many):

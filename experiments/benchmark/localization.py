@@ -73,7 +73,7 @@ def floors() -> dict[str, Callable[[], float]]:
     from jaxrep.engine.batches import Data
 
     from .. import localization
-    from ..localization.data import sampler_of
+    from ..localization.data import family_of, parameters_of
     from ..localization.problem import apply_network, error
 
     config = _config((100.0,), 1, STEPS)
@@ -85,7 +85,7 @@ def floors() -> dict[str, Callable[[], float]]:
     key = jax.random.key(0)
     own = problem.own(key, hyper, ())
     params = problem.init(key, hyper, Data((), own)).params
-    sample = sampler_of(config)
+    family, own_hyper = family_of(config), parameters_of(config, hyper)
     classes = np.repeat([0, 1], 500)
 
     def normals(carry, key):
@@ -93,8 +93,8 @@ def floors() -> dict[str, Callable[[], float]]:
 
     def inputs(carry, key):
         first, second = jax.random.split(key)
-        low = sample(first, hyper, hyper["negative"], 500, ())
-        high = sample(second, hyper, hyper["positive"], 500, ())
+        low = family.sample(first, 500, hyper["negative"], **own_hyper)
+        high = family.sample(second, 500, hyper["positive"], **own_hyper)
         return carry + low.sum() + high.sum()
 
     def network(carry, key):

@@ -1,9 +1,8 @@
 """Values of deep_linear that cannot be trained, and traps worth a word."""
 
-import math
-
 from jaxrep.errors import InputError
 from jaxrep.models.mode_coordinates import singular_modes
+from jaxrep.study import check_least, check_positive
 from jaxrep.theory.mode_dynamics import deep_time, effective_rate
 from jaxrep.theory.stability import largest_scale, stability_edge
 
@@ -16,17 +15,10 @@ MAX_DEPTH = 6
 
 def check(config: Config) -> None:
     """Raise `InputError` for values that cannot be trained."""
-    for name in ("hidden", "features", "measurements", "seeds"):
-        if getattr(config, name) < 1:
-            raise InputError(f"{name}: {getattr(config, name)} given; at least 1 is needed")
+    check_least(config, hidden=1, features=1, measurements=1, seeds=1, steps=0)
     if not 1 <= config.depth <= MAX_DEPTH:
         raise InputError(f"depth: {config.depth} is outside 1 .. {MAX_DEPTH}")
-    for name in ("learning_rate", "scale"):
-        values = getattr(config, name)
-        if not all(value > 0 and math.isfinite(value) for value in values):
-            raise InputError(f"{name}: {list(values)} has a value that is not positive")
-    if not config.variance > 0:
-        raise InputError(f"variance: {config.variance} is not positive")
+    check_positive(config, "learning_rate", "scale", "variance")
     if not all(0 <= value < 2**24 for value in config.data_seed):  # exact in float32
         raise InputError(f"data_seed: {list(config.data_seed)} is outside 0 .. {2**24 - 1}")
     build(config)

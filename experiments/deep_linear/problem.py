@@ -2,7 +2,6 @@
 
 from jaxrep.analysis.semantic import most_illusory
 from jaxrep.engine import Replicas, Schedule, linear_steps
-from jaxrep.errors import InputError
 from jaxrep.models.mode_coordinates import singular_modes
 from jaxrep.problems.feature_task import FeatureSetting, feature_problem
 from jaxrep.study import Plan
@@ -43,8 +42,6 @@ def build(config: Config) -> Plan:
     replicas = Replicas.consecutive(
         config.first_seed, config.seeds, {name: getattr(config, name) for name in swept}
     )
-    if config.steps < 0:
-        raise InputError(f"steps: {config.steps} is negative; 0 or more are allowed")
     measured = linear_steps(config.steps, min(config.steps + 1, config.measurements))
     saved = linear_steps(config.steps, 5)[1:]
     schedule = Schedule(config.steps, measured, (0, config.steps), saved)

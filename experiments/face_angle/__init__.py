@@ -13,10 +13,11 @@ Sources: lrast/angleFinetuning; Morais and Pillow (2018); Ganguli and Simoncelli
 """
 
 from jaxrep.engine.run import Run
-from jaxrep.study import Analysis, Plan, Study, kept
+from jaxrep.study import Analysis, Plan, Study, first_line, kept
 
 from .analysis import labelled_results
 from .checks import check_config, warnings_of
+from .claims import check_claims
 from .config import PRESET_WORDS, PRESETS, STANDARD, Config
 from .figures import draw_report
 from .problem import build
@@ -29,12 +30,13 @@ __all__ = ["PRESETS", "STANDARD", "STUDY", "Config", "build"]
 def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
     """Fisher information at every angle, its shape and what it follows; errors, biases."""
     results, found = labelled_results(run, plan, config)
-    return Analysis(results, summary(found), tables(found), found)
+    checked = check_claims(found)
+    return Analysis(results, summary(found, checked), tables(found, checked), found)
 
 
 STUDY = Study(
     "face_angle",
-    __doc__.splitlines()[0],
+    first_line(__doc__),
     Config,
     PRESETS,
     build,

@@ -1,49 +1,72 @@
 """Figures that examine the precision: error bars, estimators, spikes, bins, fine-tuning."""
 
-import matplotlib.pyplot as plt
+from collections.abc import Iterator
+from typing import cast
+
 import numpy as np
 
-from jaxrep.analysis.fisher_curves import fit_exponent, normalised
-from jaxrep.plots.curves import colour_of, draw_spread
-from jaxrep.plots.style import panels
+from jaxrep.analysis.fisher_curves import fit_exponent
+from jaxrep.analysis.fisher_shape import bin_means
+from jaxrep.plots.curves import draw_curves
+from jaxrep.plots.fisher_curves import (
+    draw_density,
+    draw_estimates,
+    draw_information,
+    draw_information_errors,
+)
+from jaxrep.plots.fisher_examination import (
+    draw_bin_information,
+    draw_distances,
+    draw_iterations,
+    draw_spikes,
+)
+from jaxrep.plots.style import ANGLE_LABEL, Palette, panel_grid, panels
 from jaxrep.report import Figure
 from jaxrep.theory.efficient_coding import iterate_density
 
-from .analysis import Found, points, seed_of, theory_exponent
+from .analysis import Dense, Found, loss_of, theory_exponent
 from .estimators import compare_estimators
+from .page import SPREAD, named_seeds
 
-SPREAD = "Line: median over seeds, band: minimum to maximum."
+SIDE_BY_SIDE = 0.15
+"""Share of the angles' spacing by which error bars of several networks are apart."""
 
 
-def draw_error_bars(found: Found) -> Figure:
+def draw_examination(found: Found, palette: Palette) -> Iterator[Figure]:
+    """The figures there is something to show for."""
+    yield error_bars(found, palette)
+    compared = estimators(found) if found.config.estimators == "some" else None
+    if compared:
+        yield compared
+    if found.dense is not None:
+        yield spikes(found, palette)
+    if found.bins is not None:
+        yield densities_of_bins(found)
+    if found.before is not None:
+        yield fine_tuning(found, palette)
+    if found.varies and found.bins is None:
+        yield codes_of_codes(found, palette)
+
+
+def error_bars(found: Found, palette: Palette) -> Figure:
     """Item 26: is it flat? sqrt(I) with its error bars; and the readout's part."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4), layout="constrained")
-    name, rows = points(found)[0]
-    for member, replica in enumerate(rows[:3]):
-        root = np.sqrt(found.information[replica])
-        error = found.jackknife.mean_term[replica] / (2 * root)
-        shift = 0.15 * (found.angles[1] - found.angles[0]) * member
-        left.errorbar(
-            found.angles + shift,
-            root,
-            2 * error,
-            fmt="o-",
-            ms=2.5,
-            lw=0.7,
-            elinewidth=0.7,
-            color=colour_of(member),
-            label=f"seed {seed_of(found, replica)}",
-        )
-    left.set(xlabel="angle (rad)", ylabel="sqrt(I) (1/rad)", ylim=(0, None))
-    left.set_title(f"loss {name}, two standard errors", fontsize=9)
+    figure, (left, right) = panels(2, 5.75, 4)
+    point = found.points[0]
+    rows = point.finite[:3]
+    for member, (replica, name) in enumerate(zip(rows, named_seeds(found, rows), strict=True)):
+        angles = found.angles + SIDE_BY_SIDE * (found.angles[1] - found.angles[0]) * member
+        curve = found.information[replica], found.jackknife.mean_term[replica]
+        shown = {"quantity": "root", "deviations": 2, "bars": True}
+        draw_information_errors(left, angles, *curve, name, palette[name], **shown)
+    left.set_title(f"loss {point.title}, two standard errors", fontsize=9)
     left.legend(fontsize=7)
     terms = {"mean term": found.information, "of the readout": found.readout}
     terms["covariance term"] = found.looks["train"].fisher.covariance_term
-    for index, (label, values) in enumerate(terms.items()):
+    for label, values in terms.items():
         if values is not None:
-            draw_spread(right, found.angles, values[rows], label, colour_of(index), faint=False)
-    right.set(xlabel="angle (rad)", ylabel="Fisher information (1/rad^2)", yscale="log")
-    right.set_title(f"loss {name}", fontsize=9)
+            curves, colour = values[point.finite], palette[label]
+            draw_information(right, found.angles, curves, label, colour, log=True)
+    right.set_title(f"loss {point.title}", fontsize=9)
     right.legend(fontsize=7)
     return Figure(
         "error_bars",
@@ -55,19 +78,15 @@ def draw_error_bars(found: Found) -> Figure:
     )
 
 
-def draw_estimators(found: Found) -> Figure | None:
+def estimators(found: Found) -> Figure | None:
+    """All estimators of the information, angle by angle."""
     compared = compare_estimators(found)
     if compared is None:
         return None
-    figure, grid = panels(len(compared.angles), 4.3, 3.2, columns=3)
-    places = np.arange(len(compared.names))
-    for index, (axes, angle) in enumerate(zip(grid, compared.angles, strict=True)):
-        values, errors = compared.values[:, index], compared.errors[:, index]
-        axes.errorbar(values, places, xerr=2 * errors, fmt="o", ms=4, color=colour_of(0))
-        axes.axvline(values[0], color="black", ls="--", lw=1)
-        axes.set_yticks(places, compared.names, fontsize=7)
-        axes.invert_yaxis()
-        axes.set(xlabel="Fisher information (1/rad^2)")
+    figure, grid = panels(len(compared.parameters), 4.3, 3.2, columns=3)
+    each = zip(grid, compared.parameters, compared.values.T, compared.errors.T, strict=True)
+    for axes, angle, values, errors in each:
+        draw_estimates(axes, compared.names, values, errors, reference=values[0])
         axes.set_title(f"angle {angle:.2f} rad", fontsize=9)
     return Figure(
         "estimators",
@@ -79,21 +98,20 @@ def draw_estimators(found: Found) -> Figure | None:
     )
 
 
-def draw_spikes(found: Found) -> Figure:
+def spikes(found: Found, palette: Palette) -> Figure:
     """Item 22."""
-    dense, every = found.dense, points(found)
-    figure, grid = plt.subplots(2, 1, figsize=(10.5, 6.4), layout="constrained", sharex=True)
-    for index, (name, rows) in enumerate(every):
-        replica, colour = rows[0], colour_of(index)
-        grid[0].plot(dense.angles, dense.stable[replica], color=colour, lw=1.1, label=name)
-        wrong = np.abs(dense.naive[replica] / dense.stable[replica] - 1) > 0.1
-        grid[0].plot(
-            dense.angles[wrong], np.abs(dense.naive[replica][wrong]), "x", ms=5, color=colour
-        )
-        grid[1].plot(dense.angles, dense.squared_error[replica], color=colour, lw=1.1, label=name)
-    grid[0].set(ylabel="Fisher information (1/rad^2)", yscale="log")
-    grid[1].set(xlabel="angle (rad)", ylabel="squared error (rad^2)", yscale="log")
-    grid[0].legend(fontsize=7, ncols=3)
+    dense = cast(Dense, found.dense)
+    figure, grid = panel_grid(2, 1, 10.5, 3.2, share_x=True)
+    above, below = grid[:, 0]
+    for point in found.points:
+        replica, name = point.finite[0], point.title
+        curves = dense.stable[replica], dense.naive[replica]
+        draw_spikes(above, dense.angles, *curves, name, palette[name])
+        error = {name: dense.squared_error[[replica]]}
+        draw_curves(below, dense.angles, error, palette)
+    above.set_xlabel("")
+    below.set(xlabel=ANGLE_LABEL, ylabel="squared error (rad^2)", yscale="log")
+    above.legend(fontsize=7, ncols=3)
     return Figure(
         "spikes",
         "Spikes",
@@ -103,28 +121,16 @@ def draw_spikes(found: Found) -> Figure:
     )
 
 
-def draw_bin_means(found: Found) -> Figure:
+def densities_of_bins(found: Found) -> Figure:
     """Item 24: mean information of every bin against its density."""
-    means, heights = (x[np.isfinite(found.information).all(1)] for x in bin_means(found))
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4.2), layout="constrained")
-    for replica in range(len(means)):
-        order = np.argsort(heights[replica])
-        for axes in (left, right):
-            axes.plot(
-                heights[replica][order],
-                means[replica][order],
-                "o-",
-                lw=0.6,
-                ms=4,
-                color=colour_of(replica),
-            )
+    bins = cast(np.ndarray, found.bins)[found.finite]
+    count = bins.shape[1]
+    means = bin_means(found.information[found.finite], found.angles, count)
+    heights = bins * count / (found.angles[-1] - found.angles[0])
+    figure, (left, right) = panels(2, 5.75, 4.2)
+    draw_bin_information(left, heights, means)
+    draw_bin_information(right, heights, means, log=True)
     fit = fit_exponent(means.ravel(), heights.ravel(), above=0.0)
-    p = np.sort(heights.ravel())
-    level = np.exp(np.mean(np.log(means) - np.log(heights)))
-    for axes in (left, right):
-        axes.plot(p, level * p, color="black", ls="--", lw=1.2, label="I ~ p")
-        axes.set(xlabel="density of the bin (1/rad)", ylabel="mean information (1/rad^2)")
-    right.set(xscale="log", yscale="log")
     words = f"all networks: g {fit.value:.2f} ({fit.low:.2f} to {fit.high:.2f})"
     right.set_title(words, fontsize=9)
     left.legend(fontsize=7)
@@ -137,65 +143,40 @@ def draw_bin_means(found: Found) -> Figure:
     )
 
 
-def bin_means(found: Found) -> tuple[np.ndarray, np.ndarray]:
-    """Mean information and density of every bin, ``[replica, bin]``."""
-    low, high = found.angles[0], found.angles[-1]
-    count = found.bins.shape[1]
-    place = np.floor((found.angles - low) / (high - low) * count).clip(0, count - 1).astype(int)
-    place[[0, -1]] = -1
-    means = [found.information[:, place == b].mean(1) for b in range(count)]
-    return np.stack(means, 1), found.bins * count / (high - low)
-
-
-def draw_fine_tuning(found: Found) -> Figure:
+def fine_tuning(found: Found, palette: Palette) -> Figure:
     """Item 25."""
-    every = points(found)
-    figure, grid = panels(len(every), 6, 4)
-    for axes, (name, rows) in zip(grid, every, strict=True):
-        for index, (label, root) in enumerate(
-            (("before", found.before), ("after", np.sqrt(found.information)))
-        ):
-            values = normalised(root[rows], found.angles)
-            draw_spread(axes, found.angles, values, label, colour_of(index))
-        density = normalised(found.density[0], found.angles)
-        axes.plot(found.angles, density, color="black", lw=1, label="density of angles now")
-        axes.set(xlabel="angle (rad)", ylabel="sqrt(I), integral 1 (1/rad)", ylim=(0, None))
-        axes.set_title(f"loss {name}", fontsize=9)
+    figure, grid = panels(len(found.points), 6, 4)
+    for axes, point in zip(grid, found.points, strict=True):
+        curves_of = {"before": cast(np.ndarray, found.before), "after": found.information}
+        for label, information in curves_of.items():
+            curves, shown = information[point.finite], {"quantity": "normalised", "faint": True}
+            draw_information(axes, found.angles, curves, label, palette[label], **shown)
+        draw_density(axes, found.angles, found.density[0], label="density of angles now")
+        axes.set_title(f"loss {point.title}", fontsize=9)
     grid[0].legend(fontsize=8)
     return Figure("fine_tuning", "Fine-tuning", f"{SPREAD} Thin: single networks.", figure)
 
 
-def draw_convergence(found: Found) -> Figure:
+def codes_of_codes(found: Found, palette: Palette) -> Figure:
     """Item 23: theory, with the exponent of the first loss and with the measured one."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4), layout="constrained")
-    density, angles = found.density[0], found.angles
-    positive = density > 1e-6 * density.max()
-    density, angles = density[positive], angles[positive]
-    name, rows = points(found)[0]
-    measured = float(
-        np.nanmedian([fit_exponent(found.information[r], found.density[r]).value for r in rows])
-    )
-    power = theory_exponent(found.config, name)
+    figure, (left, right) = panels(2, 5.75, 4)
+    positive = found.density[0] > 1e-6 * found.density[0].max()
+    density, angles, point = found.density[0][positive], found.angles[positive], found.points[0]
+    measured = float(np.nanmedian(found.shape.exponent[point.finite]))
+    power = theory_exponent(found.config, loss_of(found, point))
     path = iterate_density(density, angles, power, divided=False)
-    for index in (0, 1, 2, 4, 10):
-        shade = plt.get_cmap("viridis")(index / 10)
-        left.plot(angles, path.densities[index], "--", color=shade, label=f"iteration {index}")
-    left.set(xlabel="angle (rad)", ylabel="density (1/rad)", ylim=(0, None))
-    left.set_title(f"p <- sqrt(I) of the code for p, loss {name} (g {power:.2f})", fontsize=9)
+    draw_iterations(left, angles, path.densities)
+    left.set_title(
+        f"p <- sqrt(I) of the code for p, loss {point.title} (g {power:.2f})", fontsize=9
+    )
     left.legend(fontsize=7)
-    for index, (g, words) in enumerate(((power, "theory"), (measured, "measured"))):
+    for words, g in (("theory", power), ("measured", measured)):
         if not np.isfinite(g):
             continue
-        for divided, style in ((False, "--"), (True, ":")):
-            found_path = iterate_density(density, angles, g, divided=divided)
-            rule = "p / sqrt(I)" if divided else "sqrt(I)"
-            right.plot(
-                np.maximum(found_path.distances, 1e-6),
-                style,
-                color=colour_of(index),
-                label=f"{rule}, g {g:.2f} ({words})",
-            )
-    right.set(xlabel="iteration", ylabel="total variation distance to uniform", yscale="log")
+        for rule, divided, style in (("sqrt(I)", False, "--"), ("p / sqrt(I)", True, ":")):
+            distances = iterate_density(density, angles, g, divided=divided).distances
+            label = f"{rule}, g {g:.2f} ({words})"
+            draw_distances(right, distances, label, palette[words], line_style=style)
     right.legend(fontsize=7)
     return Figure(
         "convergence",

@@ -2,89 +2,61 @@
 
 from collections.abc import Iterator
 
-import matplotlib.pyplot as plt
 import numpy as np
 
-from jaxrep.analysis.fisher_curves import fit_exponent, normalised, total_root_information
-from jaxrep.plots.curves import colour_of, draw_spread
-from jaxrep.plots.style import panels
+from jaxrep.analysis.fisher_curves import total_root_information
+from jaxrep.plots.angle_reading import draw_biases, draw_squared_errors
+from jaxrep.plots.curves import draw_curves
+from jaxrep.plots.fisher_curves import draw_density, draw_information
+from jaxrep.plots.fisher_power_law import draw_against_density
+from jaxrep.plots.style import Palette, panel_grid, panels, steps_axis
 from jaxrep.report import Figure
 from jaxrep.theory.efficient_coding import efficient_information, predicted_bias
 
-from .analysis import (
-    Found,
-    bound_of,
-    inner,
-    points,
-    seed_of,
-    theory_exponent,
-)
-from .code_figures import draw_codes
-from .examination_figures import (
-    SPREAD,
-    draw_bin_means,
-    draw_convergence,
-    draw_error_bars,
-    draw_estimators,
-    draw_fine_tuning,
-    draw_spikes,
-)
+from .analysis import Found, loss_of, theory_exponent
+from .code_figures import draw_code_figures
+from .examination_figures import draw_examination
+from .page import FACES, SPREAD, named_seeds, palette_of
 
 TRIPLES = (("linear", "sqrt", "square"), ("sqrt", "root4", "log"), ("linear", "square", "quart"))
+"""Losses side by side."""
+READ = ("train", "test")
+"""Sets whose errors are shown."""
 
 
 def draw_report(found: Found) -> Iterator[Figure]:
     """All figures, in the order of the page; none if all networks diverged."""
-    if not points(found):
+    if not found.points:
         return
-    yield _normalised(found)
-    if _varies(found):
-        yield _against_density(found)
-    yield _absolute(found)
-    yield _errors(found)
-    yield from draw_codes(found)
-    yield _learning(found)
-    yield draw_error_bars(found)
-    if found.config.estimators == "some":
-        compared = draw_estimators(found)
-        if compared:
-            yield compared
-    if found.dense is not None:
-        yield draw_spikes(found)
-    if found.bins is not None:
-        yield draw_bin_means(found)
-    if found.before is not None:
-        yield draw_fine_tuning(found)
-    if _varies(found) and found.bins is None:
-        yield draw_convergence(found)
+    palette = palette_of(found)
+    yield normalised_precision(found, palette)
+    if found.varies:
+        yield against_density(found, palette)
+    yield absolute_precision(found, palette)
+    yield errors_read(found, palette)
+    yield from draw_code_figures(found, palette)
+    yield learning(found, palette)
+    yield from draw_examination(found, palette)
 
 
-def _varies(found: Found) -> bool:
-    return bool(np.ptp(found.density, axis=1).max() > 1e-6)
-
-
-def _normalised(found: Found) -> Figure:
+def normalised_precision(found: Found, palette: Palette) -> Figure:
     """Items 8, 9, 11: the shape of the precision beside the density."""
-    every = points(found)
-    figure, grid = panels(len(every), 5.5, 3.8)
-    tested = np.sqrt(found.looks["test"].fisher.mean_term)
-    root = np.sqrt(found.information)
-    for axes, (name, rows) in zip(grid, every, strict=True):
-        draw_spread(
-            axes, found.angles, normalised(root[rows], found.angles), "training faces", colour_of(0)
-        )
-        other = normalised(tested[rows], found.angles)
-        draw_spread(axes, found.angles, other, "test faces", colour_of(1), faint=False)
+    figure, grid = panels(len(found.points), 5.5, 3.8)
+    for axes, point in zip(grid, found.points, strict=True):
+        for kind in READ:
+            information = found.looks[kind].fisher.mean_term[point.finite]
+            label, faint = FACES[kind], kind == "train"
+            shown = {"quantity": "normalised", "faint": faint}
+            draw_information(axes, found.angles, information, label, palette[label], **shown)
         if found.bins is None:
-            density = normalised(found.density[0], found.angles)
-            axes.plot(found.angles, density, color="black", lw=1, label="density of angles p")
-            if _varies(found):
-                power = theory_exponent(found.config, name)
-                best = np.sqrt(efficient_information(density, found.angles, power))
-                label = f"theory, p^{power / 2:.2f}"
-                axes.plot(found.angles, best, color="black", ls="--", lw=1.2, label=label)
-        axes.set(xlabel="angle (rad)", ylabel="sqrt(I), integral 1 (1/rad)", ylim=(0, None))
-        axes.set_title(f"loss {name}", fontsize=9)
+            power = theory_exponent(found.config, loss_of(found, point))
+            density = found.density[0]
+            best = np.sqrt(efficient_information(density, found.angles, power))
+            predicted = best if found.varies else None
+            draw_density(
+                axes, found.angles, density, predicted, theory=f"theory, p^{power / 2:.2f}"
+            )
+        axes.set_title(f"loss {point.title}", fontsize=9)
     grid[0].legend(fontsize=7)
     return Figure(
         "normalised",
@@ -95,42 +67,18 @@ def _normalised(found: Found) -> Figure:
     )
 
 
-def _against_density(found: Found) -> Figure:
+def against_density(found: Found, palette: Palette) -> Figure:
     """Items 13 to 17: information against density, linear and logarithmic."""
-    every = points(found)
-    figure, grid = plt.subplots(
-        len(every), 2, figsize=(11, 3.6 * len(every)), layout="constrained", squeeze=False
-    )
-    for row, (name, rows) in zip(grid, every, strict=True):
-        power = theory_exponent(found.config, name)
-        for member, replica in enumerate(rows):
-            order = np.argsort(found.density[replica])
-            p, information = found.density[replica][order], found.information[replica][order]
-            for axes in row:
-                axes.plot(
-                    p,
-                    information,
-                    "o",
-                    ms=3,
-                    alpha=0.7,
-                    color=colour_of(member),
-                    label=f"seed {seed_of(found, replica)}",
-                )
-        replica = rows[0]
-        p = np.sort(found.density[replica])
-        level = np.nanmedian(found.information[rows].max(1)) / p.max() ** power
-        fits = [fit_exponent(found.information[r], found.density[r]).value for r in rows]
-        for axes in row:
-            label = f"theory, I ~ p^{power:.2f}"
-            axes.plot(p, level * p**power, color="black", ls="--", lw=1.2, label=label)
-            axes.set(xlabel="density p (1/rad)", ylabel="Fisher information I (1/rad^2)")
-        positive = found.density[rows][found.density[rows] > 0]
-        least = max(positive.min(), 1e-4 * positive.max())
-        seen = found.information[rows][found.information[rows] > 0]
-        row[1].set(xscale="log", yscale="log", xlim=(least, 1.3 * positive.max()))
-        row[1].set_ylim(0.5 * seen.min(), 2 * seen.max())
-        row[1].axvspan(0.1 * p.max(), 1.3 * p.max(), color="0.93", zorder=0)
-        row[0].set_title(f"loss {name}: g {np.nanmedian(fits):.2f}", fontsize=9)
+    figure, grid = panel_grid(len(found.points), 2, 5.5, 3.6)
+    for row, point in zip(grid, found.points, strict=True):
+        power = theory_exponent(found.config, loss_of(found, point))
+        labels = named_seeds(found, point.finite)
+        colours = [palette[label] for label in labels]
+        curves = found.density[point.finite], found.information[point.finite]
+        for axes, log in zip(row, (False, True), strict=True):
+            draw_against_density(axes, *curves, power, labels=labels, colours=colours, log=log)
+        fitted = np.nanmedian(found.shape.exponent[point.finite])
+        row[0].set_title(f"loss {point.title}: g {fitted:.2f}", fontsize=9)
         row[1].set_title("logarithmic; g is fitted in the grey part", fontsize=9)
     grid[0, 0].legend(fontsize=7)
     return Figure(
@@ -141,63 +89,50 @@ def _against_density(found: Found) -> Figure:
     )
 
 
-def _absolute(found: Found) -> Figure:
+def absolute_precision(found: Found, palette: Palette) -> Figure:
     """Items 10, 12, 19, 20: absolute curves, losses side by side."""
-    every = dict(points(found))
+    every = {point.title: point.finite for point in found.points}
     sets = [t for t in TRIPLES if all(name in every for name in t)]
     shown = {name for names in sets for name in names}
     if set(every) - shown:
         sets.append(tuple(name for name in every if name not in shown))
-    figure, grid = plt.subplots(
-        len(sets), 2, figsize=(11, 3.7 * len(sets)), layout="constrained", squeeze=False
-    )
-    order = list(every)
+    figure, grid = panel_grid(len(sets), 2, 5.5, 3.7)
     for row, names in zip(grid, sets, strict=True):
         for name in names:
-            information = found.information[every[name]]
-            colour = colour_of(order.index(name))
+            information, colour = found.information[every[name]], palette[name]
             total = np.nanmedian(total_root_information(information, found.angles))
             label = f"{name} (integral {total:.0f})"
-            draw_spread(row[0], found.angles, np.sqrt(information), label, colour, faint=False)
-            draw_spread(row[1], found.angles, information, name, colour, faint=False)
-        row[0].set(xlabel="angle (rad)", ylabel="sqrt(I) (1/rad)", ylim=(0, None))
-        row[1].set(xlabel="angle (rad)", ylabel="Fisher information I (1/rad^2)", ylim=(0, None))
+            draw_information(row[0], found.angles, information, label, colour, quantity="root")
+            draw_information(row[1], found.angles, information, name, colour)
         row[0].legend(fontsize=7)
     return Figure("absolute", "Absolute precision", f"Training faces. {SPREAD}", figure)
 
 
-def _errors(found: Found) -> Figure:
+def errors_read(found: Found, palette: Palette) -> Figure:
     """Item 21 and the bias: squared errors, their bound, biases, the bias law."""
-    every = points(found)
-    figure, grid = plt.subplots(
-        len(every), 2, figsize=(11, 3.6 * len(every)), layout="constrained", squeeze=False
-    )
-    for row, (name, rows) in zip(grid, every, strict=True):
-        for index, kind in enumerate(("train", "test")):
-            reading = found.looks[kind].reading
-            colour, label = colour_of(index), "training faces" if kind == "train" else "test faces"
-            faint = {"faint": False}
-            draw_spread(row[0], found.angles, reading.squared_error[rows], label, colour, **faint)
-            draw_spread(row[1], found.angles, reading.bias[rows], label, colour, **faint)
-        middle = np.nanmedian(bound_of(found, rows), 0)
-        row[0].plot(found.angles, middle, color="black", ls="--", lw=1.2, label="Cramér-Rao bound")
-        shown = trained(found, rows[0])
+    figure, grid = panel_grid(len(found.points), 2, 5.5, 3.6)
+    for row, point in zip(grid, found.points, strict=True):
+        rows, bound = point.finite, found.bound[point.finite]
+        reading = {FACES[kind]: found.looks[kind].reading for kind in READ}
+        errors = {label: read.squared_error[rows] for label, read in reading.items()}
+        draw_squared_errors(row[0], found.angles, errors, palette, bound)
         law = predicted_bias(np.nanmedian(found.information[rows], 0), found.angles)
-        bias = np.nanmedian(found.looks["train"].reading.bias[rows], 0)
-        size = np.nanmax(np.abs(bias[shown]))
-        law = np.where(shown, law / np.abs(law[shown]).max() * size, np.nan)
-        label = "(1/I)', scaled"
-        row[1].plot(found.angles, law, color="black", ls="--", lw=1.2, label=label)
-        row[1].set_ylim(-4 * size, 4 * size)
-        row[0].set(xlabel="angle (rad)", ylabel="squared error (rad^2)", yscale="log")
-        row[1].set(xlabel="angle (rad)", ylabel="bias (rad)")
-        row[0].set_title(f"loss {name}", fontsize=9)
+        biases = {label: read.bias[rows] for label, read in reading.items()}
+        shown = {"shown": often_shown(found, rows[0]), "label": "(1/I)', scaled"}
+        draw_biases(row[1], found.angles, biases, palette, law, **shown)
+        row[0].set_title(f"loss {point.title}", fontsize=9)
     grid[0, 0].legend(fontsize=7)
     grid[0, 1].legend(fontsize=7)
+    people = found.config.split == "people"
+    tested = (
+        "of persons that are not in the training set"
+        if people
+        else "new pictures, of persons who may be in the training set"
+    )
     return Figure(
         "errors",
         "Errors of the angle read",
-        f"{SPREAD} Test faces: {_tested(found)}. Dashed left: bound of a biased decoder, "
+        f"{SPREAD} Test faces: {tested}. Dashed left: bound of a biased decoder, "
         "(1 + b')^2 / I + b^2, training faces, information with both terms of Gaussian codes; "
         "other distributions can go below it. "
         "Dashed right, where training shows angles often: an observer's bias by the law of "
@@ -207,29 +142,27 @@ def _errors(found: Found) -> Figure:
     )
 
 
-def _tested(found: Found) -> str:
-    if found.config.split == "people":
-        return "of persons that are not in the training set"
-    return "new pictures, of persons who may be in the training set"
-
-
-def trained(found: Found, replica: int) -> np.ndarray:
+def often_shown(found: Found, replica: int) -> np.ndarray:
     """Angles that training shows often, without the ends of a linear code's range."""
     density = found.density[replica]
-    return inner(found) & (density > 0.1 * density.max())
+    return found.inside & (density > 0.1 * density.max())
 
 
-def _learning(found: Found) -> Figure:
-    every = points(found)
-    figure, grid = panels(len(every), 5, 3.4)
-    for axes, (name, rows) in zip(grid, every, strict=True):
-        for index, kind in enumerate(("train", "validation", "test")):
-            values = found.flat[f"{kind}_error"].values[rows]
-            draw_spread(axes, found.flat.step.values, values, kind, colour_of(index), faint=False)
-        for step in np.unique(found.chosen_step[rows]):
+def learning(found: Found, palette: Palette) -> Figure:
+    """Errors over training, and the steps of the networks that are analysed."""
+    figure, grid = panels(len(found.points), 5, 3.4)
+    steps = found.flat.step.values
+    for axes, point in zip(grid, found.points, strict=True):
+        errors = {
+            FACES[kind]: found.flat[f"{kind}_error"].values[point.finite]
+            for kind in ("train", "validation", "test")
+        }
+        draw_curves(axes, steps, errors, palette)
+        steps_axis(axes, log=False)
+        for step in np.unique(found.chosen_step[point.finite]):
             axes.axvline(step, color="0.6", lw=0.8)
-        axes.set(xlabel="step (updates)", ylabel="mean absolute error (rad)", yscale="log")
-        axes.set_title(f"loss {name}", fontsize=9)
+        axes.set(ylabel="mean absolute error (rad)", yscale="log")
+        axes.set_title(f"loss {point.title}", fontsize=9)
     if grid[0].lines:
         grid[0].legend(fontsize=7)
     return Figure(

@@ -1,14 +1,20 @@
 """The training problem of face angle: a code of the angle that a face is turned by."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jaxtyping import PyTree
 
+from jaxrep.data.angle_density import draw_bin_weights
+from jaxrep.data.faces import SETS, Faces, Stimuli, draw_stimuli
 from jaxrep.engine import (
+    Batches,
     Data,
+    Hyper,
     Label,
     Problem,
     Replicas,
@@ -23,7 +29,7 @@ from jaxrep.models.code_network import CodeNetwork, angle_error, angle_target
 from jaxrep.study import Plan
 
 from .config import Config
-from .data import SETS, Faces, bin_weights, density_of, draw_sets, load_faces
+from .data import density_of, faces_of, stimulus_counts
 from .start import load_initial
 
 LAST_RATE = 0.05
@@ -69,26 +75,11 @@ def training_problem(config: Config, faces: Faces) -> Problem:
     Hyper-parameters: `power` of the error that is minimised (0: its logarithm),
     `learning_rate`.
     """
-    network = network_of(config)
-    circular, own_stimuli = config.code == "circular", is_own(config)
-    steps = sizes(config)[1]
-    rows = {name: jnp.asarray(faces.rows[name]) for name in SETS}
-
-    def own(key, hyper, shared):
-        del hyper
-        if not own_stimuli:
-            return ()
-        first, second = jax.random.split(key)
-        weights = bin_weights(first, config.bins)
-        return {"sets": draw_sets(config, faces, second, shared["rows"], weights), "bins": weights}
+    network, own_stimuli = network_of(config), is_own(config)
+    per_stimulus = _losses(config)
 
     def sets(data: Data):
         return data.own["sets"] if own_stimuli else data.shared["sets"]
-
-    def per_stimulus(code, angle, power):
-        if circular and config.error == "cosine":
-            return cosine_loss(code, angle_target(angle, True), power)
-        return power_loss(angle_error(code, angle, circular), power)
 
     def init(key, hyper, data):
         del hyper, data
@@ -99,18 +90,86 @@ def training_problem(config: Config, faces: Faces) -> Problem:
         code = network.apply({"params": variables.params}, pictures)
         return jnp.mean(per_stimulus(code, angle, hyper["power"])), variables.state
 
+    def measure(variables, hyper, data):
+        measured = {}
+        for name, (pictures, angles) in sets(data).items():
+            code = network.apply({"params": variables.params}, pictures)
+            error = angle_error(code, angles, config.code == "circular")
+            measured[f"{name}_loss"] = jnp.mean(per_stimulus(code, angles, hyper["power"]))
+            measured[f"{name}_error"] = jnp.mean(jnp.abs(error))
+            measured[f"{name}_squared_error"] = jnp.mean(error**2)
+        return measured
+
+    shared, own = _stimuli(config, faces)
+    return Problem(
+        init=init,
+        loss=loss,
+        optimizer=_optimizer(config),
+        measure=measure,
+        shared=shared,
+        own=own,
+        batches=_batches(config, faces, lambda data: sets(data)["train"]),
+        trainable=_trainable(config),
+        labels=_labels(),
+        headline="train_error",
+        best=None if config.keep == "last" else f"{config.keep}_loss",
+    )
+
+
+def _losses(config: Config) -> Callable[..., jax.Array]:
+    """``(codes, angles, power) -> loss of each stimulus``."""
+    circular = config.code == "circular"
+
+    def per_stimulus(code, angle, power):
+        if circular and config.error == "cosine":
+            return cosine_loss(code, angle_target(angle, True), power)
+        return power_loss(angle_error(code, angle, circular), power)
+
+    return per_stimulus
+
+
+def _optimizer(config: Config) -> Callable[[Hyper], optax.GradientTransformation]:
     def optimizer(hyper):
         rate = hyper["learning_rate"]
         if config.decay == "cosine":
-            rate = optax.cosine_decay_schedule(rate, steps, LAST_RATE)
+            rate = optax.cosine_decay_schedule(rate, sizes(config)[1], LAST_RATE)
         return optax.chain(optax.clip_by_global_norm(config.clip), optax.adam(rate))
 
+    return optimizer
+
+
+def _stimuli(config: Config, faces: Faces) -> tuple[dict[str, Any], Callable[..., Any]]:
+    """Shared data, and what draws those of one network: faces, fixed stimuli, weights of bins."""
+    counts, own_stimuli = stimulus_counts(config), is_own(config)
+    rows = {name: jnp.asarray(faces.rows[name]) for name in SETS}
+
+    def own(key, hyper, shared):
+        del hyper
+        if not own_stimuli:
+            return ()
+        first, second = jax.random.split(key)
+        weights = draw_bin_weights(first, config.bins)
+        density = density_of(config, weights)
+        sets = draw_stimuli(faces, density, second, counts, shared["rows"])
+        return {"sets": sets, "bins": weights}
+
+    shared: dict[str, Any] = {"rows": rows, "sets": ()}
+    if not own_stimuli:
+        key, density = jax.random.key(config.stimulus_seed), density_of(config)
+        draw = jax.jit(lambda key, rows: draw_stimuli(faces, density, key, counts, rows))
+        shared["sets"] = draw(key, rows)
+    return jax.tree.map(np.asarray, shared), own
+
+
+def _batches(config: Config, faces: Faces, training: Callable[[Data], Stimuli]) -> Batches:
+    """The fixed stimuli in a new order every epoch, or new angles and faces at random."""
+    own_stimuli = is_own(config)
+
     def take(data, chosen):
-        pictures, angles = sets(data)["train"]
+        pictures, angles = training(data)
         return pictures[chosen], angles[chosen]
 
     def sample(key, hyper, data):
-        """New angles, and faces at random."""
         del hyper
         first, second = jax.random.split(key)
         weights = data.own["bins"] if own_stimuli else None
@@ -119,45 +178,17 @@ def training_problem(config: Config, faces: Faces) -> Problem:
         chosen = jax.random.randint(second, (config.batch_size,), 0, len(shown))
         return faces.draw_each(shown[chosen], angles), angles
 
-    def measure(variables, hyper, data):
-        measured = {}
-        for name, (pictures, angles) in sets(data).items():
-            code = network.apply({"params": variables.params}, pictures)
-            error = angle_error(code, angles, circular)
-            measured[f"{name}_loss"] = jnp.mean(per_stimulus(code, angles, hyper["power"]))
-            measured[f"{name}_error"] = jnp.mean(jnp.abs(error))
-            measured[f"{name}_squared_error"] = jnp.mean(error**2)
-        return measured
-
-    common = not own_stimuli
     if config.sampling == "fresh":
-        batches = fresh_batches(sample, common=common)
-    else:
-        batches = shuffled_batches(config.stimuli, config.batch_size, take, common=common)
-    shared: dict[str, Any] = {"rows": rows}
-    if common:
-        key = jax.random.key(config.stimulus_seed)
-        draw = jax.jit(lambda key, rows: draw_sets(config, faces, key, rows))
-        shared["sets"] = draw(key, rows)
-    else:
-        shared["sets"] = ()
-    trainable = None
-    if config.frozen:
-        frozen = {f"{kind}{layer}" for kind in "Wb" for layer in range(1, config.frozen + 1)}
-        trainable = lambda params: {name: name not in frozen for name in params}  # noqa: E731
-    return Problem(
-        init=init,
-        loss=loss,
-        optimizer=optimizer,
-        measure=measure,
-        shared=jax.tree.map(np.asarray, shared),
-        own=own,
-        batches=batches,
-        trainable=trainable,
-        labels=_labels(),
-        headline="train_error",
-        best=None if config.keep == "last" else f"{config.keep}_loss",
-    )
+        return fresh_batches(sample, common=not own_stimuli)
+    return shuffled_batches(config.stimuli, config.batch_size, take, common=not own_stimuli)
+
+
+def _trainable(config: Config) -> Callable[[PyTree], PyTree] | None:
+    """Which parameters are trained: all but those of the frozen layers."""
+    if not config.frozen:
+        return None
+    frozen = {f"{kind}{layer}" for kind in "Wb" for layer in range(1, config.frozen + 1)}
+    return lambda params: {name: name not in frozen for name in params}
 
 
 def _labels() -> dict[str, Label]:
@@ -181,6 +212,6 @@ def build(config: Config) -> Plan:
     steps = sizes(config)[1]
     measured, saved = linear_steps(steps, config.measurements), linear_steps(steps, 5)[1:]
     schedule = Schedule(steps, measured, (), saved)
-    faces = load_faces(config)
+    faces = faces_of(config)
     initial = load_initial(config, replicas)
     return Plan(training_problem(config, faces), replicas, schedule, initial, faces)

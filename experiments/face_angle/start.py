@@ -24,19 +24,18 @@ def started_run(config: Config) -> Run:
 
 
 def load_initial(config: Config, replicas: Replicas) -> Variables | None:
-    """The networks that training starts from: the best ones of another run, or None.
+    """The networks that training starts from: those another run analyses, or None.
+
+    Those that diverged there are NaN, and so diverge here.
 
     Raises:
       InputError: that run has not got them.
     """
     if not config.start:
         return None
-    run = started_run(config)
-    if run.config["keep"] == "last":
-        variables = run.states(run.steps[-1])
-    else:
-        variables, _ = run.best()
-    found = len(next(iter(variables.params.values())))
-    if found != len(replicas):
-        raise InputError(f"start: {config.start} has {found} networks; {len(replicas)} are needed")
+    variables, _, finite = started_run(config).kept()
+    if len(finite) != len(replicas):
+        raise InputError(
+            f"start: {config.start} has {len(finite)} networks; {len(replicas)} are needed"
+        )
     return variables

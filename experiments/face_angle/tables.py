@@ -2,41 +2,37 @@
 
 import numpy as np
 
-from jaxrep.analysis.fisher_curves import fit_floor
 from jaxrep.report import Table, median_range
+from jaxrep.study import Checked, claims_summary, median_by_point
 
-from .analysis import Found, points, shape_of, theory_exponent, window_of
-from .claims import claims_table
-
-
-def summary(found: Found) -> dict[str, float]:
-    """Key figures of every grid point: medians over seeds."""
-    diverged = int((~np.isfinite(found.information).all(1)).sum())
-    figures: dict[str, float] = {"networks": len(found.replicas), "networks_diverged": diverged}
-    for name, rows in points(found):
-        shape = shape_of(found, rows)
-        figures |= {
-            f"{name} exponent": float(np.median(shape.exponent)),
-            f"{name} readout_exponent": float(np.median(shape.readout_exponent)),
-            f"{name} share_of_root_information": float(np.median(shape.share)),
-            f"{name} total_root_information": float(np.median(shape.total_root)),
-            f"{name} total_information": float(np.median(shape.total)),
-            f"{name} variation_of_root_information": float(np.median(shape.flat.variation)),
-        }
-        for kind in ("train", "test"):
-            error = found.flat[f"{kind}_error"].values[rows, -1]
-            figures[f"{name} {kind}_error"] = float(np.median(error))
-    return figures
+from .analysis import Found, loss_of, of_networks, theory_exponent, window_of
+from .claims import published_table
 
 
-def tables(found: Found) -> list[Table]:
-    """What the information follows, whether it is flat, and how codes are distributed."""
-    whole = [_precision, _flatness, _mean_and_median, claims_table]
-    result = [table(found) for table in whole] if points(found) else []
-    names = [
-        [found.replicas.name(int(i))]
-        for i in np.flatnonzero(~np.isfinite(found.information).all(1))
-    ]
+def summary(found: Found, checked: list[Checked]) -> dict[str, float]:
+    """Key figures of every grid point: medians over its finite networks."""
+    shape = found.shape
+    values = {
+        "exponent": shape.exponent,
+        "readout_exponent": found.readout_exponent,
+        "share_of_root_information": shape.share,
+        "total_root_information": shape.total_root,
+        "total_information": shape.total,
+        "variation_of_root_information": shape.flat.variation,
+    }
+    for kind in ("train", "test"):
+        values[f"{kind}_error"] = found.flat[f"{kind}_error"].values[:, -1]
+    counts = {"networks": len(found.replicas), "networks_diverged": int((~found.finite).sum())}
+    return counts | median_by_point(values, found.points) | dict(claims_summary(checked))
+
+
+def tables(found: Found, checked: list[Checked]) -> list[Table]:
+    """What the information follows, whether it is flat, how codes are distributed, claims."""
+    result = []
+    if found.points:
+        result = [_precision(found), _flatness(found), _mean_and_median(found)]
+        result.append(published_table(checked))
+    names = [[found.replicas.name(int(i))] for i in np.flatnonzero(~found.finite)]
     if names:
         result.append(Table("Diverged networks", ["network"], names, "Left out everywhere else."))
     return result
@@ -45,22 +41,21 @@ def tables(found: Found) -> list[Table]:
 def _precision(found: Found) -> Table:
     centre, half = window_of(found.config)
     low, high = found.angles[0], found.angles[-1]
-    rows = []
-    for name, which in points(found):
-        shape = shape_of(found, which)
-        floors = [fit_floor(found.information[r], found.density[r]) for r in which]
+    readout, rows = found.readout_exponent, []
+    for point in found.points:
+        shape = of_networks(found.shape, point.finite)
         rows.append(
             [
-                name,
+                point.title,
                 _finite(shape.exponent, 2),
-                theory_exponent(found.config, name),
-                _finite(shape.readout_exponent, 2),
-                _finite(np.array([floor.floor for floor in floors]), 1),
+                theory_exponent(found.config, loss_of(found, point)),
+                _finite(readout[point.finite], 2),
+                _finite(shape.floor, 1),
                 median_range(shape.share),
                 median_range(shape.total_root, 1),
                 median_range(shape.total, 0),
                 median_range(shape.peak, 0),
-                median_range(found.chosen_step[which].astype(float), 0),
+                median_range(found.chosen_step[point.finite].astype(float), 0),
             ]
         )
     columns = [
@@ -93,16 +88,16 @@ def _finite(values: np.ndarray, digits: int) -> str | None:
 
 def _flatness(found: Found) -> Table:
     rows = []
-    for name, which in points(found):
-        flat = shape_of(found, which).flat
+    for point in found.points:
+        flat = of_networks(found.shape.flat, point.finite)
         rows.append(
             [
-                name,
+                point.title,
                 median_range(flat.variation, 3),
                 median_range(flat.noise, 3),
                 median_range(flat.range_ratio),
                 median_range(flat.chi_squared, 1),
-                f"{(flat.probability > 0.05).sum()} of {len(which)}",
+                f"{(flat.probability > 0.05).sum()} of {len(point.finite)}",
             ]
         )
     return Table(
@@ -123,7 +118,7 @@ def _flatness(found: Found) -> Table:
 
 def _mean_and_median(found: Found) -> Table:
     chosen = np.linspace(0, len(found.angles) - 1, 8).round().astype(int)[1:-1]
-    first = points(found)[0][1][0]
+    first = found.points[0].finite[0]
     codes = found.looks["train"].found.codes[first].astype(float)
     reading = found.looks["train"].reading
     rows = []

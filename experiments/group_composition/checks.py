@@ -3,6 +3,7 @@
 import dataclasses
 
 from jaxrep.errors import InputError
+from jaxrep.study import check_least
 
 from .config import DEFAULT_GROUP, Config
 from .problem import group_of
@@ -16,19 +17,13 @@ def check(config: Config) -> None:
         return
     if config.representations:
         raise InputError("representations: given without weights, which they are for")
-    for name in ("embed_dim", "hidden_dim", "measurements"):
-        if getattr(config, name) < 1:
-            raise InputError(f"{name}: {getattr(config, name)} is not positive")
-    if config.snapshots < 0:
-        raise InputError(f"snapshots: {config.snapshots} is negative; 0 or more are allowed")
+    least = {"embed_dim": 1, "hidden_dim": 1, "measurements": 1, "seeds": 1}
+    check_least(config, **least, snapshots=0, steps=0, learning_rate=0, weight_decay=0)
     if not 0 < config.train_fraction < 1:
         raise InputError(f"train_fraction: {config.train_fraction} is outside (0, 1)")
     for name in ("beta1", "beta2"):
         if not 0 <= getattr(config, name) < 1:
             raise InputError(f"{name}: {getattr(config, name)} is outside [0, 1)")
-    for name in ("learning_rate", "weight_decay"):
-        if not all(value >= 0 for value in getattr(config, name)):
-            raise InputError(f"{name}: {list(getattr(config, name))} has a negative value")
     try:
         order = group_of(config).order
     except ValueError as error:
@@ -38,8 +33,6 @@ def check(config: Config) -> None:
             f"train_fraction: {config.train_fraction} of the {order**2} products of "
             f"{config.group or DEFAULT_GROUP} leaves nothing to train or to test on"
         )
-    if config.seeds < 1:
-        raise InputError(f"seeds: {config.seeds} given; at least 1 is needed")
 
 
 def resolve(config: Config) -> Config:

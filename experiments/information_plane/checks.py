@@ -1,7 +1,6 @@
 """Bad input of information_plane, and networks that cannot learn."""
 
 import functools
-import math
 from pathlib import Path
 from typing import cast
 
@@ -9,13 +8,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrep.analysis.layer_information import ESTIMATORS
+from jaxrep.analysis.layer_information import INFORMATION_ESTIMATORS
 from jaxrep.analysis.training_health import clipped_share, is_dead
 from jaxrep.engine import Replicas
 from jaxrep.engine.replicas import replica_key, stream
 from jaxrep.errors import InputError
 from jaxrep.models.activations import ACTIVATIONS
 from jaxrep.models.feedforward import FeedForward, Layers
+from jaxrep.study import check_finite, check_known, check_layers, check_least, check_positive
 
 from .config import Config
 from .data import load
@@ -24,28 +24,14 @@ from .problem import initial_variables, network_of, output_count
 
 def check_config(config: Config) -> None:
     """Raise `InputError` for values that cannot be trained or estimated."""
-    for name in ("batch_size", "seeds", "epochs", "costly"):
-        if getattr(config, name) < 1:
-            raise InputError(f"{name}: {getattr(config, name)} given; at least 1 is needed")
-    if not all(units >= 1 for units in config.architecture):
-        raise InputError(f"architecture: {list(config.architecture)} has a layer without units")
-    if config.activation not in ACTIVATIONS:
-        allowed = ", ".join(ACTIVATIONS)
-        raise InputError(f"activation: {config.activation!r} is not known; allowed: {allowed}")
-    for name in ("learning_rate", "widths", "variances"):
-        values = list(getattr(config, name))
-        if not values or not all(0 < value < math.inf for value in values):
-            raise InputError(f"{name}: {values} has a value that is not positive, or none")
-    if not all(0 <= value < math.inf for value in config.max_norm):
-        raise InputError(f"max_norm: {list(config.max_norm)} has a value below 0; 0 is no limit")
-    if not all(math.isfinite(value) for value in config.initial_bias):
-        raise InputError(f"initial_bias: {list(config.initial_bias)} has a value not finite")
+    check_least(config, batch_size=1, seeds=1, epochs=1, costly=1, max_norm=0)
+    check_layers(config, "architecture", config.architecture)
+    check_known(config, "activation", ACTIVATIONS)
+    check_known(config, "estimators", INFORMATION_ESTIMATORS)
+    check_positive(config, "learning_rate", "widths", "variances")
+    check_finite(config, "initial_bias")
     if not 0 < config.stop_accuracy <= 1:
         raise InputError(f"stop_accuracy: {config.stop_accuracy} is outside (0, 1]")
-    unknown = [name for name in config.estimators if name not in ESTIMATORS]
-    if unknown or not config.estimators:
-        allowed = ", ".join(ESTIMATORS)
-        raise InputError(f"estimators: {list(config.estimators)}; allowed are {allowed}")
     if not 0 < config.train_share <= 1:
         raise InputError(f"train_share: {config.train_share} is outside (0, 1]")
     if config.data != "twelve_bits":

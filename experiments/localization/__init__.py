@@ -13,7 +13,7 @@ Sources: Lufkin, Saxe and Grant (2024); Ingrosso and Goldt (2022, PNAS).
 """
 
 from jaxrep.engine import Run
-from jaxrep.study import Analysis, Plan, Study, kept
+from jaxrep.study import Analysis, Plan, Study, first_line, kept
 
 from .analysis import labelled_results
 from .checks import check_config, warnings_of
@@ -34,7 +34,7 @@ def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
 
 STUDY = Study(
     "localization",
-    __doc__.splitlines()[0],
+    first_line(__doc__),
     Config,
     PRESETS,
     build,

@@ -3,178 +3,203 @@
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
-from jaxrep.analysis.components import independent_components, sparse_dictionary
-from jaxrep.analysis.field_fits import GaborFit, SinusoidFit, fit_gabor, fit_sinusoid
-from jaxrep.analysis.populations import (
-    accuracy_at,
-    area_under_curve,
-    best_threshold,
-    kept_scores,
+from jaxrep.analysis import (
+    GaborFit,
+    Pruned,
+    SinusoidFit,
+    fit_gabor,
+    fit_sinusoid,
+    independent_components,
+    inverse_participation_ratio,
+    localization_orders,
+    localized_groups,
+    prune_networks,
+    sparse_dictionary,
+    unit_contributions,
 )
-from jaxrep.engine import Replicas, join_replicas, split_replicas
-from jaxrep.engine.program import own_data
-from jaxrep.engine.run import Run
-from jaxrep.models.activations import ACTIVATIONS
-from jaxrep.study import Plan
+from jaxrep.analysis.pruning import LOCALIZATION_ORDERS, LOCALIZED_GROUPS
+from jaxrep.engine import Replicas, Run, join_replicas, own_data, split_replicas
+from jaxrep.study import GridPoint, Plan, grid_points
+from jaxrep.theory import relu_unit_fields
 
 from .config import Config
-from .problem import (
-    EVALUATED,
-    apply_network,
-    class_indices,
-    output_count,
-)
-from .theory import Unit, predict, unit_dataset
+from .data import classes_of, law_of
+from .problem import EVALUATED, apply_network, is_probed, is_single, levels, tells_two_apart
 
-GROUPS = ("all units", "localized", "others")
-ORDERS = ("most localized first", "least localized first")
+SHARES = {"accuracy": "accuracy", "explained": "explained variance"}
+"""What is measured of the task, whichever there is, in words."""
 
 
-class Pruned(NamedTuple):
-    """Networks restricted to groups of their units, ``[replica, group]`` in the order of `GROUPS`.
+class Unit(NamedTuple):
+    """A single ReLU unit in training, and what theory says of it.
 
     Attributes:
-      accuracy: at the trained threshold.
-      refitted: at a threshold fitted on one half of the inputs, judged on the other.
-      area: under the receiver operating characteristic.
-      curve: the same by number of units kept, ``[replica, order, unit]``.
+      fields: its weights.
+      theory: those of the effective dynamics from the same start, in float64.
+      excess_kurtosis: of a pixel of the driving class.
     """
 
-    accuracy: Float[np.ndarray, "replica group"]
-    refitted: Float[np.ndarray, "replica group"]
-    area: Float[np.ndarray, "replica group"]
-    curve: Float[np.ndarray, "replica order unit"]
+    fields: Float[np.ndarray, "replica step pixel"]
+    theory: Float[np.ndarray, "replica step pixel"]
+    excess_kurtosis: Float[np.ndarray, " replica"]
 
 
 class Fits(NamedTuple):
-    """Fits to the final fields of the first seed at `some_points`, ``[point, unit]``."""
+    """Fits to the final fields of the first network at the points of `looked_at`."""
 
     gabor: GaborFit
     sinusoid: SinusoidFit
 
 
 class Found(NamedTuple):
-    """Everything the figures are drawn from.
+    """Everything the page is made of.
 
     Attributes:
       config: configuration.
       replicas: seeds and grid.
+      points: of the grid, with the networks that did not diverge.
+      finite: those networks.
       flat: records with one leading dimension ``replica``.
-      inputs: evaluated inputs, ``[replica, input, pixel]``.
-      classes: of each input.
-      pre_activations: at the end, ``[replica, input, unit]``.
+      classes: of the evaluated inputs.
+      pre_activations: on them at the end.
       pruned: None where a network does not tell two classes apart by one output.
       unit: a single ReLU unit and its theory, or None.
       fits: None in two dimensions.
-      components: by name, ``[component, pixel]`` of each grid point's first seed.
+      components: by name, ``[component, pixel]`` of the first network of each of `alive`.
     """
 
     config: Config
     replicas: Replicas
+    points: list[GridPoint]
+    finite: Bool[np.ndarray, " replica"]
     flat: xarray.Dataset
-    inputs: Float[np.ndarray, "replica input pixel"]
-    classes: np.ndarray
+    classes: Int[np.ndarray, " input"]
     pre_activations: Float[np.ndarray, "replica input unit"]
     pruned: Pruned | None
     unit: Unit | None
     fits: Fits | None
     components: dict[str, list[Float[np.ndarray, "component pixel"]]]
 
+    @property
+    def learned(self) -> str:
+        """The variable that says how well the task is learned."""
+        return next(name for name in SHARES if name in self.flat)
 
-def points(replicas: Replicas) -> list[tuple[str, np.ndarray]]:
-    """Grid points: name, and its replicas."""
-    return [(name or "all", rows) for name, rows in replicas.points()]
+    @property
+    def ratio(self) -> Float[np.ndarray, "replica unit"]:
+        """Inverse participation ratio at the end."""
+        return self.flat.participation.values[:, -1]
+
+    @property
+    def localized(self) -> Bool[np.ndarray, "replica unit"]:
+        """Units localized at the end."""
+        return self.ratio > self.config.localized
 
 
-def some_points(replicas: Replicas) -> list[int]:
-    """Indices of up to four grid points to look at closely: first, middle, last two."""
-    last = len(replicas.points()) - 1
-    return sorted({0, (last + 1) // 2, max(last - 1, 0), last})
+def alive(points: list[GridPoint]) -> list[GridPoint]:
+    """Grid points with a network that did not diverge."""
+    return [point for point in points if len(point.finite)]
+
+
+def looked_at(points: list[GridPoint]) -> list[GridPoint]:
+    """Up to four grid points to look at closely: first, middle, last two."""
+    shown = alive(points)
+    last = len(shown) - 1
+    chosen = {0, (last + 1) // 2, max(last - 1, 0), last} if shown else set()
+    return [shown[index] for index in sorted(chosen)]
 
 
 def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Dataset, Found]:
     """Localized units by grid point, over training; populations, fits, theory."""
     replicas, results = plan.replicas, run.records
-    leading = list(replicas.coordinates)
-    flat = join_replicas(results, leading)
+    flat = join_replicas(results, list(replicas.coordinates))
+    points = grid_points(replicas, run.finite)
     own = own_data(plan.problem, replicas)
     params = run.states(run.steps[-1]).params
-    pre, contributions, offset = _contributions(config, params, own["inputs"], own["gates"])
-    classes = class_indices(config, EVALUATED)
+    found = _forward(config, params, own["inputs"], own["gates"])
+    classes = classes_of(config, EVALUATED)
     pruned = None
-    if config.target == "class" and config.network != "autoencoder" and output_count(config) == 1:
-        pruned = prune(contributions, offset, classes, flat.participation.values[:, -1], config)
-    unit = predict(config, replicas, flat)
-    firsts = [rows[0] for _, rows in points(replicas)]
-    fits = None
-    if config.dimensions == 1 and config.length > 3:
-        final = flat.field.values[[firsts[i] for i in some_points(replicas)], -1]
-        fits = Fits(*(jax.tree.map(np.asarray, f(final)) for f in (fit_gabor, fit_sinusoid)))
-    components = _components(config, [own["inputs"][row] for row in firsts])
+    if tells_two_apart(config):
+        ratio = flat.participation.values[:, -1]
+        pruned = _pruned(config, params, found.hidden, classes, ratio)
     found = Found(
-        config, replicas, flat, own["inputs"], classes, pre, pruned, unit, fits, components
+        config,
+        replicas,
+        points,
+        run.finite,
+        flat,
+        classes,
+        found.pre_activations,
+        pruned,
+        _unit(config, replicas, flat),
+        _fits(config, points, flat),
+        _components(config, [own["inputs"][point.finite[0]] for point in alive(points)]),
     )
-    extra = _extra(found)
-    results = results.merge(split_replicas(extra, replicas.coordinates), compat="override")
-    return results, found
+    extra = split_replicas(_extra(found), replicas.coordinates)
+    return results.merge(extra, compat="override"), found
 
 
-def _contributions(config: Config, params: dict, inputs, gates):
-    """Pre-activations, what every unit adds to the (first) output, and the output's offset."""
+def _forward(config: Config, params: dict, inputs: np.ndarray, gates: np.ndarray):
+    """What every network makes of its own inputs, ``[replica, ...]``."""
     inner = {name: values for name, values in params.items() if name != "probe"}
-
-    def one(params, inputs, gates):
-        pre = apply_network(config, params, inputs, gates).pre_activations
-        if config.network == "gated":
-            hidden = (jnp.matmul(inputs, gates) > 0) * pre
-        else:
-            hidden = ACTIVATIONS[config.activation](pre)
-        weight = params["W2"][:, 0] if "W2" in params else 1.0
-        offset = params["b2"][0] / config.units if "b2" in params else jnp.zeros(())
-        return pre, hidden * weight / config.units, offset
-
-    return jax.device_get(jax.jit(jax.vmap(one))(inner, inputs, gates))
+    forward = jax.vmap(lambda *one: apply_network(config, *one))
+    return jax.device_get(jax.jit(forward)(inner, inputs, gates))
 
 
-def prune(
-    contributions: Float[np.ndarray, "replica input unit"],
-    offset: Float[np.ndarray, " replica"],
-    classes: np.ndarray,
-    participation: Float[np.ndarray, "replica unit"],
+def _pruned(
     config: Config,
+    params: dict,
+    hidden: Float[np.ndarray, "replica input unit"],
+    classes: Int[np.ndarray, " input"],
+    ratio: Float[np.ndarray, "replica unit"],
 ) -> Pruned:
     """Every network restricted to its localized units, to the others, and unit by unit."""
-    middle = 0.5 if config.labels == "unit" else 0.0
-    positive = classes == 1
-    fitted = np.arange(len(classes)) % 2 == 0
-    order = np.argsort(-participation, axis=1)
-    orders = np.stack([order, order[:, ::-1]], 1)
-    masks = np.stack([np.ones_like(participation), participation > config.localized], 1)
-    masks = np.concatenate([masks, 1 - masks[:, 1:]], 1)
+    weights = params["W2"][..., 0] if "W2" in params else None
+    offsets = params["b2"][:, 0] / config.units if "b2" in params else np.zeros(len(hidden))
+    groups, orders = localized_groups(ratio, config.localized), localization_orders(ratio)
+    contributions, middle = unit_contributions(hidden, weights), sum(levels(config)) / 2
+    return prune_networks(contributions, offsets, classes == 1, groups, orders, middle)
 
-    def one(contributions, offset, masks, orders):
-        scores = jnp.matmul(masks, contributions.T, precision="highest") + offset
-        cut = best_threshold(scores[:, fitted], positive[fitted]).threshold
-        refitted = accuracy_at(scores[:, ~fitted], positive[~fitted], cut)
-        plain = accuracy_at(scores, positive, jnp.full(len(scores), middle))
-        curve = jax.vmap(lambda o: area_under_curve(kept_scores(contributions, o), positive))
-        return Pruned(plain, refitted, area_under_curve(scores, positive), curve(orders))
 
-    arguments = (contributions, offset, masks.astype(contributions.dtype), orders)
-    found = jax.device_get(jax.jit(lambda *a: jax.lax.map(lambda x: one(*x), a))(*arguments))
-    empty = masks.sum(2) == 0
-    return found._replace(
-        **{name: np.where(empty, np.nan, getattr(found, name)) for name in found._fields[:3]}
-    )
+def _unit(config: Config, replicas: Replicas, flat: xarray.Dataset) -> Unit | None:
+    """The unit and its theory, or None where there is no such unit or no theory of the inputs."""
+    equal = len(set(config.proportions)) <= 1
+    if not equal or config.further or config.target != "class":
+        return None
+    if is_probed(config):
+        fields = flat.probe.values
+    elif is_single(config):
+        fields = flat.field.values[:, :, 0]
+    else:
+        return None
+    steps, (_, hyper) = flat.step.values, replicas.arrays()
+    theory, kurtosis = [], []
+    for point in grid_points(replicas):
+        here = {name: float(values[point.rows[0]]) for name, values in hyper.items()}
+        lower, higher = (law_of(config, here, here[name]) for name in ("negative", "positive"))
+        if lower is None or higher is None:
+            return None
+        rate = config.probe if is_probed(config) else here["learning_rate"]
+        paths = relu_unit_fields(fields[point.rows, 0], lower, higher, rate, int(steps[-1]))
+        theory.append(paths[:, steps])
+        kurtosis += [higher.excess_kurtosis] * len(point.rows)
+    return Unit(fields, np.concatenate(theory), np.array(kurtosis))
+
+
+def _fits(config: Config, points: list[GridPoint], flat: xarray.Dataset) -> Fits | None:
+    firsts = [point.finite[0] for point in looked_at(points)]
+    if config.dimensions != 1 or config.length <= 3 or not firsts:
+        return None
+    final = flat.field.values[firsts, -1]
+    return Fits(*(jax.tree.map(np.asarray, fit(final)) for fit in (fit_gabor, fit_sinusoid)))
 
 
 def _components(config: Config, inputs: list[np.ndarray]) -> dict[str, list[np.ndarray]]:
-    if not config.decompose:
+    if not config.decompose or not inputs:
         return {}
     number = min(64, inputs[0].shape[1])
     return {
@@ -185,31 +210,48 @@ def _components(config: Config, inputs: list[np.ndarray]) -> dict[str, list[np.n
 
 def _extra(found: Found) -> xarray.Dataset:
     """Pruning and theory as labelled arrays."""
-    about = {"units": "1"}
     extra = xarray.Dataset()
     if found.pruned is not None:
-        pruned, coordinates = found.pruned, {"group": list(GROUPS), "order": list(ORDERS)}
-        words = {
-            "pruned_accuracy": (pruned.accuracy, "accuracy at the trained threshold"),
-            "pruned_refitted": (pruned.refitted, "accuracy at a threshold fitted again"),
-            "pruned_area": (pruned.area, "area under the receiver operating characteristic"),
-        }
-        variables = {
-            name: (("replica", "group"), values, about | {"long_name": text})
-            for name, (values, text) in words.items()
-        }
-        variables["pruning_curve"] = (
-            ("replica", "order", "kept"),
-            pruned.curve,
-            about | {"long_name": "area under the curve by number of units kept"},
-        )
-        coordinates["kept"] = np.arange(1, pruned.curve.shape[2] + 1)
-        extra = xarray.Dataset(variables, coordinates)
+        extra = _pruning_dataset(found.pruned)
     if found.unit is not None:
-        extra = extra.merge(unit_dataset(found.unit, found.flat))
+        extra = extra.merge(_unit_dataset(found.unit, found.flat))
     return extra
 
 
-def localized(found: Found) -> Bool[np.ndarray, "replica unit"]:
-    """Units localized at the end."""
-    return found.flat.participation.values[:, -1] > found.config.localized
+def _pruning_dataset(pruned: Pruned) -> xarray.Dataset:
+    words = {
+        "pruned_accuracy": (pruned.accuracy, "accuracy at the trained threshold"),
+        "pruned_refitted": (pruned.refitted, "accuracy at a threshold fitted again"),
+        "pruned_area": (pruned.area, "area under the receiver operating characteristic"),
+    }
+    variables = {
+        name: (("replica", "group"), values, {"units": "1", "long_name": text})
+        for name, (values, text) in words.items()
+    }
+    curve = {"units": "1", "long_name": "area under the curve by number of units kept"}
+    variables["pruning_curve"] = (("replica", "order", "kept"), pruned.curve, curve)
+    coordinates = {
+        "group": list(LOCALIZED_GROUPS),
+        "order": list(LOCALIZATION_ORDERS),
+        "kept": np.arange(1, pruned.curve.shape[2] + 1),
+    }
+    return xarray.Dataset(variables, coordinates)
+
+
+def _unit_dataset(unit: Unit, flat: xarray.Dataset) -> xarray.Dataset:
+    """The unit's localization over training, measured and predicted."""
+    dims = ("replica", "step", "pixel")
+    words = {
+        "unit_participation": ("single ReLU unit, measured", unit.fields),
+        "theory_participation": ("single ReLU unit, effective dynamics", unit.theory),
+    }
+    variables = {
+        name: (
+            dims[:2],
+            np.asarray(inverse_participation_ratio(values)),
+            {"units": "1", "long_name": f"inverse participation ratio, {text}"},
+        )
+        for name, (text, values) in words.items()
+    }
+    variables["theory_field"] = (dims, unit.theory, {"units": "1"})
+    return xarray.Dataset(variables, {"step": flat.step, "pixel": flat.pixel})

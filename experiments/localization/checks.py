@@ -6,35 +6,29 @@ from pathlib import Path
 
 import numpy as np
 
+from jaxrep.data import INPUT_FAMILIES
 from jaxrep.errors import InputError
 from jaxrep.models.activations import ACTIVATIONS, ODD
 from jaxrep.models.committee import WEIGHTS
+from jaxrep.study import check_finite, check_known, check_least, check_positive
 
 from .config import Config
-from .data import FAMILIES
-from .problem import EVALUATED, class_counts, output_count
+from .data import class_number, counts_of
+from .problem import EVALUATED, output_count
 
 
 def check_config(config: Config) -> None:
     """Raise `InputError` for values that cannot be trained."""
-    for name in ("length", "units", "seeds", "measurements"):
-        if getattr(config, name) < 1:
-            raise InputError(f"{name}: {getattr(config, name)} given; at least 1 is needed")
-    if config.steps < 0:
-        raise InputError(f"steps: {config.steps} is negative; 0 or more are allowed")
-    for name in ("gain", "learning_rate", "scale"):
-        values = np.atleast_1d(getattr(config, name))
-        if not all(value > 0 and math.isfinite(value) for value in values):
-            raise InputError(f"{name}: {values.tolist()} has a value that is not positive")
+    check_least(config, length=1, units=1, seeds=1, measurements=1, steps=0)
+    check_least(config, probe=0, sparseness=0)
+    check_positive(config, "gain", "learning_rate", "scale")
     for name in ("power", "freedom"):
+        check_finite(config, name)
         if not all(value > 2 for value in getattr(config, name)):
             values = list(getattr(config, name))
             raise InputError(f"{name}: {values}; only above 2 is the variance finite")
     if not set(config.clone) <= {0, 1}:
         raise InputError(f"clone: {list(config.clone)}; allowed are 0 and 1")
-    for name in ("probe", "sparseness"):
-        if not 0 <= getattr(config, name) < math.inf:
-            raise InputError(f"{name}: {getattr(config, name)} is not 0 or more")
     if not 0 < config.localized < 1:
         raise InputError(f"localized: {config.localized} is outside (0, 1)")
     if not 0 <= config.sparse_rate < 1:
@@ -45,13 +39,12 @@ def check_config(config: Config) -> None:
 
 
 def _check_inputs(config: Config) -> None:
-    family = FAMILIES[config.inputs]
-    for name in ("positive", "negative", "further"):
+    family, check = INPUT_FAMILIES[config.inputs], check_positive
+    if config.inputs == "ising":  # couplings have either sign
+        check = check_finite
+    for name in ("positive", "negative", *(["further"] if config.further else [])):
+        check(config, name)
         values = list(getattr(config, name))
-        if not all(math.isfinite(value) for value in values):
-            raise InputError(f"{name}: {values} has a value that is not finite")
-        if config.inputs != "ising" and not all(value > 0 for value in values):
-            raise InputError(f"{name}: {values} has a value that is not positive")
         if config.inputs == "pulse" and not all(
             1 <= v * config.length < config.length - 1 for v in values
         ):
@@ -115,34 +108,31 @@ def _check_images(config: Config) -> None:
 
 
 def _check_classes(config: Config) -> None:
-    classes, given = 2 + len(config.further), list(config.proportions)
+    classes, given = class_number(config), list(config.proportions)
     if given and len(given) != classes:
         raise InputError(f"proportions: {given} given for {classes} classes")
     if given and not (all(0 < p < 1 for p in given) and math.isclose(sum(given), 1, abs_tol=1e-6)):
         raise InputError(f"proportions: {given}; each must be between 0 and 1, their sum 1")
     for count, name in ((config.batch_size, "batch_size"), (EVALUATED, "proportions")):
-        if min(class_counts(config, max(count, 0))) < 1:
+        if min(counts_of(config, max(count, 0))) < 1:
             raise InputError(
                 f"{name}: {count} inputs leave a class without any; each of {classes} needs one"
             )
 
 
 def _check_network(config: Config) -> None:
-    if config.activation not in ACTIVATIONS:
-        allowed = ", ".join(ACTIVATIONS)
-        raise InputError(f"activation: {config.activation!r} is not known; allowed: {allowed}")
+    check_known(config, "activation", ACTIVATIONS)
     if config.weights.endswith(".npy"):
         shape = _array(config.weights, "weights", 2).shape
         wanted = (config.units, config.length**config.dimensions)
         if shape != wanted:
             raise InputError(f"weights: {config.weights} has {shape}, not [unit, pixel] {wanted}")
-    elif config.weights not in WEIGHTS:
-        allowed = ", ".join((*WEIGHTS, "a .npy file"))
-        raise InputError(f"weights: {config.weights!r} is not known; allowed: {allowed}")
+    else:
+        check_known(config, "weights", (*WEIGHTS, "a .npy file"))
     if output_count(config) > 1 and config.network not in ("two_layer", "autoencoder"):
         raise InputError(
             f"network: {config.network} has one output; loss {config.loss} with "
-            f"{2 + len(config.further)} classes needs two_layer"
+            f"{class_number(config)} classes needs two_layer"
         )
     if config.loss == "cross_entropy" and (
         config.target != "class" or config.network == "autoencoder"
@@ -168,7 +158,7 @@ def _array(path: str, name: str, dimensions: int) -> np.ndarray:
 
 def warnings_of(config: Config) -> list[str]:
     """The trap of odd networks on symmetric inputs."""
-    symmetric = FAMILIES[config.inputs].symmetric and config.half == "no"
+    symmetric = INPUT_FAMILIES[config.inputs].symmetric and config.half == "no"
     asks = config.target == "class" and config.network in ("committee", "two_layer")
     broken = bool(config.given_pixels)
     if config.bias == "off" and config.activation in ODD and symmetric and asks and not broken:

@@ -1,6 +1,6 @@
 """The training problem of localization: classes of inputs that differ in their correlations."""
 
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +8,7 @@ import numpy as np
 import optax
 
 from jaxrep.analysis.receptive_fields import inverse_participation_ratio, value_entropy
-from jaxrep.data.gaussian_process import sign_changes
+from jaxrep.data import sample_classes, sign_changes
 from jaxrep.engine import (
     Data,
     Label,
@@ -20,28 +20,14 @@ from jaxrep.engine import (
     linear_steps,
 )
 from jaxrep.losses import cross_entropy
-from jaxrep.models.committee import CommitteeMachine, SparseAutoencoder, sparsity
+from jaxrep.models.committee import Answers, CommitteeMachine, SparseAutoencoder, sparsity
 from jaxrep.study import Plan
 
 from .config import Config
-from .data import FAMILIES, sampler_of
+from .data import class_number, classes_of, counts_of, family_of, parameters_of
 
 EVALUATED = 1000
 """Fixed inputs that loss and accuracy are measured on, drawn once for each seed."""
-
-
-def class_counts(config: Config, count: int) -> list[int]:
-    """How many of `count` inputs belong to each class: shares by rounding their partial sums."""
-    classes = 2 + len(config.further)
-    shares = config.proportions or (1 / classes,) * classes
-    ends = np.round(np.cumsum(shares) / np.sum(shares) * count).astype(int)
-    return np.diff(ends, prepend=0).tolist()
-
-
-def class_indices(config: Config, count: int) -> np.ndarray:
-    """The class of each of `count` inputs, as `training_problem` draws them."""
-    counts = class_counts(config, count)
-    return np.repeat(np.arange(len(counts)), counts)
 
 
 def levels(config: Config) -> tuple[float, float]:
@@ -52,13 +38,25 @@ def levels(config: Config) -> tuple[float, float]:
 def output_count(config: Config) -> int:
     """Outputs: one for two classes and for regression, else one for each class."""
     one = not config.further and config.loss == "mean_squared_error"
-    return 1 if one or config.target != "class" else 2 + len(config.further)
+    return 1 if one or config.target != "class" else class_number(config)
 
 
 def is_probed(config: Config) -> bool:
     """Whether a single unit is trained beside the network: it tells two classes apart."""
     plain = config.target == "class" and config.network != "autoencoder"
     return config.probe > 0 and plain and not config.further
+
+
+def is_single(config: Config) -> bool:
+    """Whether the network itself is the one unit that the theory is about."""
+    unit = (config.units, config.activation, config.bias, config.network, config.labels)
+    return unit == (1, "relu", "off", "committee", "unit")
+
+
+def tells_two_apart(config: Config) -> bool:
+    """Whether the network tells two classes apart, by one output."""
+    labelled = config.target == "class" and config.network != "autoencoder"
+    return labelled and output_count(config) == 1
 
 
 def network_of(config: Config) -> CommitteeMachine | SparseAutoencoder:
@@ -71,12 +69,12 @@ def network_of(config: Config) -> CommitteeMachine | SparseAutoencoder:
     return CommitteeMachine(*common, output_count(config) if config.network == "two_layer" else 0)
 
 
-def apply_network(config: Config, params: Any, inputs, gates=None):
+def apply_network(config: Config, params: Any, inputs, gates=None) -> Answers:
     """Outputs and pre-activations; `gates` ``[pixel, unit]`` open where ``gates . x > 0``."""
     network = network_of(config)
     if config.network == "gated":
         network = network.clone(gate=lambda x: (jnp.matmul(x, gates) > 0).astype(x.dtype))
-    return network.apply({"params": params}, inputs)
+    return cast(Answers, network.apply({"params": params}, inputs))
 
 
 def targets(config: Config, inputs, classes):
@@ -117,19 +115,15 @@ def training_problem(config: Config) -> Problem:
     `learning_rate`, and the family's own. Beside the network a single ReLU unit may be trained
     on the same inputs (`probe`), for which there is a theory.
     """
-    sampler = sampler_of(config)
-    pixels = config.length**config.dimensions
+    family, pixels = family_of(config), config.length**config.dimensions
 
     def sample(key, hyper, count, shared):
         """Fixed counts of each class: the labels need no random numbers."""
         correlations = [hyper["negative"], hyper["positive"], *config.further]
-        counts = class_counts(config, count)
-        keys = jax.random.split(key, len(counts))
-        inputs = [
-            sampler(one, hyper, correlation, part, shared)
-            for one, correlation, part in zip(keys, correlations, counts, strict=True)
-        ]
-        return jnp.concatenate(inputs)
+        images = shared if config.inputs == "patches" else None
+        own = parameters_of(config, hyper)
+        counts = counts_of(config, count)
+        return sample_classes(key, family, counts, correlations, images=images, **own)
 
     def own(key, hyper, shared):
         first, second = jax.random.split(key)
@@ -140,10 +134,10 @@ def training_problem(config: Config) -> Problem:
     def init(key, hyper, data):
         del hyper, data
         first, second = jax.random.split(key)
-        params = network_of(config).init(first, jnp.zeros((1, pixels)))["params"]
+        params = dict(network_of(config).init(first, jnp.zeros((1, pixels)))["params"])
         if config.weights.endswith(".npy"):
             loaded = np.load(config.weights).T * config.scale**0.5
-            params = {**params, "W1": jnp.asarray(loaded, params["W1"].dtype)}
+            params = {**params, "W1": jnp.asarray(loaded, jnp.asarray(params["W1"]).dtype)}
         if is_probed(config):
             start = jax.random.normal(second, (pixels,)) * (PROBE_SCALE / pixels**0.5)
             params = {**params, "probe": start}
@@ -151,7 +145,7 @@ def training_problem(config: Config) -> Problem:
 
     def loss(variables, batch, hyper):
         inputs, gates = batch
-        classes = class_indices(config, len(inputs))
+        classes = classes_of(config, len(inputs))
         found = apply_network(config, variables.params, inputs, gates)
         total = error(config, found.outputs, inputs, classes)
         if config.network == "autoencoder":
@@ -166,7 +160,7 @@ def training_problem(config: Config) -> Problem:
     def measure(variables: Variables, hyper, data: Data):
         del hyper
         params, inputs = variables.params, data.own["inputs"]
-        classes = class_indices(config, EVALUATED)
+        classes = classes_of(config, EVALUATED)
         found = apply_network(config, params, inputs, data.own["gates"])
         fields = params["W1"].T
         measured = {
@@ -225,12 +219,16 @@ LABELS = {
 }
 
 
+def replicas_of(config: Config) -> Replicas:
+    """Seeds, and the grid of what has several values."""
+    names = (*family_of(config).kind.parameters, "positive", "negative", "learning_rate")
+    hyper = {name: getattr(config, name) for name in names}
+    return Replicas.consecutive(config.first_seed, config.seeds, hyper)
+
+
 def build(config: Config) -> Plan:
     """The training problem, replicas and schedule."""
-    names = (*FAMILIES[config.inputs].own, "positive", "negative", "learning_rate")
-    replicas = Replicas.consecutive(
-        config.first_seed, config.seeds, {name: getattr(config, name) for name in names}
-    )
     measured = linear_steps(config.steps, config.measurements)
     saved = linear_steps(config.steps, 5)[1:]
-    return Plan(training_problem(config), replicas, Schedule(config.steps, measured, (), saved))
+    schedule = Schedule(config.steps, measured, (), saved)
+    return Plan(training_problem(config), replicas_of(config), schedule)

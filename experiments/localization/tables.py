@@ -2,17 +2,21 @@
 
 import numpy as np
 
-from jaxrep.analysis.receptive_fields import inverse_participation_ratio
+from jaxrep.analysis import Pruned, inverse_participation_ratio
+from jaxrep.analysis.pruning import LOCALIZED_GROUPS
 from jaxrep.report import Table, median_range
+from jaxrep.study import median_by_point
 
-from .analysis import GROUPS, Found, Pruned, localized, points
+from .analysis import SHARES, Found, alive
 from .problem import EVALUATED
 
 
 def tables(found: Found) -> list[Table]:
     """Localized units; what groups of them can do alone; other decompositions, where asked for."""
     result = [unit_table(found)]
-    if found.pruned is not None and (pruning := pruning_table(found)).rows:
+    if not found.finite.all():
+        result.append(diverged_table(found))
+    if found.pruned is not None and (pruning := pruning_table(found, found.pruned)).rows:
         result.append(pruning)
     if found.components:
         result.append(_components_table(found))
@@ -21,40 +25,49 @@ def tables(found: Found) -> list[Table]:
 
 def unit_table(found: Found) -> Table:
     """One row per grid point: how many units localize, and whether the task is learned."""
-    last = found.flat.isel(step=-1)
-    learned = "accuracy" if "accuracy" in last else "explained"
-    rows = []
-    for name, which in points(found.replicas):
-        ratio = last.participation.values[which]
-        measures = [ratio.mean(1), np.median(ratio, 1), (ratio > found.config.localized).mean(1)]
-        measures += [last.entropy.values[which].mean(1), last.loss.values[which]]
-        measures += [last[learned].values[which]]
-        rows.append([name, *(median_range(values, 3) for values in measures)])
-    columns = [
-        "inputs",
-        "mean IPR",
-        "median IPR",
-        f"IPR > {found.config.localized:g}",
-        "entropy (bits)",
-    ]
+    last, rows = found.flat.isel(step=-1), []
+    measures = (
+        found.ratio.mean(1),
+        np.median(found.ratio, 1),
+        found.localized.mean(1),
+        last.entropy.values.mean(1),
+        last.loss.values,
+        last[found.learned].values,
+    )
+    for point in found.points:
+        cells = [median_range(values[point.finite], 3) for values in measures]
+        rows.append([point.title, *cells])
+    above = f"IPR > {found.config.localized:g}"
+    columns = ["inputs", "mean IPR", "median IPR", above, "entropy (bits)", "loss"]
     return Table(
         "Localized units at the end of training",
-        [*columns, "loss", {"explained": "explained variance"}.get(learned, learned)],
+        [*columns, SHARES[found.learned]],
         rows,
         "Median over seeds (minimum to maximum). IPR: inverse participation ratio, "
         "1 / pixels for constant fields, 1 for a single pixel.",
     )
 
 
-def pruning_table(found: Found) -> Table:
+def diverged_table(found: Found) -> Table:
+    """The networks whose parameters are not finite at the end."""
+    names = [found.replicas.name(int(row)) for row in np.flatnonzero(~found.finite)]
+    return Table(
+        "Networks that diverged",
+        ["network"],
+        [[name] for name in names],
+        "Their parameters are not finite at the end; they are in no median, figure or fit.",
+    )
+
+
+def pruning_table(found: Found, pruned: Pruned) -> Table:
     """One row per group, at grid points with both kinds of units: what these units can do alone."""
-    rows, local = [], localized(found)
-    for name, which in points(found.replicas):
-        if not 0.05 < np.median(local[which].mean(1)) < 0.95:
+    rows = []
+    for point in alive(found.points):
+        if not 0.05 < np.median(found.localized[point.finite].mean(1)) < 0.95:
             continue
-        for index, group in enumerate(GROUPS):
-            values = [getattr(found.pruned, key)[which, index] for key in Pruned._fields[:3]]
-            rows.append([name, group, *(median_range(value, 3) for value in values)])
+        for index, group in enumerate(LOCALIZED_GROUPS):
+            values = [getattr(pruned, key)[point.finite, index] for key in Pruned._fields[:3]]
+            rows.append([point.title, group, *(median_range(value, 3) for value in values)])
     return Table(
         "Pruned to a group of units",
         ["inputs", "units kept", "accuracy", "accuracy, threshold fitted again", "area under ROC"],
@@ -68,15 +81,14 @@ def pruning_table(found: Found) -> Table:
 
 def _components_table(found: Found) -> Table:
     rows = []
-    for index, (name, which) in enumerate(points(found.replicas)):
-        network = found.flat.participation.values[which[0], -1]
-        sets = {"network": network} | {
+    for index, point in enumerate(alive(found.points)):
+        sets = {"network": found.ratio[point.finite[0]]} | {
             method: np.asarray(inverse_participation_ratio(every[index]))
             for method, every in found.components.items()
         }
         for method, ratio in sets.items():
             share = float((ratio > found.config.localized).mean())
-            rows.append([name, method, float(ratio.mean()), float(np.median(ratio)), share])
+            rows.append([point.title, method, float(ratio.mean()), float(np.median(ratio)), share])
     return Table(
         "Network, independent components and sparse code of the same inputs",
         ["inputs", "method", "mean IPR", "median IPR", f"IPR > {found.config.localized:g}"],
@@ -86,24 +98,17 @@ def _components_table(found: Found) -> Table:
 
 
 def summary(found: Found) -> dict[str, float]:
-    """Key figures of every grid point."""
-    last = found.flat.isel(step=-1)
-    learned = "accuracy" if "accuracy" in last else "explained"
-    figures: dict[str, float] = {
-        "networks": len(found.replicas),
-        "networks_diverged": int((~np.isfinite(last.loss.values)).sum()),
+    """Key figures of every grid point, of the networks that did not diverge."""
+    values = {
+        "median_ipr": np.median(found.ratio, 1),
+        "localized_share": found.localized.mean(1),
+        found.learned: found.flat[found.learned].values[:, -1],
     }
-    for name, which in points(found.replicas):
-        ratio = last.participation.values[which]
-        prefix = "" if name == "all" else f"{name} "
-        figures[f"{prefix}median_ipr"] = float(np.median(np.median(ratio, 1)))
-        figures[f"{prefix}localized_share"] = float(
-            np.median((ratio > found.config.localized).mean(1))
-        )
-        figures[f"{prefix}{learned}"] = float(np.median(last[learned].values[which]))
-        if found.unit is not None:
-            final = (found.unit.fields[which, -1], found.unit.theory[which, -1])
-            ratios = [np.asarray(inverse_participation_ratio(fields)) for fields in final]
-            figures[f"{prefix}unit_ipr"] = float(np.median(ratios[0]))
-            figures[f"{prefix}theory_ipr"] = float(np.median(ratios[1]))
-    return figures
+    if found.unit is not None:
+        fields = {"unit_ipr": found.unit.fields, "theory_ipr": found.unit.theory}
+        values |= {
+            name: np.asarray(inverse_participation_ratio(weights[:, -1]))
+            for name, weights in fields.items()
+        }
+    counts = {"networks": len(found.finite), "networks_diverged": int((~found.finite).sum())}
+    return {**counts, **median_by_point(values, found.points)}

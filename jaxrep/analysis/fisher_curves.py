@@ -114,15 +114,15 @@ class Floor(NamedTuple):
 def fit_floor(information: Float[Array, " angle"], density: Float[Array, " angle"]) -> Floor:
     """Least squares of the logarithm of I, in which errors are alike at all angles.
 
-    NaN where the density does not vary.
+    NaN where the density does not vary, or fewer than four informations are above 0 and finite.
     """
     from scipy.optimize import least_squares
 
     information, density = np.asarray(information, float), np.asarray(density, float)
     relative = density / density.max()
-    if np.ptp(relative) < 0.01:
-        return Floor(np.nan, np.nan, np.nan, np.nan)
     used = (information > 0) & np.isfinite(information)
+    if np.ptp(relative) < 0.01 or used.sum() < 4:
+        return Floor(np.nan, np.nan, np.nan, np.nan)
     target, x = np.log(information[used]), np.log(np.maximum(relative[used], 1e-12))
 
     def residual(parameters):

@@ -16,7 +16,7 @@ from jaxrep.analysis.information import Information, binned_information, kernel_
 from jaxrep.analysis.neighbours import neighbour_class_information, neighbour_information
 from jaxrep.typing import Array
 
-ESTIMATORS = ("binning", "kernel", "edge", "neighbours")
+INFORMATION_ESTIMATORS = ("binning", "kernel", "edge", "neighbours")
 """Estimators of mutual information, the cheap one first."""
 
 Layers = Sequence[Float[Array, "input _unit"]]
@@ -33,9 +33,11 @@ def estimate_names(
     Raises:
       ValueError: an estimator is not known.
     """
-    unknown = [name for name in estimators if name not in ESTIMATORS]
+    unknown = [name for name in estimators if name not in INFORMATION_ESTIMATORS]
     if unknown:
-        raise ValueError(f"estimators: {unknown[0]!r} is not known; allowed are {ESTIMATORS}")
+        raise ValueError(
+            f"estimators: {unknown[0]!r} is not known; allowed are {INFORMATION_ESTIMATORS}"
+        )
     names = [f"binning {width:g}" for width in widths] if "binning" in estimators else []
     if "kernel" in estimators:
         names += [f"{side} {v:g}" for v in variances for side in ("lower", "upper")]
@@ -60,7 +62,7 @@ def layer_information(
       layers: activations of every layer.
       inputs: what the network saw; edge and neighbours need it.
       classes: of every input.
-      estimators: of `ESTIMATORS`.
+      estimators: of `INFORMATION_ESTIMATORS`.
       widths: of bins.
       variances: of the Gaussian noise that kernel bounds assume.
 

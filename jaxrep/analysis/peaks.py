@@ -1,8 +1,11 @@
-"""When is the place of a receptive field decided? Its final peak, looked for earlier on."""
+"""Peaks of receptive fields: when their place is decided, and how far two of them are apart."""
+
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Bool, Float
+import numpy as np
+from jaxtyping import Bool, Float, Int
 
 from jaxrep.typing import Array
 
@@ -35,6 +38,27 @@ def top_overlap(
     places = _top(jnp.abs(jnp.asarray(fields)), top)
     same = places[..., :, None] == places[..., -1:, None, :]
     return jnp.mean(jnp.any(same, -1).astype(float), -1)
+
+
+def peak_distance(
+    first: Float[Array, "*batch pixel"],
+    second: Float[Array, "*batch pixel"],
+    shape: Sequence[int] | None = None,
+) -> Int[np.ndarray, "*batch"]:
+    """Pixels between the largest weights (by size) of two fields, around the ring.
+
+    On a torus of a `shape`, (height, width), the larger of the distances along its directions.
+
+    >>> fields = np.eye(10)
+    >>> int(peak_distance(fields[1], fields[9])), int(peak_distance(fields[0], fields[7], (2, 5)))
+    (2, 2)
+    """
+    first, second = np.abs(np.asarray(first)), np.abs(np.asarray(second))
+    shape = tuple(shape or first.shape[-1:])
+    places = (np.unravel_index(np.argmax(size, -1), shape) for size in (first, second))
+    apart = np.abs(np.subtract(*places))
+    length = np.reshape(shape, (-1, *[1] * (apart.ndim - 1)))
+    return np.asarray(np.minimum(apart, length - apart).max(0))
 
 
 def _top(size: jax.Array, top: int) -> jax.Array:

@@ -115,6 +115,51 @@ def class_densities(
     return np.stack(rows)
 
 
+def symmetric_edges(
+    values: Float[Array, "..."], bins: int = 60, share: float = 0.998
+) -> Float[np.ndarray, " edge"]:
+    """Edges of bins around 0 that hold that share of the finite values; -1 .. 1 without any.
+
+    >>> symmetric_edges(np.array([-4.0, 1.0, np.nan]), bins=4, share=1.0).tolist()
+    [-4.0, -2.0, 0.0, 2.0, 4.0]
+    """
+    values = np.asarray(values)
+    finite = values[np.isfinite(values)]
+    top = float(np.quantile(np.abs(finite), share)) if finite.size else 0.0
+    return np.linspace(-(top or 1.0), top or 1.0, bins + 1)
+
+
+def group_means(
+    values: Float[Array, "replica step unit"], units: Bool[Array, "replica unit"]
+) -> Float[np.ndarray, "replica step"]:
+    """Mean over some units of every network; NaN of networks that have none of them.
+
+    >>> group_means(np.ones((2, 1, 3)), np.array([[True, False, True], [False] * 3])).tolist()
+    [[1.0], [nan]]
+    """
+    units = np.asarray(units, bool)
+    count = units.sum(1)[:, None]
+    total = np.where(units[:, None], np.asarray(values), 0).sum(2)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def network_class_densities(
+    values: Float[Array, "replica input unit"],
+    classes: Int[Array, " input"],
+    units: Bool[Array, "replica unit"],
+    edges: Float[Array, " edge"],
+) -> Float[np.ndarray, "replica class bin"]:
+    """`class_densities` of every network, each with units of its own.
+
+    >>> values, classes = np.full((1, 2, 1), 0.5), np.array([0, 1])
+    >>> units, edges = np.ones((1, 1), bool), np.array([0.0, 1.0])
+    >>> network_class_densities(values, classes, units, edges).tolist()
+    [[[1.0], [1.0]]]
+    """
+    pairs = zip(np.asarray(values), np.asarray(units), strict=True)
+    return np.stack([class_densities(one, classes, mask, edges) for one, mask in pairs])
+
+
 def _over_rows(one, scores):
     leading = scores.shape[:-1]
     found = jax.vmap(one)(scores.reshape(-1, scores.shape[-1]))

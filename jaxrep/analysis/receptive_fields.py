@@ -76,6 +76,38 @@ def circular_mean_position(
     return mean, -jnp.log(resultant) * scale**2
 
 
+def field_cosine(
+    first: Float[Array, "*batch pixel"], second: Float[Array, "*batch pixel"]
+) -> Float[jax.Array, "*batch"]:
+    """Cosine between two fields: 1 for the same shape, 0 for weights of zero.
+
+    >>> field_cosine(np.array([1.0, 1.0]), np.array([-2.0, -2.0])).round(6).tolist()
+    -1.0
+    """
+    first, second = jnp.asarray(first), jnp.asarray(second)
+    size = jnp.linalg.norm(first, axis=-1) * jnp.linalg.norm(second, axis=-1)
+    product = jnp.einsum("...i,...i->...", first, second, precision="highest")
+    return product / jnp.where(size > 0, size, 1)
+
+
+def localization_order(
+    weights: Float[Array, "unit pixel"], threshold: float | None = None
+) -> Int[np.ndarray, " unit"]:
+    """Units from the most localized to the least, by inverse participation ratio.
+
+    With a threshold, on a ring: those above it first, by their `circular_mean_position`, then
+    the others, by theirs.
+
+    >>> localization_order(np.array([[1.0, 1.0], [0.0, 1.0], [1.0, 0.0]]), 0.6).tolist()
+    [2, 1, 0]
+    """
+    ratio = np.asarray(inverse_participation_ratio(weights))
+    if threshold is None:
+        return np.argsort(-ratio)
+    centre = np.asarray(circular_mean_position(weights)[0])
+    return np.lexsort((centre, ~(ratio > threshold)))
+
+
 def entropy_order(
     weights: Float[Array, "unit pixel"], *, by_centre: bool = False
 ) -> Int[jax.Array, " unit"]:

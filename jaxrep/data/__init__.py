@@ -3,12 +3,17 @@
 from jaxrep.data.angle_density import (
     Density,
     check_inside,
+    draw_bin_weights,
     normal_density,
     read_density,
     stepwise_density,
     tabulated_density,
     uniform_density,
     von_mises_density,
+)
+from jaxrep.data.class_shares import (
+    class_counts,
+    class_indices,
 )
 from jaxrep.data.content import (
     content_digest,
@@ -20,6 +25,12 @@ from jaxrep.data.elliptical import (
     sample_elliptical,
     sample_student,
     student_mean_size,
+)
+from jaxrep.data.faces import (
+    Faces,
+    Stimuli,
+    draw_stimuli,
+    load_faces,
 )
 from jaxrep.data.feature_table import (
     FeatureTable,
@@ -57,6 +68,13 @@ from jaxrep.data.hierarchy import (
     branching_diffusion,
     sample_tree,
 )
+from jaxrep.data.input_families import (
+    INPUT_FAMILIES,
+    FamilyKind,
+    InputFamily,
+    input_family,
+    sample_classes,
+)
 from jaxrep.data.ising import (
     ising_covariance,
     sample_ising,
@@ -93,6 +111,7 @@ from jaxrep.data.procedural_faces import (
 )
 from jaxrep.data.pulses import (
     disjoint_blocks,
+    extent_of_share,
     pulse_covariance,
     sample_block,
     sample_pulse,
@@ -115,6 +134,7 @@ from jaxrep.data.selection import (
 from jaxrep.data.spectrum import (
     Spectrum,
     helmert,
+    population_strengths,
     sorted_spectrum,
 )
 from jaxrep.data.twelve_bits import (
@@ -134,6 +154,8 @@ __all__ = [
     "circulant_matrix",
     "circulant_spectrum",
     "class_checksum",
+    "class_counts",
+    "class_indices",
     "cluster_field",
     "colour_noise",
     "condition_field",
@@ -142,28 +164,38 @@ __all__ = [
     "Density",
     "disc_mask",
     "disjoint_blocks",
+    "draw_bin_weights",
     "draw_face",
     "draw_identities",
+    "draw_stimuli",
     "elliptical_kurtosis",
     "elliptical_mean_size",
+    "extent_of_share",
     "face_coordinates",
+    "Faces",
+    "FamilyKind",
     "FeatureTable",
     "fetch_olivetti",
     "gain_of_pnas",
     "GraphField",
     "grid_field",
     "helmert",
+    "INPUT_FAMILIES",
+    "input_family",
+    "InputFamily",
     "ising_covariance",
     "Labelled",
     "laplace_quantile",
     "latent_covariance",
     "latent_values",
+    "load_faces",
     "make_feature_table",
     "normal_density",
     "normal_quantile",
     "orient_samples",
     "pattern_classes",
     "Pictures",
+    "population_strengths",
     "pulse_covariance",
     "Radius",
     "read_density",
@@ -182,6 +214,7 @@ __all__ = [
     "rotate_pictures",
     "rotation_taps",
     "sample_block",
+    "sample_classes",
     "sample_elliptical",
     "sample_field",
     "sample_graph_field",
@@ -204,6 +237,7 @@ __all__ = [
     "split_people",
     "split_pictures",
     "stepwise_density",
+    "Stimuli",
     "student_mean_size",
     "tabulated_density",
     "Taps",

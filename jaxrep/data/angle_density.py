@@ -110,6 +110,15 @@ def stepwise_density(weights: Float[Array, " bin"], low: float, high: float) -> 
     return Density(sample, pdf, low, high)
 
 
+def draw_bin_weights(key: Key[jax.Array, ""], bins: int) -> Float[jax.Array, " bin"]:
+    """Weights for `stepwise_density`, which sum to 1: any are equally likely (Dirichlet, all 1).
+
+    >>> draw_bin_weights(jax.random.key(0), 4).shape
+    (4,)
+    """
+    return jax.random.dirichlet(key, jnp.ones(bins))
+
+
 def tabulated_density(angles: Float[Array, " node"], values: Float[Array, " node"]) -> Density:
     """Linear between the values at increasing angles, scaled to integrate to 1.
 

@@ -1,7 +1,7 @@
 """Grey pictures and the person each one shows: Olivetti faces, files, folders; their splits."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -47,7 +47,7 @@ def fetch_olivetti(data_home: str | None = None) -> Pictures:
     with extra("faces"):
         from sklearn.datasets import fetch_olivetti_faces
     try:
-        values = fetch_olivetti_faces(data_home=data_home).images
+        values = cast(Any, fetch_olivetti_faces(data_home=data_home)).images
     except OSError as error:
         raise ValueError(f"Olivetti faces cannot be fetched ({error})") from None
     return Pictures(np.asarray(values, np.float32), np.arange(len(values)) // PER_PERSON)
@@ -180,6 +180,13 @@ def split_pictures(count: int, sizes: tuple[int, int, int], seed: int) -> Split:
 def split_people(person: Int[Array, " picture"], sizes: tuple[int, int, int], seed: int) -> Split:
     """The same with whole people, in proportion to `sizes`: no person is in two sets.
 
+    Every set has at least one person; of few people the greater of the other sets gives one to
+    the training set.
+
+    >>> person = np.array([0, 0, 1, 2, 3])
+    >>> [len(np.unique(person[part])) for part in split_people(person, (100, 150, 150), 0)]
+    [1, 1, 2]
+
     Raises:
       ValueError: the pictures do not say whom they show, or fewer than three people are there.
     """
@@ -189,5 +196,10 @@ def split_people(person: Int[Array, " picture"], sizes: tuple[int, int, int], se
     order = np.random.default_rng(seed).permutation(people)
     rest = np.array(sizes[1:]) / np.sum(sizes) * len(people)
     validation, test = (max(1, round(share)) for share in rest)
+    while validation + test >= len(people):
+        if validation >= test:
+            validation -= 1
+        else:
+            test -= 1
     chosen = np.split(order, [len(people) - validation - test, len(people) - test])
     return Split(*(np.flatnonzero(np.isin(person, part)) for part in chosen))

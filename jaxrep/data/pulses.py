@@ -24,6 +24,15 @@ def sample_pulse(
     return jnp.where(inside, sign, -sign)
 
 
+def extent_of_share(length: int, share: Real) -> jax.Array:
+    """Whole pixels of a share of the ring.
+
+    >>> int(extent_of_share(40, 0.225))
+    9
+    """
+    return jnp.round(jnp.asarray(share) * length).astype(int)
+
+
 def pulse_covariance(length: int, shortest: int, longest: int) -> Float[np.ndarray, " pixel"]:
     """Covariance of pixel 0 with every pixel, for support (-1, 1).
 
@@ -41,6 +50,7 @@ def sample_block(
     key: Key[Array, ""], count: int, length: int, extent: Real
 ) -> Float[jax.Array, "count pixel"]:
     """Rows of `disjoint_blocks`, equally likely; the extent may be traced and divides length."""
+    extent = jnp.asarray(extent)
     block = jax.random.randint(key, (count, 1), 0, length // extent)
     inside = jnp.arange(length) // extent == block
     return jnp.where(inside, 1.0, -1.0)

@@ -36,10 +36,12 @@ class Answers(NamedTuple):
     Attributes:
       outputs: one per class, or one in all.
       pre_activations: of the hidden units.
+      hidden: their activations, behind gates where there are some.
     """
 
     outputs: Float[Array, "input output"]
     pre_activations: Float[Array, "input unit"]
+    hidden: Float[Array, "input unit"]
 
 
 class CommitteeMachine(nn.Module):
@@ -80,7 +82,7 @@ class CommitteeMachine(nn.Module):
         else:
             hidden = self.gate(inputs) * pre
         if not self.outputs:
-            return Answers(jnp.mean(hidden, 1, keepdims=True), pre)
+            return Answers(jnp.mean(hidden, 1, keepdims=True), pre, hidden)
 
         def near_one(key, shape, dtype=float):
             return 1 + initial(key, shape, dtype)
@@ -89,7 +91,7 @@ class CommitteeMachine(nn.Module):
         answers = jnp.matmul(hidden, second, precision="highest")
         if self.bias is not None:
             answers = answers + self.param("b2", constant, (self.outputs,))[None]
-        return Answers(answers / self.units, pre)
+        return Answers(answers / self.units, pre, hidden)
 
 
 class SparseAutoencoder(nn.Module):
@@ -120,7 +122,7 @@ class SparseAutoencoder(nn.Module):
             pre = pre + self.param("b1", constant, (self.units,))[None]
         hidden = ACTIVATIONS[self.activation](pre)
         second = self.param("W2", initial, (self.units, pixels))
-        return Answers(jnp.matmul(hidden, second, precision="highest"), pre)
+        return Answers(jnp.matmul(hidden, second, precision="highest"), pre, hidden)
 
 
 def sparsity(

@@ -1,6 +1,21 @@
 """Figures: arrays and Axes in, Axes out; one look, and a colour that stays with its name."""
 
+from jaxrep.plots.angle_reading import (
+    draw_angles_read,
+    draw_biases,
+    draw_read_distribution,
+    draw_squared_errors,
+)
+from jaxrep.plots.codes import (
+    angle_colours,
+    draw_angle_bar,
+    draw_code_path,
+    draw_code_target,
+    draw_codes,
+    draw_ellipses,
+)
 from jaxrep.plots.curves import (
+    draw_curves,
     draw_reference,
     draw_spread,
     draw_theory,
@@ -24,6 +39,12 @@ from jaxrep.plots.fisher_curves import (
     draw_information,
     draw_information_errors,
 )
+from jaxrep.plots.fisher_examination import (
+    draw_bin_information,
+    draw_distances,
+    draw_iterations,
+    draw_spikes,
+)
 from jaxrep.plots.fisher_power_law import (
     draw_against_density,
 )
@@ -44,8 +65,19 @@ from jaxrep.plots.information_plane import (
     epoch_norm,
     plane_movie,
 )
+from jaxrep.plots.localization import (
+    draw_against_kurtosis,
+    draw_field_against_theory,
+    draw_kurtosis_theory,
+    draw_localized_inputs,
+    draw_normal_weights,
+)
 from jaxrep.plots.phase_diagrams import (
     draw_phase_diagram,
+)
+from jaxrep.plots.populations import (
+    draw_class_densities,
+    draw_pruning,
 )
 from jaxrep.plots.receptive_fields import (
     draw_field_path,
@@ -67,6 +99,7 @@ from jaxrep.plots.style import (
     colour_of,
     epochs_axis,
     figure_style,
+    legend_below,
     log_epochs,
     panel_grid,
     panels,
@@ -74,26 +107,38 @@ from jaxrep.plots.style import (
 )
 
 __all__ = [
+    "angle_axes",
+    "angle_colours",
+    "categories_axis",
+    "colour_of",
     "COLOURS",
     "CYCLIC",
     "DIVERGING",
-    "SEQUENTIAL",
-    "colour_of",
-    "angle_axes",
-    "categories_axis",
-    "colour_of",
     "draw_activations",
     "draw_against_density",
+    "draw_against_kurtosis",
     "draw_against_scale",
     "draw_against_theory",
+    "draw_angle_bar",
+    "draw_angles_read",
     "draw_bars",
+    "draw_biases",
+    "draw_bin_information",
     "draw_change_of_basis",
+    "draw_class_densities",
     "draw_clusters",
+    "draw_code_path",
+    "draw_code_target",
+    "draw_codes",
     "draw_cube",
+    "draw_curves",
     "draw_density",
+    "draw_distances",
+    "draw_ellipses",
     "draw_epoch_bar",
     "draw_estimates",
     "draw_exponents",
+    "draw_field_against_theory",
     "draw_field_path",
     "draw_field_rows",
     "draw_field_widths",
@@ -102,16 +147,24 @@ __all__ = [
     "draw_fractions",
     "draw_information",
     "draw_information_errors",
+    "draw_iterations",
+    "draw_kurtosis_theory",
     "draw_layer_information",
+    "draw_localized_inputs",
     "draw_losses",
     "draw_matrix",
     "draw_modes",
+    "draw_normal_weights",
     "draw_phase_diagram",
     "draw_plane",
     "draw_plateaus",
+    "draw_pruning",
+    "draw_read_distribution",
     "draw_reference",
     "draw_scaling",
+    "draw_spikes",
     "draw_spread",
+    "draw_squared_errors",
     "draw_theory",
     "draw_transitions",
     "draw_unembedding",
@@ -120,6 +173,7 @@ __all__ = [
     "epochs_axis",
     "fields_movie",
     "figure_style",
+    "legend_below",
     "log_epochs",
     "mosaic",
     "Palette",
@@ -127,6 +181,7 @@ __all__ = [
     "panels",
     "plane_movie",
     "relative_fields",
+    "SEQUENTIAL",
     "steps_axis",
     "summary",
 ]

@@ -1,15 +1,24 @@
 """Curves: median over replicas, spread as a band or as whiskers, theory dashed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Float, Shaped
 from matplotlib.axes import Axes
 
-from jaxrep.plots.style import COLOURS, GREY, Number, categories_axis, colour_of, steps_axis
+from jaxrep.plots.style import (
+    COLOURS,
+    GREY,
+    Number,
+    Palette,
+    categories_axis,
+    colour_of,
+    steps_axis,
+)
 from jaxrep.typing import Array
 
-__all__ = ["COLOURS", "colour_of", "draw_reference", "draw_spread", "draw_theory"]
+__all__ = ["COLOURS", "colour_of", "draw_curves", "draw_reference", "draw_spread", "draw_theory"]
 __all__ += ["draw_whiskers", "log_steps", "summary"]
 
 log_steps = steps_axis
@@ -68,6 +77,37 @@ def draw_spread(
         axes.plot(x, values.T, color=colour, alpha=0.3, lw=0.6)
     shown = {"ls": line_style, "marker": marker, "ms": 4, "lw": 1.8}
     axes.plot(x, middle, color=colour, label=label, **shown)
+    return axes
+
+
+def draw_curves(
+    axes: Axes,
+    x: Shaped[Array, " point"],
+    curves: Mapping[str, Shaped[Array, "_ point"]],
+    palette: Palette,
+    *,
+    faint: bool = False,
+    line_styles: Mapping[str, str] = MappingProxyType({}),
+) -> Axes:
+    """`draw_spread` of several sets of replicas, each by its name in the palette's colour.
+
+    >>> from matplotlib.figure import Figure
+    >>> curves = {"gain 1": np.ones((2, 3)), "gain 3": np.zeros((4, 3))}
+    >>> axes = draw_curves(Figure().subplots(), np.arange(3), curves, Palette(["gain 1"]))
+    >>> [line.get_label() for line in axes.lines], axes.lines[0].get_color() == COLOURS[0]
+    (['gain 1', 'gain 3'], True)
+
+    Args:
+      axes: to draw on.
+      x: of the points: steps, epochs, angles, ...
+      curves: name -> values ``[replica, point]``.
+      palette: of the page.
+      faint: draws every replica.
+      line_styles: of the medians, by name; solid where there is none.
+    """
+    for name, values in curves.items():
+        style = line_styles.get(name, "-")
+        draw_spread(axes, x, values, name, palette[name], faint=faint, line_style=style)
     return axes
 
 

@@ -34,6 +34,7 @@ def draw_information(
     *,
     quantity: Quantity = "information",
     faint: bool = False,
+    log: bool = False,
 ) -> Axes:
     """Median over networks, minimum to maximum as a band: I, its root, or the normalised root.
 
@@ -46,7 +47,7 @@ def draw_information(
     """
     scale = _scale(angles, np.asarray(information), quantity)
     draw_spread(axes, angles, _of(information, quantity) * scale, label, colour, faint=faint)
-    return angle_axes(axes, LABELS[quantity])
+    return angle_axes(axes, LABELS[quantity], log=log)
 
 
 def draw_information_errors(
@@ -207,8 +208,8 @@ def draw_estimates(
     return axes
 
 
-def angle_axes(axes: Axes, label: str) -> Axes:
-    """Angles to the right, a quantity that is not negative upwards.
+def angle_axes(axes: Axes, label: str, *, log: bool = False) -> Axes:
+    """Angles to the right, a quantity that is not negative upwards; `log`: logarithmic.
 
     >>> from matplotlib.figure import Figure
     >>> angle_axes(Figure().subplots(), "squared error (rad^2)").get_xlabel()
@@ -217,7 +218,10 @@ def angle_axes(axes: Axes, label: str) -> Axes:
     axes.set(xlabel=ANGLE_LABEL, ylabel=label)
     # A limit that is set ends autoscaling: begin again, or what is drawn next can be cut off.
     axes.autoscale(axis="y")
-    axes.set_ylim(0, None)
+    if log:
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(0, None)
     return axes
 
 

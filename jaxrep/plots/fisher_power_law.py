@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from jaxrep.plots.curves import draw_theory
 from jaxrep.plots.fisher_curves import LABELS
-from jaxrep.plots.style import Number, colour_of
+from jaxrep.plots.style import COLOURS, Number
 from jaxrep.typing import Array
 
 Curves = Float[Array, "seed angle"]
@@ -21,6 +21,7 @@ def draw_against_density(
     power: Number | None = None,
     *,
     labels: Sequence[str] = (),
+    colours: Sequence[str] = COLOURS,
     fitted_above: Number = 0.1,
     log: bool = True,
 ) -> Axes:
@@ -37,14 +38,15 @@ def draw_against_density(
       density: of the angles each network was trained on (1/rad).
       information: I in 1/rad^2.
       power: theory, I ~ p^power, dashed through the median of the greatest informations.
-      labels: of the networks.
+      labels, colours: of the networks.
       fitted_above: share of the greatest density above which exponents are fitted: grey, if `log`.
       log: both axes; angles without density or information are left out.
     """
     density, information = np.asarray(density), np.asarray(information)
     names = [*labels, *[None] * (len(density) - len(labels))]
     for seed, (p, values) in enumerate(zip(density, information, strict=True)):
-        axes.plot(p, values, "o", ms=3, alpha=0.7, color=colour_of(seed), label=names[seed])
+        colour = colours[seed % len(colours)]
+        axes.plot(p, values, "o", ms=3, alpha=0.7, color=colour, label=names[seed])
     if power is not None:
         p = np.sort(density[0])
         level = np.nanmedian(information.max(1)) / p[-1] ** float(power)

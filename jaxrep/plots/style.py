@@ -188,3 +188,19 @@ def panels(
     for axes in grid.flat[count:]:
         axes.axis("off")
     return figure, list(grid.flat[:count])
+
+
+def legend_below(figure: Figure, axes: Axes, columns: int = 5) -> Figure:
+    """One legend below all panels, of the curves of one of them; none if it has no labels.
+
+    >>> figure = Figure(layout="constrained")
+    >>> axes = figure.subplots()
+    >>> _ = axes.plot([1], [1], label="loss")
+    >>> [text.get_text() for text in legend_below(figure, axes).legends[0].get_texts()]
+    ['loss']
+    """
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        place = {"loc": "outside lower center", "ncols": columns, "fontsize": 8}
+        figure.legend(handles, labels, **place)
+    return figure

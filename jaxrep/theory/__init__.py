@@ -18,6 +18,10 @@ from jaxrep.theory.efficient_coding import (
     iterate_density,
     predicted_bias,
 )
+from jaxrep.theory.input_laws import (
+    InputLaw,
+    input_law,
+)
 from jaxrep.theory.localization import (
     Marginal,
     algebraic_marginal,
@@ -63,6 +67,9 @@ from jaxrep.theory.reduced_model import (
     reduced_start,
     solve_reduced_model,
 )
+from jaxrep.theory.relu_unit import (
+    relu_unit_fields,
+)
 from jaxrep.theory.stability import (
     fastest_rate,
     largest_scale,
@@ -88,6 +95,8 @@ __all__ = [
     "gaussian_marginal",
     "half_time",
     "information_exponent",
+    "input_law",
+    "InputLaw",
     "interpolate_amplifier",
     "iterate_density",
     "Iterated",
@@ -110,6 +119,7 @@ __all__ = [
     "reduced_similarity",
     "reduced_singular_values",
     "reduced_start",
+    "relu_unit_fields",
     "rise_time",
     "second_layer_dynamics",
     "shallow_mode",

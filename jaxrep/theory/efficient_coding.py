@@ -34,11 +34,6 @@ def information_exponent(loss_power: Real) -> Float[np.ndarray, "..."] | float:
     return 2 / (1 + np.asarray(loss_power, float))
 
 
-INFOMAX, DISCRIMAX = 2.0, 0.5
-"""g of codes with the most mutual information, and of those that discriminate best per cell
-and spike (Ganguli and Simoncelli 2014)."""
-
-
 def efficient_information(
     density: Float[Array, "*batch angle"],
     angles: Float[Array, " angle"],

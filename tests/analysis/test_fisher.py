@@ -1,4 +1,4 @@
-"""Fisher information: golden values, closed forms, brute force, estimators against each other."""
+"""Fisher information: golden values, closed forms, brute force."""
 
 import jax
 import jax.numpy as jnp
@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaxrep.analysis import fisher_estimators as other
 from jaxrep.analysis.fisher import (
     Responses,
     fisher_information,
@@ -16,9 +15,9 @@ from jaxrep.analysis.fisher import (
     responses,
     responses_by_difference,
 )
-from jaxrep.analysis.resampling import bootstrap, jackknife
 from jaxrep.data.pictures import read_pictures
 from jaxrep.data.rotation import disc_mask, rotate_pictures
+from tests.analysis.gaussian_code import gaussian_code, known_information
 
 GOOD = ("small_linear_unif", "small_circular_conc", "proc32_linear_unif")
 
@@ -95,40 +94,6 @@ def test_the_exact_derivative_of_bilinear_pictures(golden):
     np.testing.assert_allclose(found, file["FI_mean_f64_jvp"][1:-1], rtol=1e-5)
 
 
-def gaussian_code(angle):
-    """Mean and covariance of a code of two numbers whose information is known."""
-    mean = jnp.stack([jnp.sin(angle), angle**2])
-    root = jnp.stack(
-        [
-            jnp.stack([0.1 + 0.02 * angle, jnp.zeros_like(angle)]),
-            jnp.stack([0.05 * angle, 0.2 * jnp.ones_like(angle)]),
-        ]
-    )
-    return mean, root
-
-
-def known_information(angle):
-    """``mu' Sigma^-1 mu'`` and ``tr((Sigma^-1 Sigma')^2) / 2`` of `gaussian_code`, in float64."""
-    slope, covariance, change = (
-        np.array([np.cos(angle), 2 * angle]),
-        *(
-            np.array(x, float)
-            for x in jax.jvp(
-                lambda a: gaussian_code(a)[1] @ gaussian_code(a)[1].T, (angle,), (1.0,)
-            )
-        ),
-    )
-    inverse = np.linalg.inv(covariance)
-    return slope @ inverse @ slope, np.trace(inverse @ change @ inverse @ change) / 2
-
-
-def draws(angle, count, seed):
-    """Codes at an angle; the same seed is the same noise."""
-    mean, root = gaussian_code(jnp.asarray(float(angle)))
-    noise = np.random.default_rng(seed).normal(size=(count, 2))
-    return np.asarray(mean) + noise @ np.asarray(root).T
-
-
 def test_both_terms_of_a_gaussian_code():
     noise = np.random.default_rng(0).normal(size=(4000, 2))
     # whitened, so that the sample has exactly the covariance of the model
@@ -142,70 +107,6 @@ def test_both_terms_of_a_gaussian_code():
     expected = np.array([known_information(angle) for angle in (0.5, 1.0)])
     np.testing.assert_allclose(fisher.mean_term[:, 0, 0], expected[:, 0], rtol=1e-4)
     np.testing.assert_allclose(fisher.covariance_term[:, 0, 0], expected[:, 1], rtol=1e-4)
-
-
-def test_all_estimators_agree_with_the_closed_form_within_their_errors():
-    """Three and a half standard errors; the truth is known, the samples are not those above."""
-    angle, separation = 0.8, 0.1
-    truth, _ = known_information(angle)
-    below, above = (draws(angle + s * separation / 2, 2000, 1) for s in (-1, 1))
-    elsewhere = draws(angle + separation / 2, 2000, 2)
-    around = np.linspace(angle - separation, angle + separation, 21)
-    learnt = np.concatenate([draws(a, 100, 10 + i) for i, a in enumerate(around)])
-    shown = np.repeat(around, 100)
-    fine = np.linspace(angle - 0.5, angle + 0.5, 4001)
-    singles = np.stack([draws(a, 1, 100 + i)[0] for i, a in enumerate(fine)])
-    covariance = np.stack([np.cov(draws(a, 50_000, 3).T) for a in (angle,)] * len(fine))
-    smooth = other.smooth_fit_information(singles, fine[1] - fine[0], covariance, 1001)
-    noise = 1 / ((fine[1] - fine[0]) ** 2 * 2 * np.sum(np.arange(1.0, 501) ** 2))
-
-    def squared(function):
-        return lambda low, high: (function(low, high) / separation) ** 2
-
-    def sampled(independent):
-        return lambda low, high: other.sampled_information(
-            low, high, separation, independent=independent
-        )
-
-    def decoded(low, high):
-        return other.decoder_information(learnt, shown, low, high, separation)
-
-    def robust(low, high):
-        return other.robust_information(low, high, separation)
-
-    estimates = {
-        "the same samples": jackknife(sampled(False), below, above, groups=50),
-        "other samples": bootstrap(sampled(True), below, elsewhere, together=False),
-        "discriminant": jackknife(squared(other.discriminability), below, above, groups=50),
-        "decoder": jackknife(decoded, below, above, groups=50),
-        "margin": jackknife(
-            squared(other.machine_discriminability), below[::2], above[::2], groups=4
-        ),
-        "robust": jackknife(robust, below[::2], above[::2], groups=4),
-    }
-    for name, estimate in estimates.items():
-        away = abs(estimate.value - truth) / estimate.error
-        assert away < 3.5, (name, estimate, truth)
-        assert estimate.error < 0.5 * truth, name
-    middle = smooth.information[len(fine) // 2]
-    assert abs(middle - truth) < 3.5 * (4 * truth * noise + 4 * noise**2) ** 0.5
-    assert other.discriminability(below, above) == pytest.approx(separation * truth**0.5, rel=0.1)
-
-
-def test_the_bias_of_independent_samples_is_removed():
-    """Six samples on each side: the factor (0.7) and the term that is subtracted (17) count."""
-    separation, count, times = 0.2, 6, 3000
-    truth, draw = known_information(0.8)[0], np.random.default_rng(0)
-    sides = []
-    for angle in (0.8 - separation / 2, 0.8 + separation / 2):
-        mean, root = (np.asarray(x) for x in gaussian_code(jnp.asarray(angle)))
-        sides.append(mean + draw.normal(size=(times, count, 2)) @ root.T)
-    pairs = list(zip(*sides, strict=True))
-    found = [other.sampled_information(*p, separation, independent=True) for p in pairs]
-    raw = [other.sampled_information(*p, separation, independent=False) for p in pairs]
-    error = np.std(found) / times**0.5
-    assert abs(np.mean(found) - truth) < 3.5 * error < 0.1 * truth
-    assert np.mean(raw) > 1.5 * truth
 
 
 @settings(max_examples=8, deadline=None)
@@ -278,40 +179,3 @@ def test_bad_codes_are_named():
         fisher_information(Responses(codes, slopes))
     with pytest.raises(ValueError, match="codes: 3 samples of 2 numbers; at least 4 are needed"):
         fisher_information(Responses(codes[:3], slopes[:3]))
-    with pytest.raises(ValueError, match="singular"):
-        other.discriminability(codes, codes)
-    with pytest.raises(ValueError, match="rows are needed"):
-        other.sampled_information(codes[:2], codes[:2], 0.1, independent=True)
-    with pytest.raises(ValueError, match="window: 8 is not an odd number"):
-        other.smooth_fit_information(codes, 0.1, np.stack([np.eye(2)] * 10), 8)
-    with pytest.raises(ValueError, match="groups: 1 given"):
-        jackknife(np.mean, codes, groups=1)
-
-
-def test_resampling_of_a_mean():
-    """The jackknife error of a mean is its standard error, exactly; the bootstrap's nearly."""
-    values = np.random.default_rng(0).normal(size=200)
-    expected = values.std(ddof=1) / 200**0.5
-    found = jackknife(np.mean, values)
-    assert found.error == pytest.approx(expected, rel=1e-12)
-    assert abs(found.bias) < 1e-12
-    grouped = jackknife(np.mean, np.repeat(values, 3), groups=np.repeat(np.arange(200), 3))
-    assert grouped.error == pytest.approx(expected, rel=1e-12)
-    assert bootstrap(np.mean, values, times=2000).error == pytest.approx(expected, rel=0.08)
-
-
-def test_grids_are_refined_where_values_change():
-    calls = []
-
-    def peak(points):
-        calls.append(len(points))
-        return 1 / (1 + (points / 0.02) ** 2)
-
-    grid = other.refine_grid(peak, -1.0, 1.0, relative=0.1)
-    assert grid.finished and len(calls) > 3
-    assert (np.diff(grid.points) > 0).all()
-    near = np.abs(grid.points) < 0.1
-    assert near.sum() > 0.25 * len(near)  # a tenth of the range
-    away = np.abs(np.diff(grid.values)) / ((grid.values[1:] + grid.values[:-1]) / 2)
-    assert (away[np.diff(grid.points) > 1.1e-3] <= 0.1).all()
-    assert not other.refine_grid(peak, -1.0, 1.0, relative=1e-3, most=100).finished

@@ -126,6 +126,19 @@ def test_three_people_are_one_for_each_set():
         split_people(np.array([0, 1, 1, 0]), (300, 50, 50), 0)
 
 
+@pytest.mark.parametrize("sizes", [(100, 150, 150), (300, 50, 50), (1, 300, 300), (1, 1, 98)])
+@pytest.mark.parametrize("count", [3, 4, 5, 10])
+def test_no_set_of_people_is_empty(count, sizes):
+    """In proportion, but for what rounding would take from the training set."""
+    person = np.repeat(np.arange(count), 2)
+    split = split_people(person, sizes, 0)
+    people = [len(np.unique(person[part])) for part in split]
+    assert min(people) >= 1 and sum(people) == count
+    assert sorted(np.concatenate(split)) == list(range(2 * count))
+    if (count, sizes) == (4, (100, 150, 150)):
+        assert people == [1, 1, 2]
+
+
 def test_rotation_is_scikit_images(olivetti):
     """40 pictures and angles; measured 4.6e-6 (float32 coordinates)."""
     from skimage.transform import rotate
@@ -257,6 +270,14 @@ def test_pictures_of_a_folder_and_of_a_file(tmp_path):
             read_pictures(tmp_path / path, 8)
     with pytest.raises(ValueError, match="size: 32 is more than the 16 pixels"):
         read_pictures(tmp_path / "faces.npy", 32)
+
+
+def test_weights_of_bins_are_all_alike():
+    """Any are equally likely: of three, a share is above x with probability (1 - x)^2."""
+    keys = jax.random.split(jax.random.key(0), 4000)
+    weights = jax.jit(jax.vmap(lambda key: angle_density.draw_bin_weights(key, 3)))(keys)
+    np.testing.assert_allclose(weights.sum(1), 1, rtol=1e-5)
+    np.testing.assert_allclose((weights > 0.5).mean(0), 0.25, atol=0.025)
 
 
 def test_fresh_angles_of_bins_may_have_traced_weights():

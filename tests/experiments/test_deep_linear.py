@@ -338,8 +338,8 @@ def test_a_users_table_with_nonlinear_units(tmp_path):
     [
         (["--hidden", "0"], "hidden: 0 given; at least 1 is needed"),
         (["--depth", "7"], "depth: 7 is outside 1 .. 6"),
-        (["--learning-rate", "0"], "learning_rate: [0.0] has a value that is not positive"),
-        (["--scale", "-1"], "scale: [-1.0] has a value"),
+        (["--learning-rate", "0"], "learning_rate: [0.0] given; above 0 and finite is needed"),
+        (["--scale", "-1"], "scale: [-1.0] given; above 0"),
         (["--flip", "1.2"], "flip: [1.2, 1.2, 1.2] has a probability outside [0, 1]"),
         (["--trace", "Shark:has_bones"], "item: 'Shark' is not there; allowed are Goldfish"),
         (["--trace", "Robin:wings"], "feature: 'wings' is not there"),
@@ -351,7 +351,7 @@ def test_a_users_table_with_nonlinear_units(tmp_path):
         (["--data", "nowhere.csv"], "data: nowhere.csv cannot be read"),
         (["--data", "ring", "--shape", "2", "2"], "shape: [2, 2] for a ring; items"),
         (["--data", "toy", "--flip", "0.1", "0.2"], "flip: [0.1, 0.2], but data 'toy'"),
-        (["--steps", "-1"], "steps: -1 is negative"),
+        (["--steps", "-1"], "steps: -1 given; at least 0 is needed"),
         (["--seeds", "0"], "seeds: 0 given"),
     ],
 )

@@ -7,13 +7,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import xarray
 
 from experiments import face_angle
 from experiments.face_angle import examination_figures, figures
 from experiments.face_angle import problem as face_problem
-from experiments.face_angle.analysis import bound_of, inner, points, shape_of
-from experiments.face_angle.data import grid_of, load_faces
+from experiments.face_angle.analysis import of_networks
+from experiments.face_angle.checks import check_config, warnings_of
+from experiments.face_angle.data import density_of, faces_of, grid_of
 from experiments.face_angle.estimators import compare_estimators
+from experiments.face_angle.page import palette_of
+from experiments.face_angle.suite_claims import check_claims
+from experiments.face_angle.suite_figures import exponents_by_loss, precision_table
+from experiments.face_angle.suite_results import Results
 from experiments.face_angle.suites import suites
 from jaxrep.analysis.fisher import fisher_information, responses, responses_by_difference
 from jaxrep.engine import Data, Replicas, Schedule, train
@@ -29,9 +35,13 @@ TINY = {"size": 16, "stimuli": 128, "batch_size": 16, "epochs": 1, "measurements
 
 def with_figures(*figures):
     """The study with few figures: most of a report's time is drawing."""
-    return dataclasses.replace(
-        face_angle.STUDY, draw=lambda analysis, config: [f(analysis.drawings) for f in figures]
-    )
+
+    def draw(analysis, config):
+        del config
+        found = analysis.drawings
+        return [figure(found, palette_of(found)) for figure in figures]
+
+    return dataclasses.replace(face_angle.STUDY, draw=draw)
 
 
 def trained(tmp_path, **changes):
@@ -59,7 +69,9 @@ def quick(tmp_path_factory):
 
 
 def shapes(found):
-    return {name: shape_of(found, rows) for name, rows in points(found)}
+    return {
+        point.name or "linear": of_networks(found.shape, point.finite) for point in found.points
+    }
 
 
 def test_precision_goes_where_the_angles_are(quick):
@@ -79,7 +91,8 @@ def test_information_follows_the_density_as_the_loss_asks_for(quick):
     exponent = {name: np.median(shape.exponent) for name, shape in found.items()}
     assert exponent["linear"] == pytest.approx(1, abs=0.25)
     assert exponent["quart"] < exponent["square"] < exponent["linear"]
-    readout = {name: np.median(shape.readout_exponent) for name, shape in found.items()}
+    points = quick["normal"].points
+    readout = {p.name: np.median(quick["normal"].readout_exponent[p.finite]) for p in points}
     assert readout["quart"] < readout["square"] < readout["linear"]
     assert np.isnan(shapes(quick["uniform"])["linear"].exponent).all()
 
@@ -87,9 +100,9 @@ def test_information_follows_the_density_as_the_loss_asks_for(quick):
 def test_readouts_keep_less_and_errors_stay_above_their_bound(quick):
     for found in quick.values():
         assert (found.readout <= found.information * (1 + 1e-6)).all()
-        rows = points(found)[0][1]
-        bound = bound_of(found, rows)[:, inner(found)]
-        error = found.looks["train"].reading.squared_error[rows][:, inner(found)]
+        rows = found.points[0].finite
+        bound = found.bound[rows][:, found.inside]
+        error = found.looks["train"].reading.squared_error[rows][:, found.inside]
         # codes are not quite Gaussian: a few percent below happen
         assert np.median(error / bound) > 0.95
         assert (error / bound).min() > 0.5
@@ -151,7 +164,8 @@ def test_results_of_a_small_run(small):
     for words in ("What the original claimed", "Precision by loss", "Spikes", "Codes by loss"):
         assert words in report
     summary = json.loads((out / "summary.json").read_text())
-    assert {"linear exponent", "log exponent", "sqrt share_of_root_information"} <= set(summary)
+    keys = {"exponent[linear]", "exponent[log]", "share_of_root_information[sqrt]"}
+    assert keys <= set(summary)
 
 
 def test_running_again_changes_nothing(small):
@@ -173,14 +187,19 @@ def test_the_analysed_networks_are_those_with_the_least_loss_on_all_stimuli(smal
 
 def test_a_diverged_network_is_named_and_left_out(tmp_path):
     out = tmp_path / "run"
-    study = with_figures(figures._normalised, figures._errors, figures._learning)
+    study = with_figures(figures.normalised_precision, figures.errors_read, figures.learning)
     options = ["--learning-rate", "1e-3", "1e30", "--dense-angles", "0", "--out", str(out)]
     with np.errstate(all="ignore"):
         assert main(study, ["--preset", "concentrated", *SMALL, *options]) == 0
     assert Run.load(out).summary["networks_diverged"] == 2
     assert "Diverged networks" in (out / "report.html").read_text()
-    results = Run.load(out).results
+    run = Run.load(out)
+    results, summary = run.results, run.summary
+    assert run.finite.tolist() == [True, True, False, False]
     assert np.isfinite(results.train_information.sel(learning_rate=1e-3)).all()
+    assert np.isnan(results.train_information.sel(learning_rate=1e30)).all()
+    assert "exponent[linear, rate 0.001]" in summary
+    assert not [name for name in summary if "1e+30" in name]
 
 
 def test_circular_codes_own_stimuli_and_bins(tmp_path):
@@ -188,7 +207,7 @@ def test_circular_codes_own_stimuli_and_bins(tmp_path):
     out = tmp_path / "bins"
     options = ["--density", "stepwise", "--bins", "4", "--code", "circular", "--out", str(out)]
     options += ["--estimators", "none", "--dense-angles", "0"]
-    study = with_figures(examination_figures.draw_bin_means)
+    study = with_figures(lambda found, palette: examination_figures.densities_of_bins(found))
     assert main(study, ["--preset", "uniform", *SMALL, *options]) == 0
     results = Run.load(out).results
     density = results.density.values
@@ -201,7 +220,7 @@ def test_fine_tuning_starts_from_another_run_and_leaves_frozen_layers(small, tmp
     start, _ = small
     options = ["--start", str(start), "--frozen", "1", "--keep", "last", "--out", str(tmp_path)]
     arguments = ["--preset", "uniform", *SMALL, *LOSSES, *options, "--estimators", "none"]
-    assert main(with_figures(examination_figures.draw_fine_tuning), arguments) == 0
+    assert main(with_figures(examination_figures.fine_tuning), arguments) == 0
     before, _ = Run.load(start).best()
     run = Run.load(tmp_path)
     after = run.states(run.steps[-1])
@@ -224,6 +243,45 @@ def test_a_suite_compares_its_runs_and_hands_one_on_to_the_next(tmp_path, monkey
     tuned = Run.load(tmp_path / "linear_uniform_to_concentrated,_frozen")
     assert tuned.config["density"] == "uniform"
     assert tuned.config["start"] == str(tmp_path / "linear_uniform")
+
+
+def made_results():
+    """Two runs whose information is a known power of the density; one network diverged."""
+    losses = ("linear", "quart")
+    uniform = dataclasses.replace(face_angle.STANDARD, loss=losses, seeds=2)
+    configs = {"even": uniform, "around": dataclasses.replace(uniform, density="normal")}
+    results, angles = {}, grid_of(uniform, uniform.angles)
+    for label, config in configs.items():
+        density = np.asarray(density_of(config).pdf(angles), float)
+        powers = np.array([1.0, 0.4])[:, None, None]
+        information = 100 * (density[None, None] + 1e-3) ** powers * np.ones((1, 2, 1))
+        information[1, 0] = np.nan
+        dims = {"power": [1.0, 4.0], "seed": [0, 1], "angle": angles}
+        curves = xarray.DataArray(information, dims, list(dims))
+        results[label] = xarray.Dataset({"train_information": curves})
+    return Results(results, configs)
+
+
+def test_runs_side_by_side_leave_diverged_networks_out():
+    """Exponents by loss and their theory; claims about both densities hold or do not."""
+    made = made_results()
+    assert [len(curves) for curves in made.curves("around").values()] == [2, 1]
+    rows = {(row[0], row[1]): row for row in precision_table(made).rows}
+    assert rows["even", "linear"][2] is rows["even", "linear"][3] is None
+    assert rows["around", "quart"][2].startswith("0.40 (0.40")
+    axes = exponents_by_loss(made).drawing.axes[0]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["linear", "quart"]
+    points = axes.containers[0].lines[0].get_ydata()
+    np.testing.assert_allclose(points, [1, 0.4, 1, np.nan], atol=0.01)
+    theory = [line for line in axes.lines if line.get_linestyle() == "--"]
+    np.testing.assert_allclose(theory[0].get_ydata(), [1, 0.4])
+    checked = {one.claim.source.split()[-1]: one for one in check_claims(made)}
+    assert set(checked) == {"10", "11"}
+    assert checked["11"].holds and checked["11"].claim.where == "linear code"
+    assert checked["11"].found.startswith("share around the centre 0.8")
+    outside = made.results["even"].assign_coords(angle=np.linspace(-0.1, 0.1, 51))
+    narrow = Results({"even": outside}, {"even": made.configs["even"]})
+    assert np.isnan(narrow.share("even")).all()
 
 
 def test_one_step_is_adam_on_the_clipped_gradient_of_the_loss():
@@ -283,9 +341,9 @@ def test_a_network_does_not_feel_its_neighbours():
         ("--frozen 3", "frozen: 3 of 3 layers leaves none to train"),
         ("--start FOLDER", "run: FOLDER is not a run directory (config.json is needed)"),
         ("--batch-size 5000", "batch_size: 5000 is above a quarter of the 8192 stimuli"),
-        ("--activation sin", "activation: 'sin' is not known; allowed: linear"),
+        ("--activation sin", "activation: 'sin' is not known; allowed are linear"),
         ("--loss linear 1", "loss: ['linear', '1'] repeats a loss"),
-        ("--learning-rate 0", "learning_rate: [0.0] has a value that is not positive"),
+        ("--learning-rate 0", "learning_rate: [0.0] given; above 0 and finite is needed"),
     ],
 )
 def test_bad_input_is_one_line(options, line, tmp_path, capsys):
@@ -302,10 +360,10 @@ def test_traps_are_warned_about():
     circular = dataclasses.replace(
         face_angle.STANDARD, code="circular", error="cosine", loss=("linear", "sqrt")
     )
-    assert "one squared error for every f" in face_angle.warnings_of(circular)[0]
+    assert "one squared error for every f" in warnings_of(circular)[0]
     turned = dataclasses.replace(face_angle.STANDARD, faces="olivetti", interpolation="bilinear")
-    assert "jumps at multiples of pi/2" in face_angle.warnings_of(turned)[0]
-    assert not face_angle.warnings_of(face_angle.STANDARD)
+    assert "jumps at multiples of pi/2" in warnings_of(turned)[0]
+    assert not warnings_of(face_angle.STANDARD)
 
 
 def test_real_faces_train_and_are_analysed(shared_data, tmp_path):
@@ -322,7 +380,7 @@ def test_real_faces_train_and_are_analysed(shared_data, tmp_path):
         dense_angles=0,
     )
     assert shapes(found)["linear"].share > 0.4
-    assert len(load_faces(found.config).rows["train"]) == 300
+    assert len(faces_of(found.config).rows["train"]) == 300
     assert grid_of(found.config, 21)[0] == pytest.approx(-np.pi / 2)
 
 
@@ -330,4 +388,4 @@ def test_states_of_runs_that_do_not_fit_are_refused(small, tmp_path):
     start, _ = small
     config = dataclasses.replace(face_angle.STANDARD, start=str(start), size=16)
     with pytest.raises(InputError, match="start: .* has loss .*, this run"):
-        face_angle.check_config(config)
+        check_config(config)

@@ -290,12 +290,15 @@ def test_the_quick_suite_is_the_default(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--widths", "0"], "widths: [0.0] has a value that is not positive"),
-        (["--variances", "-1"], "variances: [-1.0] has a value that is not positive"),
-        (["--estimators", "guess"], "estimators: ['guess']; allowed are binning, kernel, edge"),
+        (["--widths", "0"], "widths: [0.0] given; above 0 and finite is needed"),
+        (["--variances", "-1"], "variances: [-1.0] given; above 0 and finite is needed"),
+        (
+            ["--estimators", "guess"],
+            "estimators: 'guess' is not known; allowed are binning",
+        ),
         (["--activation", "cosine"], "activation: 'cosine' is not known"),
         (["--architecture", "3", "0"], "architecture: [3, 0] has a layer without units"),
-        (["--max-norm", "-1"], "max_norm: [-1.0] has a value below 0"),
+        (["--max-norm", "-1"], "max_norm: [-1.0] given; at least 0 is needed"),
         (["--train-share", "0"], "train_share: 0.0 is outside (0, 1]"),
         (["--batch-size", "5000"], "batch_size: 5000 is above the 3277 inputs"),
         (["--data", "none.npz"], "data: 'none.npz' is neither twelve_bits nor a .npz"),

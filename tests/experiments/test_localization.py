@@ -2,14 +2,12 @@
 
 import dataclasses
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from experiments import localization
-from experiments.localization.data import FAMILIES, law_of, sampler_of
-from experiments.localization.problem import class_indices
+from experiments.localization.data import classes_of, law_of
+from jaxrep.data import INPUT_FAMILIES
 from jaxrep.engine import Execution
 from jaxrep.engine.program import own_data
 from jaxrep.engine.run import Run
@@ -72,7 +70,7 @@ def test_what_the_demonstration_finds(quick):
         assert float(unit[name].sel(strong)) > 0.2
         assert float(unit[name].sel(gain=100, clone=1)) < 0.06
         assert float(unit[name].sel(gain=0.01, clone=0)) < 0.06
-    assert quick.summary["gain=100.0 clone=0 localized_share"] > 0.6
+    assert quick.summary["localized_share[gain=100.0 clone=0]"] > 0.6
 
 
 GAINS = {0.1: (0.039, 0.010), 1.0: (0.205, 0.006), 100.0: (0.549, 0.007)}
@@ -116,51 +114,6 @@ def test_blobs_in_two_dimensions():
     last = localization.build(config).train(quiet=True).records.isel(step=-1)
     found = last.participation.median("unit").squeeze().values
     np.testing.assert_allclose(found, [0.017, 0.041], atol=0.003)
-
-
-FAMILY_OPTIONS = {
-    "nonlinear": ({}, {"gain": 1.5, "clone": 0.0}),
-    "clone": ({"inputs": "nonlinear"}, {"gain": 3.0, "clone": 1.0}),
-    "pnas": ({"inputs": "nonlinear", "convention": "pnas"}, {"gain": 3.0, "clone": 0.0}),
-    "torus": ({"inputs": "nonlinear", "dimensions": 2, "length": 4}, {"gain": 3.0, "clone": 0.0}),
-    "torus clone": (
-        {"inputs": "nonlinear", "dimensions": 2, "length": 4},
-        {"gain": 3.0, "clone": 1.0},
-    ),
-    "uniform": ({"rescaled": "uniform"}, {}),
-    "laplace": ({}, {}),
-    "binary": ({}, {}),
-    "normal": ({"rescaled": "normal"}, {}),
-    "algebraic": ({}, {"power": 12.0}),
-    "shell": ({"dimensions": 2, "length": 3}, {}),
-    "extreme": ({}, {}),
-    "student": ({}, {"freedom": 12.0}),
-    "ising": ({}, {}),
-    "pulse": ({}, {}),
-}
-
-
-@pytest.mark.parametrize("name", FAMILY_OPTIONS)
-def test_theory_knows_what_is_sampled(name):
-    """Covariance, excess kurtosis and ``E[sign(w . x) x]`` for w at one pixel, where the amplifier
-    is its end value ``E|x|``: all within 4.6 standard errors of 40,000 samples."""
-    options, hyper = FAMILY_OPTIONS[name]
-    config = dataclasses.replace(SINGLE, **{"inputs": name, "length": 9} | options)
-    correlation = 0.4 if name == "ising" else 1.6
-    correlation = 1 / 3 if name == "pulse" else correlation
-    law = law_of(config, hyper, correlation)
-    sample = jax.jit(sampler_of(config), static_argnums=3)
-    x = np.asarray(sample(jax.random.key(0), hyper, correlation, 40_000, ()), float)
-    row = np.asarray(law.row).ravel()
-    products = x * x[:, :1]
-    error = products.std(0) / 200 + 1e-6
-    assert (np.abs(products.mean(0) - row) < 4.6 * error).all()
-    fourth = x[:, 0] ** 4
-    assert abs(fourth.mean() - 3 - law.excess_kurtosis) < 4.6 * fourth.std() / 200 + 1e-5
-    size = np.abs(x[:, 0])
-    with jax.enable_x64():
-        expected = float(law.amplifier(jnp.ones(())))  # clipped to 1 - 1e-6, hence the 2e-3
-    assert abs(size.mean() - expected) < 4.6 * size.std() / 200 + 2e-3
 
 
 def test_blocks_have_no_theory_and_train():
@@ -207,6 +160,30 @@ def test_networks_targets_and_their_reports(tmp_path, options, learned, least):
     assert ("Theory against gradient descent" in page) == ("theory_participation" in results)
 
 
+def test_a_diverged_network_is_named_and_in_no_figure(tmp_path):
+    out = tmp_path / "run"
+    options = "--gain 2 --clone 0 --activation relu --learning-rate 0.1 1e20 --steps 20"
+    options += " --dimensions 2 --length 4 --measurements 2"
+    assert main(STUDY, [*SMALL, *options.split(), "--out", str(out)]) == 0
+    run = Run.load(out)
+    assert run.finite.tolist() == [True, True, False, False]
+    assert (run.summary["networks"], run.summary["networks_diverged"]) == (4, 2)
+    assert "median_ipr[learning_rate=0.1]" in run.summary
+    assert not any("1e+20" in name for name in run.summary)
+    assert np.isnan(run.results.pruned_area.sel(learning_rate=1e20)).all()
+    page = (out / "report.html").read_text()
+    assert "Networks that diverged" in page and "learning_rate=1e+20 seed=1" in page
+
+
+def test_gains_in_the_convention_of_pnas():
+    plain = dataclasses.replace(SINGLE, gain=(3.0,))
+    other = dataclasses.replace(SINGLE, convention="pnas")
+    wanted = law_of(plain, {"gain": 3.0 / 2**0.5, "clone": 0.0}, 1.6)
+    found = law_of(other, {"gain": 3.0, "clone": 0.0}, 1.6)
+    np.testing.assert_allclose(found.row, wanted.row, rtol=1e-6)
+    assert found.excess_kurtosis == pytest.approx(wanted.excess_kurtosis)
+
+
 def test_batches_have_the_classes_in_their_shares():
     """Class 2 of three takes half; its inputs have its correlations."""
     config = dataclasses.replace(
@@ -218,9 +195,9 @@ def test_batches_have_the_classes_in_their_shares():
         probe=0.0,
         seeds=1,
     )
-    classes = class_indices(config, 11)
+    classes = classes_of(config, 11)
     assert np.bincount(classes).tolist() == [3, 3, 5]
-    classes = class_indices(config, 1000)
+    classes = classes_of(config, 1000)
     assert np.bincount(classes).tolist() == [300, 200, 500]
     inputs = own_data(localization.build(config).problem, localization.build(config).replicas)
     x = inputs["inputs"][0]
@@ -263,7 +240,7 @@ def test_a_suite_compares_its_runs(tmp_path):
     small = "--steps 6 --seeds 2 --batch-size 8 --measurements 3 --quiet".split()
     assert main(study, [*small, "--preset", "pair", "--out", str(out)]) == 0
     whole = Run.load(out)
-    assert whole.config["suite"] == "pair" and "plain, gain 9 ipr" in whole.summary
+    assert whole.config["suite"] == "pair" and "ipr[plain gain=9.0]" in whole.summary
     inner = Run.load(out / "heavy_tails").config
     assert (inner["length"], inner["inputs"], inner["steps"]) == (12, "algebraic", 6)
     page = (out / "report.html").read_text()
@@ -278,7 +255,7 @@ def test_the_which_data_suite_can_be_built():
         localization.check_config(config)
         assert localization.warnings_of(config) == [], label
     families = {config.inputs for config in runs.values()}
-    assert set(FAMILIES) - families == {"normal", "patches"}  # the clone is normal
+    assert set(INPUT_FAMILIES) - families == {"normal", "patches"}  # the clone is normal
 
 
 def test_an_odd_network_is_warned_about_and_learns_nothing(capsys):
@@ -296,12 +273,12 @@ def test_an_odd_network_is_warned_about_and_learns_nothing(capsys):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--positive", "-1"], "positive: [-1.0] has a value that is not positive"),
-        (["--gain", "0"], "gain: [0.0] has a value that is not positive"),
-        (["--length", "0"], "length: 0 given"),
+        (["--positive", "-1"], "positive: [-1.0] given; above 0 and finite is needed"),
+        (["--gain", "0"], "gain: [0.0] given; above 0 and finite is needed"),
+        (["--length", "0"], "length: 0 given; at least 1 is needed"),
         (["--inputs", "pulse"], "positive: [4.47] are not shares of 40 pixels"),
         (["--clone", "2"], "clone: [2]; allowed are 0 and 1"),
-        (["--activation", "cosine"], "activation: 'cosine' is not known; allowed: linear"),
+        (["--activation", "cosine"], "activation: 'cosine' is not known; allowed are linear"),
         (["--weights", "ones"], "weights: 'ones' is not known"),
         (["--power", "2"], "power: [2.0]; only above 2"),
         (["--freedom", "2"], "freedom: [2.0]; only above 2"),
@@ -322,11 +299,11 @@ def test_an_odd_network_is_warned_about_and_learns_nothing(capsys):
         (["--loss", "cross_entropy"], "needs two_layer"),
         (["--network", "autoencoder", "--loss", "cross_entropy"], "tells classes apart"),
         (["--localized", "1"], "localized: 1.0 is outside (0, 1)"),
-        (["--probe", "-1"], "probe: -1.0 is not 0 or more"),
+        (["--probe", "-1"], "probe: -1.0 given; at least 0 is needed"),
         (["--sparse-rate", "1"], "sparse_rate: 1.0 is outside [0, 1)"),
         (["--batch-size", "1"], "batch_size: 1 inputs leave a class without any"),
-        (["--scale", "0"], "scale: [0.0] has a value that is not positive"),
-        (["--steps", "-1"], "steps: -1 is negative"),
+        (["--scale", "0"], "scale: 0.0 given; above 0 and finite is needed"),
+        (["--steps", "-1"], "steps: -1 given; at least 0 is needed"),
     ],
 )
 def test_bad_input_gets_one_line_and_writes_nothing(tmp_path, capsys, arguments, message):

@@ -54,6 +54,14 @@ def test_line_is_the_median_of_the_quantity(axes, quantity):
     assert axes.get_ylim()[0] == 0
 
 
+def test_logarithmic_information_and_colours_of_networks(axes):
+    draw_information(axes, ANGLES, INFORMATION, "mean term", COLOURS[0], log=True)
+    assert axes.get_yscale() == "log" and axes.get_ylim()[0] > 0
+    density = np.stack([DENSITY] * 3)
+    other = draw_against_density(Figure().subplots(), density, INFORMATION, colours=["red", "blue"])
+    assert [line.get_color() for line in other.lines] == ["red", "blue", "red"]
+
+
 @pytest.mark.parametrize("quantity", UNITS)
 @pytest.mark.parametrize("bars", [False, True])
 def test_errors_are_those_of_the_quantity(axes, quantity, bars):

@@ -1,0 +1,25 @@
+"""What all figures of the face-angle page share: names, their colours, words."""
+
+import numpy as np
+
+from jaxrep.plots.style import COLOURS, Palette
+
+from .analysis import Found, seed_of
+
+FACES = {"train": "training faces", "test": "test faces", "validation": "validation faces"}
+"""Names of the sets of faces."""
+SPREAD = "Line: median over seeds, band: minimum to maximum."
+COLOURED = (*COLOURS[:4], COLOURS[5], COLOURS[4])
+"""Black and grey are for densities, theory and marks; both blues are not neighbours."""
+
+
+def palette_of(found: Found) -> Palette:
+    """Colours by name, the same in all figures: sets of faces, losses, seeds."""
+    losses = [point.title for point in found.points]
+    seeds = [f"seed {seed}" for seed in found.replicas.seeds]
+    return Palette([*FACES.values(), *losses, *seeds], COLOURED)
+
+
+def named_seeds(found: Found, rows: np.ndarray) -> list[str]:
+    """Networks by their seeds."""
+    return [f"seed {seed_of(found, replica)}" for replica in rows]

@@ -1,0 +1,68 @@
+"""Finished runs side by side: their curves of information, loss by loss."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import xarray
+from jaxtyping import Float
+
+from jaxrep.analysis.fisher_curves import share_within
+from jaxrep.engine.run import Run
+
+from .analysis import window_of
+from .config import Config
+from .data import density_of, grid_of
+
+
+class Results(NamedTuple):
+    """Several finished runs, by their labels."""
+
+    results: Mapping[str, xarray.Dataset]
+    configs: Mapping[str, Config]
+
+    @classmethod
+    def of(cls, runs: Mapping[str, Run], configs: Mapping[str, Config]) -> "Results":
+        """What the runs' analyses wrote: NaN of networks that diverged."""
+        return cls({label: run.results for label, run in runs.items()}, configs)
+
+    def angles(self, label: str) -> Float[np.ndarray, " angle"]:
+        """Where the networks of a run were looked at, rad."""
+        return self.results[label].angle.values
+
+    def curves(self, label: str) -> dict[str, Float[np.ndarray, "network angle"]]:
+        """Information by loss, 1 / rad^2, training faces: finite networks, first learning rate."""
+        values, config = self.results[label].train_information, self.configs[label]
+        if "learning_rate" in values.dims:
+            values = values.isel(learning_rate=0)
+        if "power" not in values.dims:
+            values = values.expand_dims("power")
+        every = values.transpose("power", "seed", "angle").values
+        finite = [one[np.isfinite(one).all(1)] for one in every]
+        return dict(zip(config.loss, finite, strict=True))
+
+    def first(self, label: str) -> Float[np.ndarray, "network angle"]:
+        """Curves of the first loss."""
+        return next(iter(self.curves(label).values()))
+
+    def density(self, label: str) -> Float[np.ndarray, " angle"] | None:
+        """Of training angles; None where every network has its own."""
+        config = self.configs[label]
+        if config.density == "stepwise":
+            return None
+        return np.asarray(density_of(config).pdf(grid_of(config, config.angles)))
+
+    def varied_density(self, label: str) -> Float[np.ndarray, " angle"] | None:
+        """The density, where some angles are shown more often than others."""
+        density = self.density(label)
+        return None if density is None or np.ptp(density) < 1e-6 else density
+
+    def share(
+        self, label: str, information: Float[np.ndarray, "network angle"] | None = None
+    ) -> Float[np.ndarray, " network"]:
+        """Of sqrt(I) around the centre (first loss); NaN where that is not inside the angles."""
+        information = self.first(label) if information is None else information
+        angles, (centre, half) = self.angles(label), window_of(self.configs[label])
+        if centre - half < angles[0] or centre + half > angles[-1]:
+            return np.full(len(information), np.nan)
+        return np.asarray(share_within(np.sqrt(information), angles, centre, half))

@@ -1,0 +1,264 @@
+"""All estimators of Fisher information behind one interface, side by side.
+
+An estimator of `FISHER_ESTIMATORS` takes what is known of a code around one value of a stimulus
+parameter (`CodesAround`), and returns information per squared unit of it with a standard error.
+All are of changes of the mean code (linear Fisher information). The formulas are in
+`jaxrep.analysis.fisher` and `jaxrep.analysis.fisher_estimators`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from jaxrep.analysis.fisher import Responses, fisher_information, fisher_jackknife
+from jaxrep.analysis.fisher_estimators import (
+    decoder_information,
+    discriminability,
+    machine_discriminability,
+    robust_information,
+    sampled_information,
+    smooth_fit_information,
+)
+from jaxrep.analysis.resampling import Estimate, bootstrap, jackknife
+from jaxrep.typing import Array
+
+GROUPS, FEW_GROUPS = 20, 5
+"""Interleaved groups of samples that a jackknife leaves out; few where an estimate takes long."""
+SHARES = (-0.5, 0.5, -1.0, -0.25, 0.25, 1.0)
+"""Of the separation: both sides that are compared, and where a decoder learns."""
+
+
+class SingleResponses(NamedTuple):
+    """One response at each of many equally spaced points.
+
+    Attributes:
+      offsets: from the value that is asked about, increasing.
+      codes: one at each.
+      covariance: of the noise at each (`interpolate_covariance`).
+      window: width of the smooth fit, in units of the parameter.
+      periodic: the last point is followed by the first.
+    """
+
+    offsets: Float[Array, " point"]
+    codes: Float[Array, "point code"]
+    covariance: Float[Array, "point code code"]
+    window: float
+    periodic: bool = False
+
+
+class CodesAround(NamedTuple):
+    """What is known of a code around one value of a stimulus parameter.
+
+    Attributes:
+      offsets: from that value, in units of the parameter (`neighbour_offsets`): the two sides that
+        are compared first, the lower one before the upper; the others teach a decoder.
+      codes: of the same samples at every offset.
+      derivative: exact, codes ``[sample, code]`` at the value itself; None where there is none.
+      difference: the same with the stimulus' finite difference; None where there is none.
+      singles: for a smooth fit; None where there are none.
+    """
+
+    offsets: Float[Array, " offset"]
+    codes: Float[Array, "offset sample code"]
+    derivative: Responses | None = None
+    difference: Responses | None = None
+    singles: SingleResponses | None = None
+
+    @property
+    def separation(self) -> float:
+        """Between both sides."""
+        return float(self.offsets[1] - self.offsets[0])
+
+    @property
+    def sides(self) -> tuple[Float[np.ndarray, "sample code"], Float[np.ndarray, "sample code"]]:
+        """Codes below and above the value."""
+        return np.asarray(self.codes[0], float), np.asarray(self.codes[1], float)
+
+
+def neighbour_offsets(separation: float) -> Float[np.ndarray, " offset"]:
+    """Offsets that all estimators can do with: both sides, and four to learn from.
+
+    >>> neighbour_offsets(0.2).tolist()
+    [-0.1, 0.1, -0.2, -0.05, 0.05, 0.2]
+    """
+    return separation * np.array(SHARES)
+
+
+FisherEstimator = Callable[[CodesAround], Estimate]
+
+
+def _of_responses(found: Responses | None) -> Estimate:
+    if found is None:
+        raise ValueError("codes: no derivatives given")
+    errors = fisher_jackknife(found)
+    value = fisher_information(found).mean_term
+    return Estimate(value[0, 0], errors.mean_term[0, 0], errors.bias[0, 0])
+
+
+def _derivative(around: CodesAround) -> Estimate:
+    """`fisher_information` of the exact derivative; jackknife over samples."""
+    return _of_responses(around.derivative)
+
+
+def _finite_difference(around: CodesAround) -> Estimate:
+    """`fisher_information` of `responses_by_difference`; jackknife over samples."""
+    return _of_responses(around.difference)
+
+
+def _linear_discriminant(around: CodesAround) -> Estimate:
+    """`discriminability` of the same samples on both sides, over their separation, squared."""
+
+    def information(below, above):
+        return (discriminability(below, above) / around.separation) ** 2
+
+    return jackknife(information, *around.sides, groups=GROUPS)
+
+
+def _support_vector_machine(around: CodesAround) -> Estimate:
+    """`machine_discriminability` over the separation, squared."""
+
+    def information(below, above):
+        return (machine_discriminability(below, above) / around.separation) ** 2
+
+    return jackknife(information, *around.sides, groups=FEW_GROUPS)
+
+
+def _covariance_determinant(around: CodesAround) -> Estimate:
+    """`robust_information`: without the tails, so of another quantity where there are any."""
+
+    def information(below, above):
+        return robust_information(below, above, around.separation)
+
+    return jackknife(information, *around.sides, groups=FEW_GROUPS)
+
+
+def _other_samples(around: CodesAround) -> Estimate:
+    """`sampled_information` of other samples on either side; bootstrap."""
+
+    def information(below, above):
+        return sampled_information(below, above, around.separation, independent=True)
+
+    below, above = around.sides
+    return bootstrap(information, below[::2], above[1::2], together=False)
+
+
+def _linear_decoder(around: CodesAround) -> Estimate:
+    """`decoder_information`: learns from every other sample, is tested on the rest."""
+    below, above = around.sides
+    learnt = np.concatenate([np.asarray(side[::2], float) for side in around.codes[2:]])
+    shown = np.repeat(np.asarray(around.offsets[2:], float), len(below[::2]))
+
+    def information(low, high):
+        return decoder_information(learnt, shown, low, high, around.separation)
+
+    return jackknife(information, below[1::2], above[1::2], groups=GROUPS)
+
+
+def _smooth_fit(around: CodesAround) -> Estimate:
+    """`smooth_fit_information`, between its two nearest points; the error is that of its slope.
+
+    Of ``|s + e|^2`` with the slope s and noise e of variance v in each of n numbers, the variance
+    is ``4 |s|^2 v + 2 n v^2``.
+    """
+    singles = around.singles
+    if singles is None:
+        raise ValueError("codes: no single responses given")
+    offsets = np.asarray(singles.offsets, float)
+    spacing = offsets[1] - offsets[0]
+    window = int(singles.window / spacing) // 2 * 2 + 1
+    fit = smooth_fit_information(
+        singles.codes, spacing, singles.covariance, window, periodic=singles.periodic
+    )
+    half = (window - 1) // 2
+    variance = 1 / (spacing**2 * 2 * np.sum(np.arange(1.0, half + 1) ** 2))
+    value = np.interp(0.0, offsets, fit.information)
+    numbers = np.shape(singles.codes)[1]
+    error = np.sqrt(4 * max(value, 0) * variance + 2 * numbers * variance**2)
+    return Estimate(np.asarray(value), np.asarray(error), np.asarray(0.0))
+
+
+FISHER_ESTIMATORS: Mapping[str, FisherEstimator] = MappingProxyType(
+    {
+        "derivative": _derivative,
+        "finite difference": _finite_difference,
+        "linear discriminant": _linear_discriminant,
+        "support vector machine": _support_vector_machine,
+        "minimum covariance determinant": _covariance_determinant,
+        "other samples on either side": _other_samples,
+        "linear decoder": _linear_decoder,
+        "smooth fit": _smooth_fit,
+    }
+)
+"""Estimators by name; each raises ValueError where what it needs is not given or not enough, or
+scikit-learn is not installed."""
+
+
+class ComparedEstimates(NamedTuple):
+    """Estimates of one code's information.
+
+    Attributes:
+      parameters: values of the stimulus parameter.
+      names: of the estimators that had what they need somewhere.
+      values, errors: per squared unit of the parameter; NaN where there was not enough.
+    """
+
+    parameters: Float[np.ndarray, " value"]
+    names: tuple[str, ...]
+    values: Float[np.ndarray, "estimator value"]
+    errors: Float[np.ndarray, "estimator value"]
+
+
+def compare_fisher_estimators(
+    parameters: Float[Array, " value"],
+    around: Sequence[CodesAround],
+    estimators: Mapping[str, FisherEstimator] = FISHER_ESTIMATORS,
+) -> ComparedEstimates:
+    """Every estimator at several values of a stimulus parameter.
+
+    >>> draw, offsets = np.random.default_rng(0), neighbour_offsets(0.1)
+    >>> codes = draw.normal(size=(400, 1)) + 5 * offsets[:, None, None]
+    >>> chosen = {"linear discriminant": FISHER_ESTIMATORS["linear discriminant"]}
+    >>> found = compare_fisher_estimators(np.zeros(1), [CodesAround(offsets, codes)], chosen)
+    >>> bool(abs(found.values[0, 0] - 25) < 3 * found.errors[0, 0])
+    True
+
+    Args:
+      parameters: the values, radians or any other unit.
+      around: what is known of the code around each.
+      estimators: by name.
+    """
+
+    def estimate(estimator: FisherEstimator, codes: CodesAround) -> tuple[float, float]:
+        try:
+            found = estimator(codes)
+        except ValueError:
+            return np.nan, np.nan
+        return float(found.value), float(found.error)
+
+    pairs = np.array([[estimate(e, codes) for codes in around] for e in estimators.values()])
+    values, errors = np.moveaxis(pairs.reshape(len(estimators), -1, 2), -1, 0)
+    known = np.isfinite(values).any(1)
+    names = tuple(name for name, there in zip(estimators, known, strict=True) if there)
+    return ComparedEstimates(np.asarray(parameters), names, values[known], errors[known])
+
+
+def interpolate_covariance(
+    points: Float[Array, " point"],
+    grid: Float[Array, " angle"],
+    codes: Float[Array, "angle sample code"],
+) -> Float[np.ndarray, "point code code"]:
+    """The covariance of codes known on a grid, linear in between, element by element.
+
+    >>> codes = np.array([[[0.0], [2.0]], [[0.0], [4.0]]])  # of variance 2 and 8
+    >>> interpolate_covariance(np.array([0.5]), np.array([0.0, 1.0]), codes).tolist()
+    [[[5.0]]]
+    """
+    codes = np.asarray(codes, float)
+    centred = codes - codes.mean(1, keepdims=True)
+    known = np.einsum("ani,anj->aij", centred, centred) / (codes.shape[1] - 1)
+    flat = known.reshape(len(known), -1)
+    found = [np.interp(np.asarray(points), np.asarray(grid), column) for column in flat.T]
+    return np.stack(found, -1).reshape(len(points), *known.shape[1:])

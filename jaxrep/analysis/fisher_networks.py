@@ -1,0 +1,117 @@
+"""Fisher information of many networks at once, of which some may have diverged."""
+
+from typing import TypeVar
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from jaxrep.analysis.fisher import (
+    Fisher,
+    Jackknifed,
+    Responses,
+    fisher_information,
+    fisher_jackknife,
+)
+
+Fields = TypeVar("Fields", Fisher, Jackknifed)
+
+
+def information_of_networks(found: Responses) -> Fisher:
+    """Information of every network in one parameter, fields ``[network, point]``.
+
+    NaN, and not reliable, of networks with codes or derivatives that are not finite: nothing is
+    raised for them, and they change nothing for the others.
+
+    >>> draw = np.random.default_rng(0)
+    >>> found = Responses(draw.normal(size=(2, 3, 9, 2)), np.ones((2, 3, 9, 2, 1)))
+    >>> found.codes[1, 0] = np.nan
+    >>> np.isfinite(information_of_networks(found).mean_term).all(1).tolist()
+    [True, False]
+
+    Args:
+      found: codes ``[network, point, sample, code]`` and derivatives in one parameter.
+
+    Raises:
+      ValueError: as of `fisher_information`, for the networks that are finite; or derivatives in
+        several parameters.
+    """
+    finite = _finite_networks(found)
+    if not finite.any():
+        nothing = np.full((*found.codes.shape[:2], 1, 1), np.nan)
+        unreliable = np.zeros(nothing.shape[:2], bool)
+        return _plain(Fisher(nothing, nothing, nothing[..., 0, 0], unreliable))
+    return _of_all(_plain(fisher_information(_only(found, finite))), finite)
+
+
+def errors_of_networks(found: Responses) -> Jackknifed:
+    """Standard errors and bias of `information_of_networks`, fields ``[network, point]``.
+
+    NaN of networks that are not finite.
+
+    >>> draw = np.random.default_rng(0)
+    >>> found = Responses(draw.normal(size=(1, 3, 9, 2)), np.ones((1, 3, 9, 2, 1)))
+    >>> errors_of_networks(found).mean_term.shape
+    (1, 3)
+
+    Raises:
+      ValueError: as of `information_of_networks`.
+    """
+    finite = _finite_networks(found)
+    if not finite.any():
+        return Jackknifed(*[np.full(found.codes.shape[:2], np.nan)] * 4)
+    return _of_all(_plain(fisher_jackknife(_only(found, finite))), finite)
+
+
+def single_precision_information(found: Responses) -> Float[np.ndarray, "network point"]:
+    """The mean term of codes of two numbers with an inverse in float32.
+
+    What is usually written, and not to be used: where both numbers of the code nearly agree it
+    has spikes, and can be negative. Compare `information_of_networks`.
+
+    >>> draw = np.random.default_rng(0)
+    >>> found = Responses(draw.normal(size=(1, 3, 9, 2)), np.ones((1, 3, 9, 2, 1)))
+    >>> naive, exact = single_precision_information(found), information_of_networks(found)
+    >>> np.allclose(naive, exact.mean_term, rtol=1e-4)
+    True
+
+    Raises:
+      ValueError: a code that has not two numbers.
+    """
+    codes = np.asarray(found.codes, np.float32)
+    if codes.shape[-1] != 2:
+        raise ValueError(f"codes: {codes.shape[-1]} numbers given; 2 are needed")
+    centred = codes - codes.mean(-2, keepdims=True)
+    covariance = np.einsum("...ni,...nj->...ij", centred, centred) / (codes.shape[-2] - 1)
+    a, b, c = covariance[..., 0, 0], covariance[..., 0, 1], covariance[..., 1, 1]
+    slope = np.asarray(found.derivatives, np.float32).mean(-3)[..., 0]
+    x, y = slope[..., 0], slope[..., 1]
+    with np.errstate(all="ignore"):
+        return (c * x * x - 2 * b * x * y + a * y * y) / (a * c - b * b)
+
+
+def _finite_networks(found: Responses) -> Bool[np.ndarray, " network"]:
+    if found.derivatives.shape[-1] != 1:
+        raise ValueError(f"derivatives: in {found.derivatives.shape[-1]} parameters; 1 is needed")
+    finite = [np.isfinite(x).reshape(len(x), -1).all(1) for x in map(np.asarray, found)]
+    return finite[0] & finite[1]
+
+
+def _only(found: Responses, finite: Bool[np.ndarray, " network"]) -> Responses:
+    return Responses(*(np.asarray(x)[finite] for x in found))
+
+
+def _plain(fields: Fields) -> Fields:
+    """Without the two axes of parameters, which have length 1 here."""
+    return type(fields)(*(f[..., 0, 0] if f.ndim == 4 else f for f in fields))
+
+
+def _of_all(fields: Fields, finite: Bool[np.ndarray, " network"]) -> Fields:
+    """``[network, ...]`` with NaN (False) for those that are not finite."""
+
+    def whole(field):
+        nothing = False if field.dtype == bool else np.nan
+        every = np.full((len(finite), *field.shape[1:]), nothing)
+        every[finite] = field
+        return every
+
+    return type(fields)(*map(whole, fields))

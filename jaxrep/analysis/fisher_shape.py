@@ -1,0 +1,130 @@
+"""The shape of precision over a stimulus: what information follows, where it lies, how flat it is.
+
+Numbers of many networks at once, NaN of those whose information is not finite.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from jaxrep.analysis.fisher_curves import (
+    Flatness,
+    fit_exponent,
+    fit_floor,
+    flatness,
+    share_within,
+    total_information,
+    total_root_information,
+)
+from jaxrep.typing import Array
+
+Curves = Float[Array, "network angle"]
+Numbers = Float[np.ndarray, " network"]
+
+
+class PrecisionShape(NamedTuple):
+    """Numbers of a curve of Fisher information, one for each network.
+
+    Attributes:
+      exponent: g of ``I ~ p^g`` where the density is high (`fit_exponent`).
+      floor: information where the density vanishes, per squared unit (`fit_floor`).
+      share: of sqrt(I) within a window.
+      total_root: integral of sqrt(I).
+      total: integral of I, per unit of the stimulus.
+      peak: greatest I, per squared unit.
+      flat: is sqrt(I) the same everywhere, given its errors?
+    """
+
+    exponent: Numbers
+    floor: Numbers
+    share: Numbers
+    total_root: Numbers
+    total: Numbers
+    peak: Numbers
+    flat: Flatness
+
+
+def precision_shape(
+    information: Curves,
+    density: Curves,
+    angles: Float[Array, " angle"],
+    *,
+    errors: Curves,
+    window: tuple[float, float],
+    inside: Bool[Array, " angle"] | None = None,
+) -> PrecisionShape:
+    """Exponent, floor, share, totals and flatness of every network.
+
+    >>> angles = np.linspace(-1, 1, 21)
+    >>> density = np.exp(-(angles**2))[None]
+    >>> shown = {"errors": 0.1 * density, "window": (0.0, 0.5)}
+    >>> float(precision_shape(9 * density**2, density, angles, **shown).exponent[0])
+    2.0
+
+    Args:
+      information: I, per squared unit of the stimulus.
+      density: of the stimuli each network was trained on.
+      angles: values of the stimulus, increasing.
+      errors: standard errors of I.
+      window: centre and half width of where the share lies; NaN if it is not inside the angles.
+      inside: angles at which flatness is judged (`inner_angles`); None: all.
+    """
+    information, angles = np.asarray(information, float), np.asarray(angles, float)
+    root, (centre, half) = np.sqrt(information), window
+    fits = angles[0] <= centre - half and centre + half <= angles[-1]
+    share = share_within(root, angles, centre, half) if fits else np.full(len(root), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.asarray(errors, float) / (2 * root)
+        flat = flatness(root, spread, inside)
+    return PrecisionShape(
+        fit_exponents(information, density),
+        np.array([fit_floor(i, p).floor for i, p in zip(information, density, strict=True)]),
+        np.asarray(share),
+        np.asarray(total_root_information(information, angles)),
+        np.asarray(total_information(information, angles)),
+        information.max(-1),
+        flat,
+    )
+
+
+def fit_exponents(information: Curves, density: Curves) -> Numbers:
+    """g of ``I ~ p^g`` of every network (`fit_exponent`); NaN where there is nothing to fit.
+
+    >>> density = np.array([[1.0, 2.0, 3.0, 4.0]] * 2)
+    >>> fit_exponents(density ** np.array([[1.0], [2.0]]), density).round(6).tolist()
+    [1.0, 2.0]
+    """
+    pairs = zip(information, density, strict=True)
+    return np.array([fit_exponent(i, p).value for i, p in pairs], float)
+
+
+def inner_angles(angles: Float[Array, " angle"], margin: float) -> Bool[np.ndarray, " angle"]:
+    """Angles at least `margin` from both ends, where a code of a line loses information.
+
+    >>> inner_angles(np.array([-1.0, -0.9, 0.0, 1.0]), 0.15).tolist()
+    [False, False, True, False]
+    """
+    angles = np.asarray(angles, float)
+    return (angles >= angles[0] + margin) & (angles <= angles[-1] - margin)
+
+
+def bin_means(
+    curves: Curves, angles: Float[Array, " angle"], bins: int
+) -> Float[np.ndarray, "network bin"]:
+    """Means over equal bins of the range of the angles, both of whose ends are left out.
+
+    NaN of a bin without an angle.
+
+    >>> bin_means(np.array([[9.0, 1.0, 2.0, 9.0]]), np.array([0.0, 0.4, 0.8, 1.0]), 2).tolist()
+    [[1.0, 2.0]]
+    """
+    curves, angles = np.asarray(curves, float), np.asarray(angles, float)
+    low, high = angles[0], angles[-1]
+    place = np.floor((angles - low) / (high - low) * bins).clip(0, bins - 1).astype(int)
+    place[[0, -1]] = -1
+    means = [
+        curves[:, place == b].mean(1) if (place == b).any() else np.full(len(curves), np.nan)
+        for b in range(bins)
+    ]
+    return np.stack(means, 1)
