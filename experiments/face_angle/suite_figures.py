@@ -123,7 +123,8 @@ def exponents_by_loss(results: Results) -> Figure:
             theory = np.array([theory_exponent(plain, name) for name in names])
         shown = {"theory": theory, "theory_label": "theory, 2 / (1 + q)", "shift": 0.12 * place}
         draw_exponents(axes, names, exponents, label, palette[label], **shown)
-    axes.set(xlabel="loss, by its power q", ylim=(0, None))
+    # networks that are hardly trained may have less information where the density is high
+    axes.set(xlabel="loss, by its power q", ylim=(min(0.0, axes.get_ylim()[0]), None))
     axes.legend(fontsize=7)
     return Figure(
         "powers",
