@@ -12,7 +12,9 @@ matplotlib.use("Agg")
 jax.config.update("jax_num_cpu_devices", 4)
 
 # Compiling is most of the work. Programs that run for seconds at most are not worth optimising,
-# and what any test of any process compiled is read back, in this run and in later ones.
+# and what any test of any process compiled is read back, in this run and in later ones. Processes
+# that tests start inherit the level: with another one they would round differently.
+os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
 jax.config.update("jax_disable_most_optimizations", True)
 COMPILED = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "jaxrep" / "tests"
 jax.config.update("jax_compilation_cache_dir", str(COMPILED))

@@ -1,0 +1,91 @@
+"""The one entry rule for arrays of analyses and theory: what becomes a float, what is refused."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Shaped
+
+from jaxrep.typing import Array
+
+
+def real_array(values: Shaped[Array, "*shape"] | object, name: str) -> Float[Array, "*shape"]:
+    """`values` as floating-point numbers that the analyses compute with.
+
+    float32 and float64 stay as they are. Booleans, integers and half precision become float64
+    on the host (numpy arrays, lists, detached PyTorch tensors) and JAX's default float for JAX
+    arrays and inside ``jit``: sums and squares of small types overflow or lose their digits.
+
+    Raises:
+      ValueError: text, dates, objects or complex numbers, in one line that begins with `name`.
+
+    >>> import numpy as np
+    >>> real_array(np.array([200, 100], np.uint8), "rates").dtype
+    dtype('float64')
+    >>> real_array(np.array(["a"]), "rates")
+    Traceback (most recent call last):
+    ValueError: rates: values of type <U1 given; real numbers are needed
+    """
+    if not isinstance(values, (jax.Array, np.ndarray)):
+        detached = values.detach() if hasattr(values, "detach") else values
+        try:
+            values = np.asarray(detached)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(f"{name}: no array of numbers ({error})") from None
+    kind = values.dtype
+    if not (jnp.issubdtype(kind, jnp.bool_) or jnp.issubdtype(kind, jnp.number)) or (
+        jnp.issubdtype(kind, jnp.complexfloating)
+    ):
+        raise ValueError(f"{name}: values of type {kind} given; real numbers are needed")
+    if jnp.issubdtype(kind, jnp.floating) and kind.itemsize >= 4:
+        return values.astype(np.float64) if kind.itemsize > 8 else values
+    if isinstance(values, jax.Array):
+        return values.astype(jnp.result_type(float))
+    return values.astype(np.float64)
+
+
+def finite_array(
+    values: Shaped[Array, "*shape"] | object, name: str
+) -> Float[np.ndarray, "*shape"]:
+    """`real_array` on the host, every value of which is finite.
+
+    Raises:
+      ValueError: as `real_array`; NaN or infinite values, with their number.
+
+    >>> finite_array([1, 2], "codes")
+    array([1., 2.])
+    """
+    numbers = np.asarray(real_array(values, name))
+    wrong = int((~np.isfinite(numbers)).sum())
+    if wrong:
+        raise ValueError(f"{name}: {wrong} of {numbers.size} values are not finite")
+    return numbers
+
+
+def class_indices(
+    labels: Shaped[Array, " sample"] | object, name: str = "labels"
+) -> tuple[Shaped[np.ndarray, " class"], Shaped[np.ndarray, " sample"]]:
+    """Distinct labels in sorted order, and for every sample the index of its own (int32).
+
+    Labels of any type that can be compared: integers of any size, numbers, booleans, text.
+    ``labels`` with a second axis of one column are taken as that column.
+
+    Raises:
+      ValueError: NaN among the labels, or labels that are not one per sample.
+
+    >>> class_indices(np.array(["cat", "dog", "cat"]))
+    (array(['cat', 'dog'], dtype='<U3'), array([0, 1, 0], dtype=int32))
+    >>> class_indices(np.array([0.3, 0.7]))[1]
+    array([0, 1], dtype=int32)
+    """
+    labels = np.asarray(labels.detach() if hasattr(labels, "detach") else labels)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise ValueError(f"{name}: an array of shape {labels.shape} given; one label per sample")
+    if labels.dtype.kind in "fc" and np.isnan(labels).any():
+        raise ValueError(f"{name}: {int(np.isnan(labels).sum())} labels are NaN")
+    try:
+        distinct, indices = np.unique(labels, return_inverse=True)
+    except TypeError:
+        raise ValueError(f"{name}: labels of several types cannot be told apart") from None
+    return distinct, indices.reshape(-1).astype(np.int32)
