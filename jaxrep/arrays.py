@@ -1,5 +1,7 @@
 """The one entry rule for arrays of analyses and theory: what becomes a float, what is refused."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,7 @@ from jaxtyping import Float, Shaped
 from jaxrep.typing import Array
 
 
-def real_array(values: Shaped[Array, "*shape"] | object, name: str) -> Float[Array, "*shape"]:
+def real_array(values: Any, name: str) -> Float[Array, "*shape"]:
     """`values` as floating-point numbers that the analyses compute with.
 
     float32 and float64 stay as they are. Booleans, integers and half precision become float64
@@ -43,9 +45,7 @@ def real_array(values: Shaped[Array, "*shape"] | object, name: str) -> Float[Arr
     return values.astype(np.float64)
 
 
-def finite_array(
-    values: Shaped[Array, "*shape"] | object, name: str
-) -> Float[np.ndarray, "*shape"]:
+def finite_array(values: Any, name: str) -> Float[np.ndarray, "*shape"]:
     """`real_array` on the host, every value of which is finite.
 
     Raises:
@@ -62,7 +62,7 @@ def finite_array(
 
 
 def class_indices(
-    labels: Shaped[Array, " sample"] | object, name: str = "labels"
+    labels: Any, name: str = "labels"
 ) -> tuple[Shaped[np.ndarray, " class"], Shaped[np.ndarray, " sample"]]:
     """Distinct labels in sorted order, and for every sample the index of its own (int32).
 
