@@ -30,6 +30,7 @@ class Microscope:
         self.matrices = [irrep.matrices for irrep in known.irreps]
         self.metrics = jax.jit(self._metrics)
         self.portrait = jax.jit(self._portrait)
+        self.bases = jax.jit(self._detail)
 
     def circuit(self, params: PyTree) -> Any:
         """All activations over all pairs."""
@@ -79,9 +80,7 @@ class Microscope:
     def detail(self, params: PyTree, key: Array, matrices: list[np.ndarray]) -> tuple:
         """Centred logits, key irreps' cubes, and the network in these representations' bases."""
         with jax.enable_x64():
-            return jax.device_get(
-                jax.jit(self._detail)(_double(params), key, self.tables, matrices)
-            )
+            return jax.device_get(self.bases(_double(params), key, self.tables, matrices))
 
 
 def _double(params: PyTree) -> PyTree:

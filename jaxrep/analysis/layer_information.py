@@ -4,6 +4,7 @@ Activations are ``[input, unit]``, of any model; the estimators are those of
 `jaxrep.analysis.information`, `jaxrep.analysis.edge` and `jaxrep.analysis.neighbours`.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 
 import jax
@@ -92,10 +93,13 @@ def layer_information(
     return values
 
 
+@functools.lru_cache(maxsize=16)
 def binning_program(
-    layers_of: Callable[[PyTree, Array], Layers], widths: Sequence[float]
+    layers_of: Callable[[PyTree, Array], Layers], widths: tuple[float, ...]
 ) -> Callable[[PyTree, Array, Array], Float[jax.Array, "record width layer kind"]]:
     """Binned information of one network at every record, traceable, in constant memory.
+
+    The same function for the same arguments, so that it is compiled once.
 
     >>> program = binning_program(lambda gain, x: [x, jnp.tanh(gain * x)], (0.07,))
     >>> gains, x = jnp.array([1.0, 100.0]), jnp.array([[-1.0], [-0.5], [0.5], [1.0]])

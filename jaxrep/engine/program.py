@@ -92,11 +92,18 @@ def build_programs(problem: Problem, layout: Layout, root: int) -> Programs:
 
 def own_data(problem: Problem, replicas: Replicas) -> PyTree:
     """What each replica alone saw in training (`Problem.own`), ``[replica, ...]``, on the host."""
+    draw = _own_program(problem.own, replicas.root)
+    return jax.device_get(draw(*replicas.arrays(), problem.shared))
 
-    def one(seed, hyper):
-        return problem.own(stream(replica_key(replicas.root, seed), "own"), hyper, problem.shared)
 
-    return jax.device_get(jax.jit(jax.vmap(one))(*replicas.arrays()))
+@lru_cache(maxsize=16)
+def _own_program(own: Callable, root: int) -> Callable:
+    """``(seeds, hyper, shared) -> own``, compiled once."""
+
+    def one(seed, hyper, shared):
+        return own(stream(replica_key(root, seed), "own"), hyper, shared)
+
+    return jax.jit(jax.vmap(one, in_axes=(0, 0, None)))
 
 
 def _identity_map(function: Callable, in_axes: object = 0) -> Callable:

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     import xarray
 
 CHUNK_SECONDS = 2.0
-MAX_SLOTS = 256
-SLOT_BYTES = 2**26
+# As many for every schedule, so that other measured steps run the same compiled program; a chunk
+# with more measurements than slots ends early, and unused slots cost their zeros.
+SLOTS = 64
+SLOT_BYTES = 2**25
 
 
 class Trained(NamedTuple):
@@ -216,7 +218,7 @@ class Session:
         end = min([*ahead, self.step + self.chunk_steps])
         stops = [s for s in schedule.measure if self.step < s <= end or (first and s == self.step)]
         if self.problem.done is not None:
-            stops = stops[:1]  # the host must look at every measurement before going on
+            stops = stops[:1]
         stops = stops[: self._slots()]
         measured = [True] * len(stops)
         cut_short = len(stops) == self._slots() or (stops and self.problem.done is not None)
@@ -232,7 +234,9 @@ class Session:
             values = jax.eval_shape(self.problem.measure, state.variables, hyper, data)
             size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(dict(values)))
             fitting = SLOT_BYTES // max(size * self.layout.padded, 1)
-            self._slot_count = int(max(1, min(MAX_SLOTS, fitting, len(self.schedule.measure))))
+            # where training may stop early, the host looks at every measurement before going on
+            most = SLOTS if self.problem.done is None else 1
+            self._slot_count = int(max(1, min(most, fitting)))
         return self._slot_count
 
     def _next_size(self, steps: int, took: float) -> int:

@@ -1,5 +1,6 @@
 """An analysis of every replica, dealt to the devices: compiled once, stopped between rounds."""
 
+import functools
 import sys
 from collections.abc import Callable
 
@@ -17,8 +18,8 @@ def map_over_replicas(
     Shows progress in a terminal; Ctrl-C takes effect between rounds.
 
     Args:
-      program: of one replica, traceable; no LAPACK calls on several CPU devices (see
-        `jaxrep.engine.lapack`).
+      program: of one replica, traceable; the same function again is not compiled again. No
+        LAPACK calls on several CPU devices (see `jaxrep.engine.lapack`).
       replicated: arrays ``[replica, ...]``.
       same: what all replicas see.
       words: beside the progress bar.
@@ -26,25 +27,8 @@ def map_over_replicas(
     Returns:
       What `program` returns, numpy arrays ``[replica, ...]``.
     """
-    devices = np.array(jax.devices())
-    count, together = len(jax.tree.leaves(replicated)[0]), len(devices)
-    automatic = (jax.sharding.AxisType.Auto,)
-    mesh = jax.sharding.Mesh(devices, ("replica",), axis_types=automatic)
-    split, whole = jax.sharding.PartitionSpec("replica"), jax.sharding.PartitionSpec()
-
-    def on_device(replicas, *same):
-        one = jax.tree.map(lambda x: x[0], replicas)
-        return jax.tree.map(lambda x: x[None], program(one, *same))
-
-    run = jax.jit(
-        jax.shard_map(
-            on_device,
-            mesh=mesh,
-            in_specs=(split, *(whole for _ in same)),
-            out_specs=split,
-            check_vma=False,
-        )
-    )
+    run = _one_round(program, tuple(jax.devices()), len(same))
+    count, together = len(jax.tree.leaves(replicated)[0]), len(jax.devices())
     rounds = []
     starts = range(0, count, together)
     for start in track(starts, words, transient=True, disable=not sys.stderr.isatty()):
@@ -52,3 +36,20 @@ def map_over_replicas(
         part = jax.tree.map(lambda x, rows=rows: np.asarray(x)[rows], replicated)
         rounds.append(jax.device_get(run(part, *same)))
     return jax.tree.map(lambda *parts: np.concatenate(parts)[:count], *rounds)
+
+
+@functools.lru_cache(maxsize=16)
+def _one_round(program: Callable, devices: tuple, count: int) -> Callable:
+    """`program` on one replica per device, with `count` arguments that all replicas share."""
+    automatic = (jax.sharding.AxisType.Auto,)
+    mesh = jax.sharding.Mesh(np.array(devices), ("replica",), axis_types=automatic)
+    split, whole = jax.sharding.PartitionSpec("replica"), jax.sharding.PartitionSpec()
+
+    def on_device(replicas, *same):
+        one = jax.tree.map(lambda x: x[0], replicas)
+        return jax.tree.map(lambda x: x[None], program(one, *same))
+
+    in_specs = (split, *(whole for _ in range(count)))
+    return jax.jit(
+        jax.shard_map(on_device, mesh=mesh, in_specs=in_specs, out_specs=split, check_vma=False)
+    )

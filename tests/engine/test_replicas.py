@@ -147,10 +147,14 @@ def _pairs(first, second):
 @pytest.mark.parametrize("count", (1, 4, 6))
 def test_an_analysis_is_mapped_over_replicas_on_all_devices(count):
     values = np.arange(3.0 * count).reshape(count, 3)
-    found = map_over_replicas(
-        lambda one, factor: {"sum": one["x"].sum(), "scaled": factor * one["x"]},
-        {"x": values},
-        np.float32(2),
-    )
+    traced = []
+
+    def program(one, factor):
+        traced.append(1)
+        return {"sum": one["x"].sum(), "scaled": factor * one["x"]}
+
+    for _ in range(2):
+        found = map_over_replicas(program, {"x": values}, np.float32(2))
+    assert len(traced) == 1
     np.testing.assert_allclose(found["sum"], values.sum(1))
     np.testing.assert_allclose(found["scaled"], 2 * values)

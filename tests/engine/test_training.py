@@ -117,6 +117,25 @@ def test_nothing_is_compiled_again_after_the_first_chunk():
     assert many_chunks == one_chunk > 0
 
 
+def test_other_measured_steps_run_the_program_of_the_first():
+    traced = []
+
+    def counted(variables, hyper, data):
+        traced.append(1)
+        return toys.measure(variables, hyper, data)
+
+    problem = toys.problem(measure=counted)
+    replicas = Replicas((0,), {"learning_rate": 0.01})
+    counts = []
+    for measured in ((90,), tuple(range(91)), (0, 3, 50, 90)):  # 91 are more than a chunk has
+        trained = train(problem, replicas, Schedule(90, measured), quiet=True)
+        assert trained.records.step.values.tolist() == list(measured)
+        counts.append(len(traced))
+        traced.clear()
+    # looking at shapes traces before each training; compiling does so in the first one only
+    assert counts[0] > counts[1] == counts[2]
+
+
 def test_model_state_is_carried():
     def init(key, hyper, data):
         variables = toys.init(key, hyper, data)
