@@ -15,14 +15,14 @@ Sources: Neuromatch Academy, Deep Learning W1D2, tutorial 3; Saxe, McClelland an
 """
 
 from jaxrep.engine import Run
-from jaxrep.study import Analysis, Plan, Study, first_line, kept
+from jaxrep.study import Analysis, Plan, Study, diverged_tables, first_line, kept
 
 from .analysis import labelled_results
 from .checks import check, warn
 from .config import PRESET_WORDS, PRESETS, Config
 from .figures import draw_report
 from .problem import build
-from .tables import diverged_table, mode_table, summary
+from .tables import mode_table, summary
 
 __all__ = ["PRESETS", "STUDY", "Config", "build"]
 
@@ -30,9 +30,7 @@ __all__ = ["PRESETS", "STUDY", "Config", "build"]
 def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
     """Theory beside every replica, transitions, similarity across seeds, lazy to rich."""
     results, shown = labelled_results(run, plan, config)
-    tables = [mode_table(shown)]
-    if not shown.finite.all():
-        tables.append(diverged_table(shown))
+    tables = [mode_table(shown), *diverged_tables(shown.replicas, shown.finite)]
     return Analysis(results, summary(shown), tables, shown)
 
 

@@ -71,7 +71,7 @@ def _two_layers(initial, modes, strength, rate, steps, setting, features):
     """The reduced model from each replica's own initial weights."""
     first, last = (np.asarray(initial[name], float) for name in ("W1", "W2"))
     if not setting.rotated:
-        first = np.einsum("rhi,rik->rhk", first, np.stack([one.v for one in modes]))
+        first = np.einsum("rih,rik->rkh", first, np.stack([one.v for one in modes]))
     if not setting.in_modes:
         last = np.stack([_in_modes(w, one.u) for w, one in zip(last, modes, strict=True)])
     items, count = len(modes[0].v), strength.shape[1]
@@ -89,9 +89,9 @@ def _two_layers(initial, modes, strength, rate, steps, setting, features):
 
 
 def _in_modes(last: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """``[U^T W2; R]``, see `jaxrep.models.mode_coordinates`."""
-    core = u.T @ last
-    return np.concatenate([core, np.linalg.qr(last - u @ core)[1]])
+    """``[W2 U, R]``, see `jaxrep.models.mode_coordinates`."""
+    core = last @ u
+    return np.concatenate([core, np.linalg.qr((last - core @ u.T).T)[1].T], 1)
 
 
 def _aligned(records, strength, rate, steps, depth):

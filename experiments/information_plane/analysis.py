@@ -1,6 +1,5 @@
 """Information of every layer over training, compression, and networks that are stuck."""
 
-import functools
 import sys
 from typing import NamedTuple
 
@@ -26,8 +25,8 @@ from jaxrep.study import GridPoint, Plan, grid_points
 
 from .config import Config
 from .problem import (
-    layer_activations,
     layer_count,
+    layers_of,
     network_of,
     output_count,
     recorded_epochs,
@@ -109,8 +108,8 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     )
     first = int(np.argmax(finite))
     looked = [_variables(flat, first, index) for index in spread_records(epochs, LOOKED)]
-    compute = jax.jit(functools.partial(layer_activations, network))
-    inputs = jnp.asarray(data.train_inputs.T)
+    compute = jax.jit(layers_of(network))
+    inputs = jnp.asarray(data.train_inputs)
     activations = [[np.asarray(a) for a in compute(v, inputs)] for v in looked]
     common = share_of_most_common(data.train_classes)
     stuck = finite & (flat.train_accuracy.values[:, -1] < common + STUCK)
@@ -142,26 +141,25 @@ def estimate(
     shape = (replicas, len(SETS), records, len(names), layer_count(config))
     bits = np.full((2, *shape), np.nan)
     sets = ((data.train_inputs, data.train_classes), (data.test_inputs, data.test_classes))
-    layers_of = functools.partial(layer_activations, network)
+    activations_of = layers_of(network)
     bins = len(config.widths) if "binning" in config.estimators else 0
     if bins:
         every = _variables(flat, slice(None), slice(None))
-        program = binning_program(layers_of, tuple(config.widths))
+        program = binning_program(activations_of, tuple(config.widths))
         for index, (inputs, classes) in enumerate(sets):
-            columns = np.ascontiguousarray(inputs.T)
-            values = map_over_replicas(program, every, columns, classes, words="binning")
+            values = map_over_replicas(program, every, inputs, classes, words="binning")
             bits[:, :, index, :, :bins] = np.moveaxis(values, -1, 0)
     costly = [name for name in config.estimators if name != "binning"]
     if not costly:
         return bits[0], bits[1]
     epochs = np.array(recorded_epochs(config.epochs))[:records]
     some = spread_records(epochs, config.costly)
-    compute = jax.jit(layers_of)
+    compute = jax.jit(activations_of)
     work = [(r, s, t) for r in range(replicas) for s in range(len(SETS)) for t in some]
     watched = track(work, "other estimators", transient=True, disable=not sys.stderr.isatty())
     for replica, index, record in watched:
         inputs, classes = sets[index]
-        layers = compute(_variables(flat, replica, record), jnp.asarray(inputs.T))
+        layers = compute(_variables(flat, replica, record), jnp.asarray(inputs))
         layers = [np.asarray(layer) for layer in layers]
         values = layer_information(layers, inputs, classes, costly, (), config.variances)
         bits[:, replica, index, record, bins:] = values

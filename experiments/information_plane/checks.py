@@ -77,7 +77,7 @@ def warnings_of(config: Config) -> list[str]:
     )
     data = load(config)
     network = network_of(config, output_count(data))
-    inputs, classes = jnp.asarray(data.train_inputs.T), jnp.asarray(data.train_classes)
+    inputs, classes = jnp.asarray(data.train_inputs), jnp.asarray(data.train_classes)
     starts = _starts(network, replicas.root, *replicas.arrays(), inputs, classes)
     dead, clipped = jax.device_get(starts)
     lines = []

@@ -1,5 +1,7 @@
 """The training problem of the information plane: a thin classifier, watched densely early on."""
 
+import functools
+from collections.abc import Callable
 from typing import cast
 
 import jax
@@ -58,7 +60,7 @@ def output_count(data: Labelled) -> int:
 
 def initial_variables(network: FeedForward, key, bias, inputs) -> dict:
     """Drawn weights, with the initial bias of every hidden unit."""
-    variables = network.init(key, inputs[:, :2])
+    variables = network.init(key, inputs[:2])
     params = variables["params"]
     hidden = [f"b{i}" for i in range(1, len(network.architecture) + 1)]
     biases = {name: jnp.full_like(params[name], bias) for name in hidden}
@@ -73,8 +75,8 @@ def training_problem(config: Config, data: Labelled) -> Problem:
     network, layers = network_of(config, output_count(data)), layer_count(config)
     names = [f"W{index}" for index in range(1, layers + 1)]
     shared = {
-        "train": (np.ascontiguousarray(data.train_inputs.T), data.train_classes.astype(np.int32)),
-        "test": (np.ascontiguousarray(data.test_inputs.T), data.test_classes.astype(np.int32)),
+        "train": (np.ascontiguousarray(data.train_inputs), data.train_classes.astype(np.int32)),
+        "test": (np.ascontiguousarray(data.test_inputs), data.test_classes.astype(np.int32)),
     }
     per_example = LOSSES[config.loss]
 
@@ -92,7 +94,7 @@ def training_problem(config: Config, data: Labelled) -> Problem:
 
     def mean_loss(params, state, inputs, labels, weight, training=False):
         found, state = apply(params, state, inputs, training)
-        losses = per_example(found.logits.T, labels)
+        losses = per_example(found.logits, labels)
         return jnp.sum(losses * weight) / jnp.sum(weight), state
 
     def loss(variables, batch, hyper):
@@ -101,7 +103,7 @@ def training_problem(config: Config, data: Labelled) -> Problem:
 
     def take(data, rows, weight):
         inputs, labels = data.shared["train"]
-        return inputs[:, rows], labels[rows], weight.astype(inputs.dtype)
+        return inputs[rows], labels[rows], weight.astype(inputs.dtype)
 
     def optimizer(hyper):
         rate = hyper["learning_rate"]
@@ -127,7 +129,7 @@ def training_problem(config: Config, data: Labelled) -> Problem:
 
         def gradient(rows, weight):
             rows = jnp.minimum(rows, count - 1)
-            batch = (inputs[:, rows], labels[rows], weight)
+            batch = (inputs[rows], labels[rows], weight)
             gradients = jax.grad(lambda params: mean_loss(params, state, *batch)[0])(params)
             return [gradients[name] for name in names]
 
@@ -146,8 +148,8 @@ def training_problem(config: Config, data: Labelled) -> Problem:
             }
         for name, (inputs, labels) in data.shared.items():
             found, _ = apply(params, state, inputs)
-            measured[f"{name}_loss"] = jnp.mean(per_example(found.logits.T, labels))
-            measured[f"{name}_accuracy"] = jnp.mean(jnp.argmax(found.logits, 0) == labels)
+            measured[f"{name}_loss"] = jnp.mean(per_example(found.logits, labels))
+            measured[f"{name}_accuracy"] = jnp.mean(jnp.argmax(found.logits, 1) == labels)
             mean, spread = signal_and_noise(params, state, inputs, labels)
             measured |= {f"{name}_gradient_mean": mean, f"{name}_gradient_spread": spread}
         measured["weight_norm"] = jnp.stack([jnp.linalg.norm(params[name]) for name in names])
@@ -171,10 +173,15 @@ def training_problem(config: Config, data: Labelled) -> Problem:
     )
 
 
-def layer_activations(network: FeedForward, variables: dict, inputs) -> list[jax.Array]:
-    """``[input, unit]`` of every layer, the softmax of the output last."""
-    found = cast(Layers, network.apply(variables, inputs))
-    return [layer.T for layer in (*found.hidden, jax.nn.softmax(found.logits, 0))]
+@functools.lru_cache(maxsize=8)
+def layers_of(network: FeedForward) -> Callable[[dict, jax.Array], list[jax.Array]]:
+    """``(variables, inputs) -> [[input, unit], ...]``, the softmax of the output last."""
+
+    def activations(variables, inputs):
+        found = cast(Layers, network.apply(variables, inputs))
+        return [*found.hidden, jax.nn.softmax(found.logits, -1)]
+
+    return activations
 
 
 def _labels(config: Config) -> dict[str, Label]:

@@ -48,6 +48,7 @@ from jaxrep.models.published_weights import (
     load_network,
     load_representations,
 )
+from jaxrep.models.shared_inputs import own_inputs
 
 __all__ = [
     "Activations",
@@ -72,6 +73,7 @@ __all__ = [
     "max_norm",
     "OneLayerMLP",
     "OneLayerTransformer",
+    "own_inputs",
     "output_basis",
     "PublishedNetwork",
     "read_angle",

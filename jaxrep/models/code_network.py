@@ -8,6 +8,7 @@ from flax import linen as nn
 from jaxtyping import Float
 
 from jaxrep.models.activations import ACTIVATIONS
+from jaxrep.models.shared_inputs import own_inputs
 from jaxrep.typing import Array, Real
 
 
@@ -24,8 +25,7 @@ def uniform_fan_in(fan_in: int):
 class CodeNetwork(nn.Module):
     """Dense layers, linear at the end.
 
-    Parameters ``W1 [unit, feature]``, ``b1``, ... Units come first: with one batch for many
-    networks the first layers of all of them are then one matrix product, without a transposition.
+    Parameters ``W1 [feature, unit]``, ``b1``, ...
 
     Attributes:
       architecture: units of the hidden layers.
@@ -39,15 +39,15 @@ class CodeNetwork(nn.Module):
 
     @nn.compact
     def __call__(self, inputs: Float[Array, "stimulus feature"]) -> Float[Array, "stimulus output"]:
-        x, sizes = inputs.T, (*self.architecture, self.outputs)
+        x, sizes = inputs, (*self.architecture, self.outputs)
         for index, units in enumerate(sizes, 1):
-            draw = uniform_fan_in(x.shape[0])
-            weights = self.param(f"W{index}", draw, (units, x.shape[0]))
+            draw = uniform_fan_in(x.shape[-1])
+            weights = self.param(f"W{index}", draw, (x.shape[-1], units))
             bias = self.param(f"b{index}", draw, (units,))
-            x = jnp.matmul(weights, x, precision="highest") + bias[:, None]
+            x = jnp.matmul(own_inputs(x, weights), weights, precision="highest") + bias
             if index < len(sizes):
                 x = ACTIVATIONS[self.activation](x)
-        return x.T
+        return x
 
 
 def angle_target(angle: Real, circular: bool) -> Float[Array, "*batch 2"]:

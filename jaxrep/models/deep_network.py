@@ -1,7 +1,8 @@
 """Deep networks without biases whose input is the identity of an item.
 
-Weights are ``W1 [hidden, item], W2 ..., WL [feature, hidden]`` as in Saxe, McClelland and
-Ganguli (2013, ICLR; 2019, PNAS): an item's features are ``WL f(... f(W1 x))``.
+Weights are ``W1 [item, hidden], W2 ..., WL [hidden, feature]``, [in, out] as in all our models:
+an item's features are ``f(x W1) ... WL``. Saxe, McClelland and Ganguli (2013, ICLR; 2019, PNAS)
+write their transposes.
 """
 
 from typing import NamedTuple
@@ -45,16 +46,16 @@ class DeepNetwork(nn.Module):
         hidden, x = [], inputs
         for name, shape in weight_shapes(self.widths).items():
             weight = self.param(name, nn.initializers.normal(sum(shape) ** -0.5), shape)
-            x = jnp.matmul(hidden[-1] if hidden else inputs, weight.T, precision="highest")
+            x = jnp.matmul(hidden[-1] if hidden else inputs, weight, precision="highest")
             hidden.append(ACTIVATIONS[self.activation](x))
         return Activations(tuple(hidden[:-1]), x)
 
 
 def weight_shapes(widths: tuple[int, ...]) -> dict[str, tuple[int, int]]:
-    """``{"W1": (outputs, inputs), ...}`` of each layer.
+    """``{"W1": (inputs, outputs), ...}`` of each layer.
 
     >>> weight_shapes((8, 30, 10000))
-    {'W1': (30, 8), 'W2': (10000, 30)}
+    {'W1': (8, 30), 'W2': (30, 10000)}
     """
-    pairs = zip(widths[1:], widths[:-1], strict=True)
+    pairs = zip(widths[:-1], widths[1:], strict=True)
     return {f"W{layer}": pair for layer, pair in enumerate(pairs, 1)}

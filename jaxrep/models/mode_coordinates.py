@@ -1,9 +1,9 @@
 """Mode coordinates: the training of a deep network in the basis of its task's singular modes.
 
-For one-hot inputs and targets ``Y^T = U diag(s) V^T``, gradient descent on ``(W1, ..., WL)``
-never leaves the span of the columns of U and of the initial WL. In the coordinates
-``W1 V``, ``[U^T WL; R]`` with ``(I - U U^T) WL = Q R``, Q's columns orthonormal, it is the same
-gradient descent, exactly, towards the target ``[diag(s); 0]``, on a few rows instead of all
+For one-hot inputs and targets ``Y = V diag(s) U^T``, gradient descent on ``(W1, ..., WL)``
+never leaves the span of the columns of U and of the rows of the initial WL. In the coordinates
+``V^T W1``, ``[WL U, R]`` with ``WL (I - U U^T) = R Q^T``, Q's columns orthonormal, it is the same
+gradient descent, exactly, towards the target ``[diag(s), 0]``, on a few columns instead of all
 features. What is gained besides speed: each mode's rounding error is relative to that mode, so
 that float32 follows the modes from 1e-30 on, where in the features' coordinates the rounding
 errors of learned modes swamp those not yet learned.
@@ -77,59 +77,59 @@ def output_basis(
 
 
 def kept_rows(features: int, known: int, width: int) -> int:
-    """Rows of the last layer in mode coordinates, for `known` columns of the basis."""
+    """Columns of the last layer in mode coordinates, for `known` columns of the basis."""
     return known if known == features else known + width
 
 
 def compress_outputs(
-    last: Float[Array, "feature width"], basis: Float[Array, "feature known"]
-) -> Float[jax.Array, "row width"]:
-    """The last layer in mode coordinates, ``[basis^T WL; R]``.
+    last: Float[Array, "width feature"], basis: Float[Array, "feature known"]
+) -> Float[jax.Array, "width row"]:
+    """The last layer in mode coordinates, ``[WL basis, R]``.
 
-    R is the Cholesky factor of the Gram matrix of what the basis leaves: a few random columns
+    R^T is the Cholesky factor of the Gram matrix of what the basis leaves: a few random columns
     in many dimensions are far from dependent.
     """
-    known = jnp.matmul(basis.T, last, precision="highest")
+    known = jnp.matmul(last, basis, precision="highest")
     if basis.shape[0] == basis.shape[1]:
         return known
-    square = jnp.matmul(last.T, last, precision="highest")
-    factor = gram_factor(square - jnp.matmul(known.T, known, precision="highest"))
-    return jnp.concatenate([known, factor])
+    square = jnp.matmul(last, last.T, precision="highest")
+    factor = gram_factor(square - jnp.matmul(known, known.T, precision="highest"))
+    return jnp.concatenate([known, factor.T], 1)
 
 
 def draw_outputs(
     key: Key[Array, ""], features: int, known: int, width: int
-) -> Float[jax.Array, "row width"]:
-    """`compress_outputs` of a ``[features, width]`` array of standard normal numbers.
+) -> Float[jax.Array, "width row"]:
+    """`compress_outputs` of a ``[width, features]`` array of standard normal numbers.
 
-    Drawn as such, without the array: the part in any basis is normal, and R of a normal array
-    of n rows has entries ``chi(n), chi(n - 1), ...`` on its diagonal and normal ones above it,
+    Drawn as such, without the array: the part in any basis is normal, and R^T of a normal array
+    of n columns has entries ``chi(n), chi(n - 1), ...`` on its diagonal and normal ones above it,
     all independent (Bartlett 1933).
     """
     first, second, third = jax.random.split(key, 3)
-    inside = jax.random.normal(first, (known, width))
+    inside = jax.random.normal(first, (known, width)).T
     if known == features:
         return inside
     degrees = features - known - jnp.arange(width)
     above = jnp.triu(jax.random.normal(second, (width, width)), 1)
     lengths = jnp.sqrt(jax.random.chisquare(third, degrees.astype(inside.dtype)))
-    return jnp.concatenate([inside, above + jnp.diag(lengths)])
+    return jnp.concatenate([inside, (above + jnp.diag(lengths)).T], 1)
 
 
 def expand_outputs(
-    key: Key[Array, ""], rows: Float[Array, "row width"], basis: Float[Array, "feature known"]
-) -> Float[jax.Array, "feature width"]:
+    key: Key[Array, ""], rows: Float[Array, "width row"], basis: Float[Array, "feature known"]
+) -> Float[jax.Array, "width feature"]:
     """A last layer with these mode coordinates; the directions of R are drawn at random."""
     features, known = basis.shape
-    inside = jnp.matmul(basis, rows[:known], precision="highest")
+    inside = jnp.matmul(rows[:, :known], basis.T, precision="highest")
     if known == features:
         return inside
-    frame = jax.random.normal(key, (features, rows.shape[1]), rows.dtype)
+    frame = jax.random.normal(key, (features, len(rows)), rows.dtype)
     for _ in range(2):  # twice is enough for orthogonality to rounding
         frame -= jnp.matmul(basis, jnp.matmul(basis.T, frame, precision="highest"))
         gram = jnp.matmul(frame.T, frame, precision="highest")
         frame = solve_factor(gram_factor(gram), frame)
-    return inside + jnp.matmul(frame, rows[known:], precision="highest")
+    return inside + jnp.matmul(rows[:, known:], frame.T, precision="highest")
 
 
 def gram_factor(gram: Float[Array, "n n"]) -> Float[jax.Array, "n n"]:

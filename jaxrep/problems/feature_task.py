@@ -104,13 +104,14 @@ def feature_task(table: FeatureTable, setting: FeatureSetting) -> FeatureTask:
 def in_coordinates(
     params: Mapping[str, Array], table: FeatureTable, setting: FeatureSetting
 ) -> dict[str, Array]:
-    """Weights as the table states them, in the coordinates of the training."""
+    """Weights as the table states them, ``W1 [item, hidden] ... WL [hidden, feature]``, in the
+    coordinates of the training."""
     params, last = dict(params), f"W{setting.depth}"
     if not setting.in_modes:
         return params
     modes = singular_modes(table.values)
     if setting.rotated:
-        params["W1"] = jnp.matmul(params["W1"], modes.v, precision="highest")
+        params["W1"] = jnp.matmul(modes.v.T, params["W1"], precision="highest")
     return params | {last: compress_outputs(params[last], _basis(modes, setting))}
 
 
@@ -207,7 +208,7 @@ LABELS = {
     "map_beyond": Label(("extra", "item_mode"), "1", "part of the map that no feature asks for"),
     "weight_norm": Label(("layer",), "1", "Frobenius norm"),
     "similarity": Label(("hidden_layer", "item", "other_item"), "1", "inner products, H H^T"),
-    "imbalance": Label(("hidden_layer",), "1", "Frobenius norm of W'^T W' - W W^T"),
+    "imbalance": Label(("hidden_layer",), "1", "Frobenius norm of W' W'^T - W^T W"),
     "trace": Label(("pair",), "1", "predicted feature of an item"),
 }
 
@@ -230,13 +231,13 @@ def _drawing(
             zip([*shapes, "directions"], jax.random.split(key, len(shapes) + 1), strict=True)
         )
         weights = {
-            name: draw_outputs(keys[name], features, known, shape[1])
+            name: draw_outputs(keys[name], features, known, shape[0])
             if name == last
-            else jax.random.normal(keys[name], shape)
+            else jax.random.normal(keys[name], shape[::-1]).T
             for name, shape in shapes.items()
         }
         if not setting.rotated:
-            weights["W1"] = jnp.matmul(weights["W1"], task.v.T, precision="highest")
+            weights["W1"] = jnp.matmul(task.v, weights["W1"], precision="highest")
         if not setting.in_modes:
             weights[last] = expand_outputs(keys["directions"], weights[last], task.basis)
         return {name: weights[name] * sum(shape) ** -0.5 for name, shape in shapes.items()}
@@ -291,8 +292,8 @@ def singular_values(records: xarray.Dataset) -> np.ndarray:
 
 
 def _imbalance(before: Array, after: Array) -> Array:
-    difference = jnp.matmul(after.T, after, precision="highest") - jnp.matmul(
-        before, before.T, precision="highest"
+    difference = jnp.matmul(after, after.T, precision="highest") - jnp.matmul(
+        before.T, before, precision="highest"
     )
     return _norm(difference)
 

@@ -1,6 +1,6 @@
 """Exact gradient flow of two linear layers whose weights are lambda-balanced: lazy to rich.
 
-Weights with ``W2^T W2 - W1 W1^T = lambda I`` keep that for ever. lambda near 0 learns in
+Weights with ``W2 W2^T - W1^T W1 = lambda I`` keep that for ever. lambda near 0 learns in
 stages and builds its own representation (rich), a large one of either sign learns every mode
 exponentially and keeps the representation of the start (lazy).
 
@@ -26,9 +26,9 @@ class Balanced(NamedTuple):
     """The products of the layers that the flow determines, at each time.
 
     Attributes:
-      representation: ``W1^T W1``, the similarity of the items.
-      map: ``W2 W1``.
-      features: ``W2 W2^T``, the similarity of the features.
+      representation: ``W1 W1^T``, the similarity of the items.
+      map: ``(W1 W2)^T``.
+      features: ``W2^T W2``, the similarity of the features.
     """
 
     representation: Float[Array, "time item item"]
@@ -37,15 +37,15 @@ class Balanced(NamedTuple):
 
 
 def balanced_flow(
-    first: Float[Array, "hidden item"],
-    last: Float[Array, "feature hidden"],
+    first: Float[Array, "item hidden"],
+    last: Float[Array, "hidden feature"],
     target: Float[Array, "feature item"],
     rate: Float[Array, ""] | float,
     step: Shaped[Array, " time"],
 ) -> Balanced:
     """The flow from lambda-balanced weights towards `target`; lambda is read from the weights.
 
-    ``Q = [W1^T; W2]``, ``F = [[-lambda/2, T^T], [T, lambda/2]]``,
+    ``Q = [W1; W2^T]``, ``F = [[-lambda/2, T^T], [T, lambda/2]]``,
     ``Q Q^T(t) = e^(F t) Q0 [I + Q0^T (int_0^t e^(2 F u) du) Q0]^-1 Q0^T e^(F t)``. The bracket
     is ``I + Z^T Z``; its Cholesky factor comes from a QR decomposition of ``[I; Z]``. Long times
     are cut into stretches in which no mode grows by more than `e^GROWTH`, as otherwise the
@@ -53,7 +53,7 @@ def balanced_flow(
     Start at the solution of one task and give another target for continual learning.
     """
     first, last, target = jnp.asarray(first), jnp.asarray(last), jnp.asarray(target)
-    items, hidden = first.shape[1], first.shape[0]
+    items, hidden = first.shape
     size = items + target.shape[0]
     sign = jnp.where(jnp.arange(size) < items, -0.5, 0.5).astype(first.dtype)
     f = jnp.diag(layer_balance(first, last) * sign)
@@ -61,7 +61,7 @@ def balanced_flow(
     frequency, basis = jnp.linalg.eigh(f)
     still = frequency == 0
     double = 2 * jnp.where(still, 1, frequency)
-    start = jnp.matmul(basis.T, jnp.concatenate([first.T, last]), precision="highest")
+    start = jnp.matmul(basis.T, jnp.concatenate([first, last.T]), precision="highest")
     unit = jnp.eye(hidden, dtype=first.dtype)
 
     def at(t):
@@ -83,10 +83,10 @@ def balanced_flow(
 
 
 def layer_balance(
-    first: Float[Array, "hidden item"], last: Float[Array, "feature hidden"]
+    first: Float[Array, "item hidden"], last: Float[Array, "hidden feature"]
 ) -> Float[jax.Array, ""]:
-    """lambda: the mean of the diagonal of ``W2^T W2 - W1 W1^T``."""
-    return (jnp.sum(jnp.asarray(last) ** 2) - jnp.sum(jnp.asarray(first) ** 2)) / first.shape[0]
+    """lambda: the mean of the diagonal of ``W2 W2^T - W1^T W1``."""
+    return (jnp.sum(jnp.asarray(last) ** 2) - jnp.sum(jnp.asarray(first) ** 2)) / first.shape[1]
 
 
 def balanced_weights(
@@ -95,10 +95,10 @@ def balanced_weights(
     left: Float[Array, "feature hidden"],
     middle: Float[Array, "hidden hidden"],
     right: Float[Array, "item hidden"],
-) -> tuple[Float[jax.Array, "hidden item"], Float[jax.Array, "feature hidden"]]:
+) -> tuple[Float[jax.Array, "item hidden"], Float[jax.Array, "hidden feature"]]:
     """lambda-balanced weights whose map is ``left diag(strength) right^T``.
 
-    ``W1 = M sqrt(D1) R^T``, ``W2 = L sqrt(D2) M^T`` with ``D2 - D1 = lambda`` and
+    ``W1 = R sqrt(D1) M^T``, ``W2 = M sqrt(D2) L^T`` with ``D2 - D1 = lambda`` and
     ``D1 D2 = strength^2``. `middle` is orthogonal; the columns of `left` (of `right`) must be
     orthonormal where D2 (D1) is not 0, so more hidden units than items need zero columns in
     `right`, zero strengths and lambda >= 0, and the mirror image of it for features.
@@ -108,7 +108,7 @@ def balanced_weights(
     # the smaller one from the product: no cancellation
     small = jnp.where(large == 0, 0, strength**2 / jnp.where(large == 0, 1, large))
     d1, d2 = jnp.where(half >= 0, small, large), jnp.where(half >= 0, large, small)
-    return (middle * jnp.sqrt(d1)) @ right.T, (left * jnp.sqrt(d2)) @ middle.T
+    return right @ (middle * jnp.sqrt(d1)).T, middle @ (left * jnp.sqrt(d2)).T
 
 
 def balanced_mode(step: Real, strength: Real, start: Real, balance: Real, rate: Real) -> jax.Array:

@@ -61,8 +61,8 @@ def expected_start(
 ) -> jax.Array:
     """Mean strength that a mode of a random two-layer network has to grow from.
 
-    Weights with variance ``scale^2 / (inputs + outputs)``. In mode coordinates A = W1 V and
-    B = W2^T U early grow as ``A' = rate s B, B' = rate s A``, so of each mode only
+    Weights with variance ``scale^2 / (inputs + outputs)``. In mode coordinates A = W1^T V and
+    B = W2 U early grow as ``A' = rate s B, B' = rate s A``, so of each mode only
     ``r = (A + B) / 2`` grows, and its strength starts from ``E|r|^2 =
     (H/4) scale^2 (1/(P + H) + 1/(H + N))``. Each of the modes `learned` before it has taken a
     direction of the hidden layer, in which r no longer counts: H - learned are left of H.

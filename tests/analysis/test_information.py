@@ -200,9 +200,9 @@ for call in (
 
 
 def test_health_of_a_network():
-    assert bool(is_dead(np.zeros((3, 5)))) and bool(is_dead(np.ones((3, 5))))
-    assert not bool(is_dead(np.eye(3, 5)))
-    logits = np.array([[20.0, 0.0, -20.0], [0.0, 0.0, 0.0]])
+    assert bool(is_dead(np.zeros((5, 3)))) and bool(is_dead(np.ones((5, 3))))
+    assert not bool(is_dead(np.eye(5, 3)))
+    logits = np.array([[20.0, 0.0], [0.0, 0.0], [-20.0, 0.0]])
     # margins 20, 0 and -20 for class 0: log(1e7) is 16.118
     assert float(clipped_share(jnp.asarray(logits), np.zeros(3, int))) == pytest.approx(2 / 3)
     curve = np.array([[1.0, 4.0, np.nan, 3.0, np.nan]])

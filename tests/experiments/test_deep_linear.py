@@ -48,7 +48,7 @@ def golden_train(shared_data, names, precision, in_modes, steps=250):
         starts = [
             Variables(
                 in_coordinates(
-                    {"W1": run["W1_0"].astype(float), "W2": jnp.asarray(run["W2_0"], float)},
+                    {"W1": run["W1_0"].T.astype(float), "W2": jnp.asarray(run["W2_0"].T, float)},
                     table,
                     setting,
                 )
@@ -122,7 +122,7 @@ def test_the_golden_shallow_network(shared_data):
     run = np.load(shared_data / "deep_linear" / "shallow_seed2021.npz")
     table, setting = make_feature_table(run["Y"].astype(float)), FeatureSetting(depth=1)
     with jax.enable_x64():
-        start = Variables(in_coordinates({"W1": jnp.asarray(run["W_0"], float)}, table, setting))
+        start = Variables(in_coordinates({"W1": jnp.asarray(run["W_0"].T, float)}, table, setting))
     hyper = {"learning_rate": float(run["lr"]), "scale": 1.0, "flip": 0.0, "data_seed": 0}
     records = train(
         feature_problem([table], setting),

@@ -64,7 +64,7 @@ def program_of(data, activation, optimizer):
     def epoch(state, hyper):
         def one(state, batch):
             chosen, weight = batch
-            state, loss = task.update(state, (inputs[:, chosen], labels[chosen], weight), hyper)
+            state, loss = task.update(state, (inputs[chosen], labels[chosen], weight), hyper)
             return state, loss * weight.sum()
 
         state, losses = jax.lax.scan(one, state, (rows, weight))

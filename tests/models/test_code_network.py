@@ -11,11 +11,11 @@ def test_the_network_is_a_chain_of_affine_maps_with_pytorchs_start():
     network = CodeNetwork((300, 20), 2, "celu")
     inputs = jnp.asarray(np.random.default_rng(0).normal(size=(5, 400)), jnp.float32)
     params = network.init(jax.random.key(0), inputs)["params"]
-    x = np.asarray(inputs, float).T
+    x = np.asarray(inputs, float)
     for layer in (1, 2, 3):
-        x = np.asarray(params[f"W{layer}"], float) @ x + np.asarray(params[f"b{layer}"])[:, None]
+        x = x @ np.asarray(params[f"W{layer}"], float) + np.asarray(params[f"b{layer}"])
         x = np.where(x > 0, x, np.expm1(np.minimum(x, 0))) if layer < 3 else x
-    np.testing.assert_allclose(network.apply({"params": params}, inputs), x.T, atol=2e-6)
+    np.testing.assert_allclose(network.apply({"params": params}, inputs), x, atol=2e-6)
     for layer, fan_in in ((1, 400), (2, 300), (3, 20)):
         for kind in "Wb":
             values = np.asarray(params[f"{kind}{layer}"])

@@ -8,7 +8,7 @@ import pytest
 from jaxrep.models.activations import ACTIVATIONS
 from jaxrep.models.feedforward import FeedForward, max_norm
 
-INPUTS = np.random.default_rng(0).normal(size=(5, 8)).astype(np.float32)  # [feature, input]
+INPUTS = np.random.default_rng(0).normal(size=(8, 5)).astype(np.float32)  # [sample, feature]
 
 
 @pytest.mark.parametrize("activation", ["tanh", "leaky_relu", "hard_sigmoid", "softplus"])
@@ -16,11 +16,11 @@ def test_layers_by_hand(activation):
     network = FeedForward((4, 3), 2, activation)
     params = network.init(jax.random.key(0), INPUTS)["params"]
     found = network.apply({"params": params}, INPUTS)
-    x = INPUTS.T
+    x = INPUTS
     for index, layer in enumerate(found.hidden, 1):
         x = np.asarray(ACTIVATIONS[activation](x @ params[f"W{index}"] + params[f"b{index}"]))
-        np.testing.assert_allclose(layer, x.T, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(found.logits, (x @ params["W3"]).T, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(layer, x, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found.logits, x @ params["W3"], rtol=1e-5, atol=1e-6)
 
 
 def test_no_hidden_layer_is_a_softmax_regression():
@@ -28,13 +28,16 @@ def test_no_hidden_layer_is_a_softmax_regression():
     params = network.init(jax.random.key(0), INPUTS)["params"]
     assert set(params) == {"W1", "b1"}
     np.testing.assert_allclose(
-        network.apply({"params": params}, INPUTS).logits, (INPUTS.T @ params["W1"]).T, rtol=1e-5
+        network.apply({"params": params}, INPUTS).logits,
+        INPUTS @ params["W1"],
+        rtol=1e-5,
+        atol=1e-6,
     )
 
 
 def test_initial_deviations():
     """Hidden: 0.880 / sqrt(units), cut at 2 / sqrt(units); output: uniform, Glorot's limit."""
-    params = FeedForward((400,), 2).init(jax.random.key(1), np.zeros((100, 1)))["params"]
+    params = FeedForward((400,), 2).init(jax.random.key(1), np.zeros((1, 100)))["params"]
     hidden, output = np.asarray(params["W1"]), np.asarray(params["W2"])
     assert hidden.std() == pytest.approx(0.87962566 / 20, rel=0.015)
     assert np.abs(hidden).max() <= 2 / 20
@@ -53,13 +56,13 @@ def test_batch_normalisation_normalises_and_remembers():
     network = FeedForward((4, 3), 2, batch_norm=True, momentum=0.5)
     variables = network.init(jax.random.key(2), INPUTS)
     found, changed = network.apply(variables, 3 * INPUTS, True, mutable=["batch_stats"])
-    mean = np.asarray(found.hidden[0]).mean(1)
+    mean = np.asarray(found.hidden[0]).mean(0)
     np.testing.assert_allclose(changed["batch_stats"]["norm1"]["mean"], mean / 2, rtol=1e-5)
     hidden = np.asarray(found.hidden[0])
-    scale = np.sqrt(hidden.var(1, keepdims=True) + 1e-5)
-    normal = (hidden - hidden.mean(1, keepdims=True)) / scale
+    scale = np.sqrt(hidden.var(0) + 1e-5)
+    normal = (hidden - hidden.mean(0)) / scale
     params = variables["params"]
-    second = np.tanh(np.asarray(params["W2"]).T @ normal)
+    second = np.tanh(normal @ np.asarray(params["W2"]))
     np.testing.assert_allclose(found.hidden[1], second, rtol=1e-4, atol=1e-5)
     still = network.apply(variables, INPUTS)
     trained, _ = network.apply(variables, INPUTS, True, mutable=["batch_stats"])

@@ -40,15 +40,15 @@ def test_compressed_outputs_are_an_isometry(size, double):
     items, features, width, seed = size
     rng = np.random.default_rng(seed)
     u = singular_modes(rng.normal(size=(items, features))).u
-    last, traced = rng.normal(size=(features, width)), [0, features - 1]
+    last, traced = rng.normal(size=(width, features)), [0, features - 1]
     basis = output_basis(u, traced, width)
     known = basis.shape[1]
     np.testing.assert_allclose(basis.T @ basis, np.eye(known), atol=1e-12)
     rows = np.asarray(compress_outputs(last, basis))
-    assert len(rows) == kept_rows(features, known, width) and (known < features) == (items == 4)
-    np.testing.assert_allclose(rows[: u.shape[1]], u.T @ last, atol=1e-11)
-    np.testing.assert_allclose(rows.T @ rows, last.T @ last, atol=1e-9)
-    np.testing.assert_allclose(basis[traced] @ rows[:known], last[traced], atol=1e-11)
+    assert rows.shape[1] == kept_rows(features, known, width) and (known < features) == (items == 4)
+    np.testing.assert_allclose(rows[:, : u.shape[1]], last @ u, atol=1e-11)
+    np.testing.assert_allclose(rows @ rows.T, last @ last.T, atol=1e-9)
+    np.testing.assert_allclose(rows[:, :known] @ basis[traced].T, last[:, traced], atol=1e-11)
 
 
 def test_expanding_turns_the_same_weights_back(double):
@@ -56,7 +56,7 @@ def test_expanding_turns_the_same_weights_back(double):
     basis = output_basis(singular_modes(rng.normal(size=(3, 50))).u, [4], 5)
     rows = draw_outputs(jax.random.key(0), 50, basis.shape[1], 5)
     last = expand_outputs(jax.random.key(1), rows, basis)
-    assert last.shape == (50, 5) and rows.shape == (9, 5)
+    assert last.shape == (5, 50) and rows.shape == (5, 9)
     np.testing.assert_allclose(compress_outputs(last, basis), rows, atol=1e-12)
 
 
@@ -68,7 +68,7 @@ def test_drawn_rows_are_those_of_a_normal_array(double):
     count, features, width = 4000, 50, 3
     keys = jax.random.split(jax.random.key(2), count)
     rows = jax.vmap(lambda key: draw_outputs(key, features, 2, width))(keys)
-    gram = np.einsum("sij,sik->sjk", rows, rows)
+    gram = np.einsum("sji,ski->sjk", rows, rows)
     variance = features * (1 + np.eye(width))
     error = 5 * np.sqrt(variance / count)
     assert (np.abs(gram.mean(0) - features * np.eye(width)) < error).all()
@@ -97,8 +97,8 @@ def test_the_network_is_the_product_of_its_layers(activation):
     hidden, outputs = network.apply({"params": params}, inputs)
     f = {"linear": lambda x: x, "relu": lambda x: np.maximum(x, 0), "tanh": np.tanh}[activation]
     w1, w2, w3 = (np.asarray(params[name]) for name in ("W1", "W2", "W3"))
-    np.testing.assert_allclose(outputs, (w3 @ f(w2 @ f(w1))).T, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(hidden[0], f(w1).T, rtol=1e-6)
+    np.testing.assert_allclose(outputs, f(f(w1) @ w2) @ w3, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(hidden[0], f(w1), rtol=1e-6)
     assert [h.shape for h in hidden] == [(4, 3), (4, 5)]
 
 

@@ -42,8 +42,8 @@ def solved(first, last, target, time):
 
     def slope(state):
         a, b = state
-        error = target - b @ a
-        return b.T @ error, error @ a.T
+        error = target.T - a @ b
+        return error @ b.T, a.T @ error
 
     def shifted(state, direction, size):
         return jax.tree.map(lambda x, d: x + size * d, state, direction)
@@ -65,7 +65,7 @@ def test_the_solution_is_the_flow_within_1e_8(items, hidden, features, lam):
     """Measured 1e-11 to 1e-10."""
     first, last = weights(items, hidden, features, lam)
     unit = np.eye(hidden)
-    np.testing.assert_allclose(last.T @ last - first @ first.T, lam * unit, atol=1e-12)
+    np.testing.assert_allclose(last @ last.T - first.T @ first, lam * unit, atol=1e-12)
     assert float(layer_balance(first, last)) == pytest.approx(lam, abs=1e-12)
     target = np.random.default_rng(1).normal(size=(features, items))
     times = np.array([0.0, 0.3, 1.0, 3.0, 8.0])
@@ -73,9 +73,9 @@ def test_the_solution_is_the_flow_within_1e_8(items, hidden, features, lam):
     found = balanced_flow(first, last, target, rate, times / rate)
     for index, time in enumerate(times):
         a, b = solved(first, last, target, time)
-        np.testing.assert_allclose(found.map[index], b @ a, atol=1e-8)
-        np.testing.assert_allclose(found.representation[index], a.T @ a, atol=1e-8)
-        np.testing.assert_allclose(found.features[index], b @ b.T, atol=1e-8)
+        np.testing.assert_allclose(found.map[index], (a @ b).T, atol=1e-8)
+        np.testing.assert_allclose(found.representation[index], a @ a.T, atol=1e-8)
+        np.testing.assert_allclose(found.features[index], b.T @ b, atol=1e-8)
 
 
 def test_a_second_task_is_learned_from_the_first_ones_solution():
@@ -86,7 +86,7 @@ def test_a_second_task_is_learned_from_the_first_ones_solution():
     found = balanced_flow(first, last, -target, 1.0, np.array([0.0, 2.0, 6.0])).map
     np.testing.assert_allclose(found[0], target, atol=1e-3)
     a, b = solved(first, last, -target, 2.0)
-    np.testing.assert_allclose(found[1], b @ a, atol=1e-8)
+    np.testing.assert_allclose(found[1], (a @ b).T, atol=1e-8)
 
 
 @pytest.mark.parametrize("lam", [-2.0, 1e-3, 0.5, 20.0])

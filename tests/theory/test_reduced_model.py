@@ -29,18 +29,18 @@ def start(scale, seed, hidden=HIDDEN):
     rng, modes = np.random.default_rng(seed), task()
     first = scale * rng.normal(size=(hidden, ITEMS)) / np.sqrt(hidden + ITEMS)
     last = scale * rng.normal(size=(FEATURES, hidden)) / np.sqrt(hidden + FEATURES)
-    return first @ modes.v, compress_outputs(last, modes.u)
+    return (first @ modes.v).T, compress_outputs(last.T, modes.u)
 
 
 @jax.jit
 def descent(first, last, strength, rate):
-    """The network itself: all rows of the last layer that it can reach."""
-    target = jnp.zeros((len(last), ITEMS)).at[:ITEMS].set(jnp.diag(strength))
+    """The network itself: all columns of the last layer in its reach, ``[step, row, mode]``."""
+    target = jnp.zeros((ITEMS, last.shape[1])).at[:, :ITEMS].set(jnp.diag(strength))
 
     def update(weights, _):
         a, b = weights
-        error = target - b @ a
-        return (a + rate * b.T @ error, b + rate * error @ a.T), b @ a
+        error = target - a @ b
+        return (a + rate * error @ b.T, b + rate * a.T @ error), (a @ b).T
 
     return jax.lax.scan(update, (first, last), length=STEPS)[1]
 
@@ -62,7 +62,7 @@ def test_the_reduced_model_is_the_network_within_1e_8(scale, seed):
     np.testing.assert_allclose(theory.reduced_mode_strengths(g)[:-1], modes, atol=tolerance)
     values = np.linalg.svd(full, compute_uv=False)
     np.testing.assert_allclose(theory.reduced_singular_values(g)[:-1], values, atol=tolerance)
-    target = np.vstack([np.diag(strength), np.zeros((len(last) - ITEMS, ITEMS))])
+    target = np.vstack([np.diag(strength), np.zeros((last.shape[1] - ITEMS, ITEMS))])
     losses = np.sum((target - full) ** 2, (1, 2)) / (ITEMS * FEATURES)
     np.testing.assert_allclose(
         theory.reduced_loss(g, strength, ITEMS, FEATURES)[:-1], losses, atol=3e-9
@@ -117,8 +117,8 @@ def test_golden_runs_of_the_tutorial(shared_data, name, limit):
     run = np.load(shared_data / "deep_linear" / f"{name}_seed2021.npz")
     modes = singular_modes(run["Y"].astype(float))
     rate = effective_rate(float(run["lr"]), 8, 10_000)
-    last = compress_outputs(run["W2_0"].astype(float), modes.u)
-    begin = theory.reduced_start(run["W1_0"].astype(float) @ modes.v, last, 8)
+    last = compress_outputs(run["W2_0"].astype(float).T, modes.u)
+    begin = theory.reduced_start((run["W1_0"].astype(float) @ modes.v).T, last, 8)
     g = theory.solve_reduced_model(begin, modes.strength, rate, 250)
     error = np.abs(theory.reduced_singular_values(g)[1:] - run["modes64"]).max() / modes.strength[0]
     assert error < limit
@@ -133,8 +133,8 @@ def test_the_golden_sharks_bones(shared_data):
     run = np.load(shared_data / "deep_linear" / "shark_seed2021.npz")
     modes = singular_modes(run["Y"].astype(float))
     rate = effective_rate(100.0, 8, 10_001)
-    last = compress_outputs(run["W2_0"].astype(float), modes.u)
-    begin = theory.reduced_start(run["W1_0"].astype(float) @ modes.v, last, 8)
+    last = compress_outputs(run["W2_0"].astype(float).T, modes.u)
+    begin = theory.reduced_start((run["W1_0"].astype(float) @ modes.v).T, last, 8)
     g = theory.solve_reduced_model(begin, modes.strength, rate, 250)
     trace = theory.predicted_feature(g, modes.u[-1], modes.v[0])[:-1]
     np.testing.assert_allclose(trace, run["ill64"], atol=2e-10)
