@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jax
 import matplotlib
+import matplotlib.pyplot
 import pytest
 
 matplotlib.use("Agg")
@@ -52,6 +53,13 @@ def shared_data() -> Path:
 def published(shared_data) -> Path:
     """Published networks of group_composition."""
     return shared_data / "group_composition"
+
+
+@pytest.fixture(autouse=True)
+def figures_are_closed():
+    """A figure that a test leaves open would be counted by the next one."""
+    yield
+    matplotlib.pyplot.close("all")
 
 
 @pytest.fixture

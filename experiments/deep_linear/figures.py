@@ -9,7 +9,7 @@ from jaxrep.analysis.semantic import illusory_plateaus, predicted_trace
 from jaxrep.plots import deep_linear as plots
 from jaxrep.plots.curves import colour_of, draw_spread
 from jaxrep.plots.style import DIVERGING, panels
-from jaxrep.report import Figure, Movie
+from jaxrep.study.report import Figure, Movie
 from jaxrep.theory.mode_dynamics import loss_plateaus
 
 from . import representation_figures as representation

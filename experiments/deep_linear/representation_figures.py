@@ -8,7 +8,7 @@ from jaxrep.analysis.similarity import scaling_eigenvalues
 from jaxrep.plots import deep_linear as plots
 from jaxrep.plots.curves import colour_of, draw_spread
 from jaxrep.plots.style import SEQUENTIAL, panels
-from jaxrep.report import Figure, Movie
+from jaxrep.study.report import Figure, Movie
 from jaxrep.theory.mode_dynamics import transition_times
 
 from .analysis import scaling_path

@@ -3,8 +3,8 @@
 import numpy as np
 
 from jaxrep.analysis.modes import learnable_modes, mode_names
-from jaxrep.report import Table
 from jaxrep.study import figure_key, median_by_point
+from jaxrep.study.report import Table
 
 from .shown import Shown, data_set_of, points, population_of
 
@@ -44,13 +44,6 @@ def mode_table(shown: Shown) -> Table:
         "Modes of nearly equal strength are linear combinations of one another."
     )
     return Table("Modes of the task and when they are learned", columns, rows, caption)
-
-
-def diverged_table(shown: Shown) -> Table:
-    """The networks that diverged, by name."""
-    names = [[shown.replicas.name(int(i))] for i in np.flatnonzero(~shown.finite)]
-    words = "Their parameters are not finite; they are part of no median, figure or fit."
-    return Table("Networks that diverged", ["network"], names, words)
 
 
 def summary(shown: Shown) -> dict[str, float]:

@@ -7,8 +7,8 @@ from scipy.stats import spearmanr
 
 from jaxrep.analysis.angle_reading import variance_along_path
 from jaxrep.analysis.fisher_curves import fit_floor, normalised, total_variation
-from jaxrep.report import Table, median_range
 from jaxrep.study import Checked, Claim, GridPoint, claims_table
+from jaxrep.study.report import Table, median_range
 
 from .analysis import Found, loss_of, of_networks, theory_exponent
 from .problem import power_of

@@ -18,7 +18,7 @@ from jaxrep.plots.codes import (
     draw_ellipses,
 )
 from jaxrep.plots.style import Palette, panel_grid, panels
-from jaxrep.report import Figure
+from jaxrep.study.report import Figure
 
 from .analysis import Found, seed_of, window_of
 from .page import FACES

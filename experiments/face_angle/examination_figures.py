@@ -21,7 +21,7 @@ from jaxrep.plots.fisher_examination import (
     draw_spikes,
 )
 from jaxrep.plots.style import ANGLE_LABEL, Palette, panel_grid, panels
-from jaxrep.report import Figure
+from jaxrep.study.report import Figure
 from jaxrep.theory.efficient_coding import iterate_density
 
 from .analysis import Dense, Found, loss_of, theory_exponent

@@ -10,7 +10,7 @@ from jaxrep.plots.curves import draw_curves
 from jaxrep.plots.fisher_curves import draw_density, draw_information
 from jaxrep.plots.fisher_power_law import draw_against_density
 from jaxrep.plots.style import Palette, panel_grid, panels, steps_axis
-from jaxrep.report import Figure
+from jaxrep.study.report import Figure
 from jaxrep.theory.efficient_coding import efficient_information, predicted_bias
 
 from .analysis import Found, loss_of, theory_exponent

@@ -3,8 +3,8 @@
 import numpy as np
 
 from jaxrep.analysis.fisher_curves import total_information, total_root_information
-from jaxrep.report import median_range
 from jaxrep.study import Checked
+from jaxrep.study.report import median_range
 
 from .claims import said
 from .suite_results import Results

@@ -8,7 +8,7 @@ from jaxrep.analysis.fisher_curves import total_information, total_root_informat
 from jaxrep.analysis.fisher_shape import fit_exponents
 from jaxrep.plots.fisher_curves import draw_density, draw_exponents, draw_information
 from jaxrep.plots.style import Palette, panels
-from jaxrep.report import Figure, Table, median_range
+from jaxrep.study.report import Figure, Table, median_range
 
 from .analysis import theory_exponent, window_of
 from .page import COLOURED, SPREAD

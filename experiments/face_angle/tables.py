@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from jaxrep.report import Table, median_range
-from jaxrep.study import Checked, claims_summary, median_by_point
+from jaxrep.study import Checked, claims_summary, diverged_tables, median_by_point
+from jaxrep.study.report import Table, median_range
 
 from .analysis import Found, loss_of, of_networks, theory_exponent, window_of
 from .claims import published_table
@@ -32,10 +32,7 @@ def tables(found: Found, checked: list[Checked]) -> list[Table]:
     if found.points:
         result = [_precision(found), _flatness(found), _mean_and_median(found)]
         result.append(published_table(checked))
-    names = [[found.replicas.name(int(i))] for i in np.flatnonzero(~found.finite)]
-    if names:
-        result.append(Table("Diverged networks", ["network"], names, "Left out everywhere else."))
-    return result
+    return result + diverged_tables(found.replicas, found.finite)
 
 
 def _precision(found: Found) -> Table:

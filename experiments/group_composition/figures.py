@@ -7,8 +7,8 @@ import xarray
 
 from jaxrep.plots import group_composition as plots
 from jaxrep.plots.style import panel_grid, panels
-from jaxrep.report import Figure
 from jaxrep.study import Analysis
+from jaxrep.study.report import Figure
 
 from .config import Config
 from .measures import Exemplar, joined

@@ -8,8 +8,8 @@ from jaxtyping import Bool
 
 from jaxrep.analysis.group_metrics import first_learned
 from jaxrep.engine import Replicas
-from jaxrep.report import Table
 from jaxrep.study import figure_key, grid_points, median_by_point
+from jaxrep.study.report import Table
 
 from .measures import joined
 

@@ -18,8 +18,8 @@ from jaxrep.plots.information_plane import (
     plane_movie,
 )
 from jaxrep.plots.style import Palette, epochs_axis, log_epochs, panel_grid, panels
-from jaxrep.report import Figure, Movie
 from jaxrep.study import GridPoint
+from jaxrep.study.report import Figure, Movie
 
 from .analysis import LOOKED, SETS, Found
 

@@ -11,8 +11,8 @@ from jaxrep.analysis.information import lost_from_peak
 from jaxrep.engine.run import Run, differing
 from jaxrep.plots.information_plane import draw_epoch_bar, draw_plane
 from jaxrep.plots.style import panels
-from jaxrep.report import Figure, Table
 from jaxrep.study import Comparison, claims_summary, claims_table
+from jaxrep.study.report import Figure, Table
 
 from .claims import check_claims
 from .config import Config

@@ -3,8 +3,8 @@
 import numpy as np
 
 from jaxrep.analysis.information import class_entropy, lost_from_peak, validity
-from jaxrep.report import Table, median_range
-from jaxrep.study import figure_key
+from jaxrep.study import diverged_tables, figure_key
+from jaxrep.study.report import Table, median_range
 
 from .analysis import LOST, SETS, STUCK, Found
 
@@ -56,11 +56,7 @@ def tables(found: Found) -> list[Table]:
                 "all medians and ranges.",
             )
         )
-    if not found.finite.all():
-        names = [[found.replicas.name(int(i))] for i in np.flatnonzero(~found.finite)]
-        words = "Their parameters are not finite; they are part of no median, range or figure."
-        result.append(Table("Networks that diverged", ["network"], names, words))
-    return result
+    return result + diverged_tables(found.replicas, found.finite)
 
 
 def _validity_table(found: Found) -> Table:

@@ -18,8 +18,8 @@ from jaxrep.plots import (
     panels,
     steps_axis,
 )
-from jaxrep.report import Figure, Movie
 from jaxrep.study import GridPoint
+from jaxrep.study.report import Figure, Movie
 
 from .analysis import SHARES, Found, alive, looked_at
 from .population_figures import draw_populations

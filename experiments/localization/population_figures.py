@@ -30,8 +30,8 @@ from jaxrep.plots import (
     relative_fields,
     steps_axis,
 )
-from jaxrep.report import Figure
 from jaxrep.study import GridPoint
+from jaxrep.study.report import Figure
 
 from .analysis import Fits, Found, alive, looked_at
 

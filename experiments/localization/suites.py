@@ -18,8 +18,8 @@ from jaxrep.plots import (
     draw_normal_weights,
     panels,
 )
-from jaxrep.report import Figure, Table, median_range
 from jaxrep.study import Comparison, figure_key, grid_points
+from jaxrep.study.report import Figure, Table, median_range
 
 from .config import Config
 from .data import law_of

@@ -4,8 +4,8 @@ import numpy as np
 
 from jaxrep.analysis import Pruned, inverse_participation_ratio
 from jaxrep.analysis.pruning import LOCALIZED_GROUPS
-from jaxrep.report import Table, median_range
-from jaxrep.study import median_by_point
+from jaxrep.study import diverged_tables, median_by_point
+from jaxrep.study.report import Table, median_range
 
 from .analysis import SHARES, Found, alive
 from .problem import EVALUATED
@@ -13,9 +13,7 @@ from .problem import EVALUATED
 
 def tables(found: Found) -> list[Table]:
     """Localized units; what groups of them can do alone; other decompositions, where asked for."""
-    result = [unit_table(found)]
-    if not found.finite.all():
-        result.append(diverged_table(found))
+    result = [unit_table(found), *diverged_tables(found.replicas, found.finite)]
     if found.pruned is not None and (pruning := pruning_table(found, found.pruned)).rows:
         result.append(pruning)
     if found.components:
@@ -45,17 +43,6 @@ def unit_table(found: Found) -> Table:
         rows,
         "Median over seeds (minimum to maximum). IPR: inverse participation ratio, "
         "1 / pixels for constant fields, 1 for a single pixel.",
-    )
-
-
-def diverged_table(found: Found) -> Table:
-    """The networks whose parameters are not finite at the end."""
-    names = [found.replicas.name(int(row)) for row in np.flatnonzero(~found.finite)]
-    return Table(
-        "Networks that diverged",
-        ["network"],
-        [[name] for name in names],
-        "Their parameters are not finite at the end; they are in no median, figure or fit.",
     )
 
 

@@ -20,7 +20,7 @@ from jaxrep.plots import (
     steps_axis,
 )
 from jaxrep.plots import draw_theory as draw_predicted
-from jaxrep.report import Figure
+from jaxrep.study.report import Figure
 
 from .analysis import Found, Unit, looked_at
 from .problem import is_probed

@@ -11,7 +11,13 @@ from jaxrep.study.checks import (
 from jaxrep.study.claims import Checked, Claim, check_claim, claims_summary, claims_table
 from jaxrep.study.command_line import Options
 from jaxrep.study.configuration import Replication
-from jaxrep.study.grid import GridPoint, figure_key, grid_points, median_by_point
+from jaxrep.study.grid import (
+    GridPoint,
+    diverged_tables,
+    figure_key,
+    grid_points,
+    median_by_point,
+)
 from jaxrep.study.running import execute, main
 from jaxrep.study.study import Analysis, Comparison, Plan, Study, first_line, kept
 
@@ -34,6 +40,7 @@ __all__ = [
     "check_positive",
     "claims_summary",
     "claims_table",
+    "diverged_tables",
     "execute",
     "figure_key",
     "first_line",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from jaxrep.report import Table
+from jaxrep.study.report import Table
 
 
 class Claim(NamedTuple):

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from jaxrep.engine import Replicas
+from jaxrep.study.report import Table
 
 
 class GridPoint(NamedTuple):
@@ -80,3 +81,14 @@ def median_by_point(values: Mapping[str, np.ndarray], points: list[GridPoint]) -
             middle = float(np.median(chosen)) if len(chosen) else float("nan")
             summary[figure_key(name, point)] = middle
     return summary
+
+
+def diverged_tables(replicas: Replicas, finite: Bool[np.ndarray, " replica"]) -> list[Table]:
+    """The networks that diverged by name, as a table of a page; none where all are finite.
+
+    >>> diverged_tables(Replicas((0, 1), {"rate": 0.1}), np.array([True, False]))[0].rows
+    [['seed=1']]
+    """
+    names = [[replicas.name(int(row))] for row in np.flatnonzero(~finite)]
+    words = "Their parameters are not finite; they are part of no median, range, figure or fit."
+    return [Table("Networks that diverged", ["network"], names, words)] if names else []

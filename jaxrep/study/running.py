@@ -15,8 +15,8 @@ import jax
 from jaxrep.engine import Execution
 from jaxrep.engine.run import Run, config_id
 from jaxrep.errors import InputError, Interrupted
-from jaxrep.report import Page, Table, write_report
 from jaxrep.study.command_line import Options, parse
+from jaxrep.study.report import Page, Table, write_report
 from jaxrep.study.study import Comparison, Plan, Study
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from jaxrep.engine import Problem, Replicas, Schedule, Trained, Variables, train
 from jaxrep.engine.run import Run
-from jaxrep.report import Figure, Movie, Table
+from jaxrep.study.report import Figure, Movie, Table
 
 if TYPE_CHECKING:
     import xarray

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from jaxrep.report import Figure, Movie, Page, Table, median_range, write_report
+from jaxrep.study.report import Figure, Movie, Page, Table, median_range, write_report
 
 
 @pytest.fixture
