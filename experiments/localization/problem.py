@@ -1,6 +1,7 @@
 """The training problem of localization: classes of inputs that differ in their correlations."""
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +23,7 @@ from jaxrep.engine import (
 from jaxrep.losses import cross_entropy
 from jaxrep.models.committee import Answers, CommitteeMachine, SparseAutoencoder, sparsity
 from jaxrep.study import Plan
+from jaxrep.typing import Real
 
 from .config import Config
 from .data import class_number, classes_of, counts_of, family_of, parameters_of
@@ -69,7 +71,7 @@ def network_of(config: Config) -> CommitteeMachine | SparseAutoencoder:
     return CommitteeMachine(*common, output_count(config) if config.network == "two_layer" else 0)
 
 
-def apply_network(config: Config, params: Any, inputs, gates=None) -> Answers:
+def apply_network(config: Config, params: Mapping[str, Real], inputs, gates=None) -> Answers:
     """Outputs and pre-activations; `gates` ``[pixel, unit]`` open where ``gates . x > 0``."""
     network = network_of(config)
     if config.network == "gated":

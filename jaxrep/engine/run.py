@@ -9,18 +9,10 @@ figures/          PNG files
 report.html       one self-contained page
 """
 
-import hashlib
 import json
-import os
-import platform
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +22,9 @@ from jaxtyping import Bool, Int
 
 from jaxrep.engine.checkpoints import BrokenCheckpoint, Checkpoints
 from jaxrep.engine.divergence import finite_replicas, where_finite
+from jaxrep.engine.files import atomically, write_json
 from jaxrep.engine.problem import Variables
+from jaxrep.engine.provenance import environment
 from jaxrep.engine.records import Records
 from jaxrep.errors import InputError
 
@@ -43,60 +37,6 @@ CONFIG, ENVIRONMENT, SUMMARY, RESULTS = (
     "summary.json",
     "results.nc",
 )
-_PACKAGES = "jax jaxlib flax optax chex orbax-checkpoint numpy matplotlib xarray".split()
-
-
-def config_id(config: Mapping[str, Any]) -> str:
-    """Twelve hex digits that name a configuration: sha256 of its canonical JSON."""
-    text = json.dumps(config, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-@contextmanager
-def atomically(path: Path) -> Iterator[Path]:
-    """A temporary path that becomes `path`, whole and synced, when the block ends."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        with open(temporary, "rb+") as written:
-            os.fsync(written.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON atomically."""
-    with atomically(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1) + "\n")
-
-
-def environment() -> dict[str, Any]:
-    """Provenance: what ran where, when, from which revision, by which command."""
-    import jax
-
-    devices = jax.devices()
-    return {
-        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
-        "devices": [f"{device.platform}: {device.device_kind}" for device in devices],
-        "packages": {name: metadata.version(name) for name in _PACKAGES},
-        "git_revision": _git_revision(),
-    }
-
-
-def _git_revision() -> str:
-    here = Path(__file__).parent
-    command = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=40"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
 
 
 class Run:

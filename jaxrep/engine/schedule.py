@@ -11,13 +11,24 @@ from jaxrep.errors import InputError
 
 
 def linear_steps(steps: int, count: int) -> tuple[int, ...]:
-    """About `count` equally spaced steps, with 0 and the last."""
-    return _distinct(np.linspace(0, steps, count))
+    """About `count` equally spaced steps, with 0 and the last, also where `count` is 1.
+
+    >>> linear_steps(100, 3), linear_steps(100, 1)
+    ((0, 50, 100), (0, 100))
+    """
+    return _distinct(np.append(np.linspace(0, steps, count), steps))
 
 
 def logarithmic_steps(steps: int, count: int) -> tuple[int, ...]:
-    """0, then at most `count` steps equally spaced in the logarithm, with 1 and the last."""
-    return _distinct(np.concatenate([[0], np.geomspace(1, steps, count) if steps else []]))
+    """0, then at most `count` steps equally spaced in the logarithm, with 1 and the last.
+
+    The last is there also where `count` is 1.
+
+    >>> logarithmic_steps(100, 3), logarithmic_steps(100, 1)
+    ((0, 1, 10, 100), (0, 1, 100))
+    """
+    between = np.geomspace(1, steps, count) if steps else []
+    return _distinct(np.concatenate([[0], between, [steps]]))
 
 
 def _distinct(steps: np.ndarray) -> tuple[int, ...]:

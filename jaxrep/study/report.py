@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from jaxrep.engine.run import atomically
+from jaxrep.engine.files import atomically
 
 if TYPE_CHECKING:
     import matplotlib.figure

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 import jax
 
 from jaxrep.engine import Execution
-from jaxrep.engine.run import Run, config_id
+from jaxrep.engine.provenance import config_id
+from jaxrep.engine.run import Run
 from jaxrep.errors import InputError, Interrupted
+from jaxrep.plots.style import figure_style
 from jaxrep.study.command_line import Options, parse
 from jaxrep.study.report import Page, Table, write_report
 from jaxrep.study.study import Comparison, Plan, Study
@@ -91,10 +93,11 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run:
     run.save_results(analysis.results, analysis.summary)
     figures = run.path / "figures"
     figures.mkdir(exist_ok=True)
-    drawn = study.draw(analysis, config)
-    page = Page(study.name, study.summary, drawn, analysis.tables, analysis.summary, warnings)
     provenance = {**run.environment, **({"replicas_ran": run.form} if plan else {})}
-    write_report(page, run.path, run.config, provenance)
+    with figure_style():
+        drawn = study.draw(analysis, config)
+        page = Page(study.name, study.summary, drawn, analysis.tables, analysis.summary, warnings)
+        write_report(page, run.path, run.config, provenance)
     say(f"analysed and drawn in {time.monotonic() - began:.1f} s")
     say(f"report: {run.path / 'report.html'}")
     return run
@@ -152,7 +155,8 @@ def _suite(study: Study, name: str, config: Any, options: Options) -> None:
     }
     plain = {"suite": name, **{label: _plain(one) for label, one in configs.items()}}
     whole, runs = _run_all(study, configs, plain, options)
-    _write_whole(study, whole, runs, study.compare(runs, configs), options)
+    with figure_style():
+        _write_whole(study, whole, runs, study.compare(runs, configs), options)
 
 
 def _plain(config: Any) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def test_steps_by_hand():
 
 
 @pytest.mark.parametrize("spaced", [linear_steps, logarithmic_steps])
-@pytest.mark.parametrize("count", [2, 20])
+@pytest.mark.parametrize("count", [1, 2, 20])
 def test_none_and_one_step(spaced, count):
     assert spaced(0, count) == (0,)
     assert spaced(1, count) == (0, 1)
