@@ -138,8 +138,10 @@ from jaxrep.analysis.modes import (
     transition_steps,
 )
 from jaxrep.analysis.neighbours import (
+    NeighbourTies,
     neighbour_class_information,
     neighbour_information,
+    neighbour_ties,
 )
 from jaxrep.analysis.neurons import (
     SignBlocks,
@@ -324,6 +326,8 @@ __all__ = [
     "neighbour_class_information",
     "neighbour_information",
     "neighbour_offsets",
+    "neighbour_ties",
+    "NeighbourTies",
     "network_class_densities",
     "neuron_clusters",
     "normalised",
