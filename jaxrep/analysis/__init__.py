@@ -225,6 +225,8 @@ from jaxrep.analysis.training_health import (
     is_dead,
 )
 from jaxrep.analysis.variational import (
+    ContrastiveBound,
+    contrastive_bound,
     contrastive_information,
 )
 
@@ -254,7 +256,9 @@ __all__ = [
     "coherence",
     "compare_fisher_estimators",
     "ComparedEstimates",
+    "contrastive_bound",
     "contrastive_information",
+    "ContrastiveBound",
     "covariance_ellipse",
     "CubeFit",
     "decoder_information",
