@@ -209,6 +209,8 @@ from jaxrep.analysis.semantic import (
     typicality,
 )
 from jaxrep.analysis.similarity import (
+    activation_distances,
+    activation_scaling,
     align_over_time,
     aligned_similarity,
     centred_similarity,
@@ -234,6 +236,8 @@ __all__ = [
     "ablation_losses",
     "AblationLosses",
     "accuracy_at",
+    "activation_distances",
+    "activation_scaling",
     "align_over_time",
     "aligned_similarity",
     "area_under_curve",
