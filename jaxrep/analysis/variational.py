@@ -65,7 +65,7 @@ def contrastive_information(
     batch: int = 256,
     steps: int = 1500,
     units: int = 64,
-    learning_rate: float = 2e-3,
+    learning_rate: float | int = 2e-3,
 ) -> float:
     """The bits of `contrastive_bound`: a lower bound of I(first; second), 0 or more.
 
@@ -90,7 +90,7 @@ def contrastive_bound(
     batch: int = 256,
     steps: int = 1500,
     units: int = 64,
-    learning_rate: float = 2e-3,
+    learning_rate: float | int = 2e-3,
 ) -> ContrastiveBound:
     """A lower bound of I(first; second) in bits, and whether the batch caps it.
 
@@ -129,7 +129,7 @@ def contrastive_bound(
     judges = [
         [values[start : start + quarter] for values in pair] for start in (half, half + quarter)
     ]
-    judged, step = _trained(training, train, *judges, learning_rate, batch, steps, units)
+    judged, step = _trained(training, train, *judges, float(learning_rate), batch, steps, units)
     bits, ceiling = max(float(judged), 0.0), float(np.log2(batch))
     return ContrastiveBound(bits, ceiling, bits > ceiling - CAPPED, int(step))
 
