@@ -150,6 +150,11 @@ from jaxrep.analysis.neurons import (
     off_neurons,
     sign_blocks,
 )
+from jaxrep.analysis.pair_information import (
+    PAIR_ESTIMATORS,
+    pair_estimate_names,
+    pair_information,
+)
 from jaxrep.analysis.peaks import (
     peak_among_top,
     peak_distance,
@@ -274,7 +279,6 @@ __all__ = [
     "errors_of_networks",
     "Estimate",
     "estimate_names",
-    "INFORMATION_ESTIMATORS",
     "Exponent",
     "field_cosine",
     "first_learned",
@@ -305,6 +309,7 @@ __all__ = [
     "independent_components",
     "inductive_projection",
     "Information",
+    "INFORMATION_ESTIMATORS",
     "information_of_networks",
     "inner_angles",
     "interpolate_covariance",
@@ -340,6 +345,9 @@ __all__ = [
     "neuron_clusters",
     "normalised",
     "off_neurons",
+    "pair_estimate_names",
+    "PAIR_ESTIMATORS",
+    "pair_information",
     "part_losses",
     "participation_entropy",
     "PartLosses",

@@ -204,10 +204,14 @@ def neighbour_ties(
 
 
 class _Scaled(NamedTuple):
-    """Rows in units of their columns' deviations; per row, what rounding makes of a distance."""
+    """Rows in units of their columns' deviations; per row, what rounding makes of a distance.
+
+    `slack` is what dither makes of one.
+    """
 
     rows: Float[np.ndarray, "input column"]
     tolerance: Float[np.ndarray, " input"]
+    slack: float = 0.0
 
     @property
     def constant(self) -> bool:
@@ -250,7 +254,8 @@ def _scaled(values, name: str, standardise: bool, dither: float, stream: int) ->
         rows = np.where(varies, rows, 0.0) * np.where(varies, top, 1)
     if dither:
         noise = np.random.default_rng((DITHER_STREAM, stream)).uniform(-0.5, 0.5, rows.shape)
-        return _Scaled(np.where(varies, rows + dither * noise, 0.0), np.zeros(len(rows)))
+        dithered = np.where(varies, rows + dither * noise, 0.0)
+        return _Scaled(dithered, np.zeros(len(rows)), 2 * dither)
     return _Scaled(rows, precision * np.abs(rows).max(1))
 
 
@@ -271,7 +276,7 @@ def _spans(one: _Scaled, reach: np.ndarray) -> Bool[np.ndarray, " input"]:
         return np.zeros(len(reach), bool)
     low, high = one.rows.min(0), one.rows.max(0)
     farthest = np.maximum(one.rows - low, high - one.rows).max(1)
-    return reach + one.tolerance * (1 + reach) >= farthest
+    return reach + one.tolerance * (1 + reach) + one.slack >= farthest
 
 
 def _check_counts(name: str, count: int, other: int, neighbours: int) -> None:

@@ -139,6 +139,8 @@ def test_blind_where_all_inputs_are_equally_far_apart():
     assert np.isnan(neighbour_information(layer[: len(unbalanced)], unbalanced - 0.5))
     assert np.isnan(neighbour_information(np.eye(30), np.arange(30.0)))
     assert np.isnan(neighbour_class_information(bits, bits.sum(1) > 4))
+    assert np.isnan(neighbour_information(layer, bits, dither=1e-10))  # no noise to go by
+    assert np.isnan(neighbour_class_information(bits, bits.sum(1) > 4, dither=1e-10))
     assert neighbour_ties(layer, bits).spanning == 1
     assert np.isfinite(neighbour_class_information(layer, bits.sum(1) > 4))
     # the same bits, each row many times: there they are categories
