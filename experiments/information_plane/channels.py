@@ -1,6 +1,8 @@
 """The proving ground: every estimator on channels whose information is known; no training."""
 
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import jax
@@ -54,11 +56,19 @@ def measure_channels(config: Config) -> tuple[xarray.Dataset, Proved]:
     estimates = pair_estimate_names(config.estimators)
     seeds = range(config.first_seed, config.first_seed + config.seeds)
     bits = np.full((len(channels), len(seeds), len(sizes), len(estimates)), np.nan)
-    work = [(c, s, n) for c in range(len(channels)) for n in range(len(sizes)) for s in seeds]
-    watched = track(work, "channels", transient=True, disable=not sys.stderr.isatty())
-    for place, seed, size in watched:
-        found = _measured(channels[place], seed, sizes[size], config)
-        bits[place, seed - config.first_seed, size] = list(found.values())
+
+    def measure(place: int) -> None:
+        for row, seed in enumerate(seeds):
+            for column, size in enumerate(sizes):
+                found = _measured(channels[place], seed, size, config)
+                bits[place, row, column] = list(found.values())
+
+    # Compiling, trees of neighbours and XLA leave Python's lock to each other.
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        done = pool.map(measure, range(len(channels)))
+        shown = {"transient": True, "disable": not sys.stderr.isatty()}
+        for _ in track(done, "channels", total=len(channels), **shown):
+            pass
     proved = Proved(channels, estimates, sizes, bits)
     coordinates = {
         "channel": [one.name for one in channels],

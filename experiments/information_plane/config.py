@@ -108,7 +108,7 @@ PRESETS = {
     "estimators": Config(
         channels=("all",),
         estimators=("binning", "kernel", "edge", "neighbours", "contrastive"),
-        seeds=7,
+        seeds=6,
     ),
     "by_estimator": Config(
         estimators=("binning", "kernel", "edge"), zero_mean=True, initial_bias=(0.1,), epochs=8000

@@ -224,7 +224,7 @@ def _tied() -> Iterator[KnownChannel]:
         of_pair(np.sign, 0.9),
     )
     yield channel(
-        "dead_relu", 0, "a constant", lambda rng, n: (np.zeros((n, 4)), rng.normal(size=(n, 1)))
+        "dead_relu", 0, "a constant", lambda rng, n: (np.zeros((n, 2)), rng.normal(size=(n, 1)))
     )
 
 
@@ -251,7 +251,7 @@ def _of_classes() -> Iterator[KnownChannel]:
     )
     yield channel("class_itself", 1, "H(1/2)", lambda c, z: c)
     yield channel("class_with_independent_relu", 0, "independent", lambda c, z: np.maximum(z, 0))
-    yield channel("class_with_dead_relu", 0, "a constant", lambda c, z: np.zeros((len(c), 4)))
+    yield channel("class_with_dead_relu", 0, "a constant", lambda c, z: np.zeros((len(c), 2)))
 
 
 def _student(name: str, freedom: int, columns: int, r: float) -> KnownChannel:
