@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Float, Shaped
 
 from jaxrep.typing import Array
@@ -89,3 +90,28 @@ def class_indices(
     except TypeError:
         raise ValueError(f"{name}: labels of several types cannot be told apart") from None
     return distinct, indices.reshape(-1).astype(np.int32)
+
+
+def take_rows(
+    values: Float[Array, "row ..."], rows: Any, name: str = "rows"
+) -> Float[jax.Array, "taken ..."]:
+    """``values[rows]``, and never another row for one that is not there, as JAX has it.
+
+    Raises:
+      ValueError: a row outside 0 .. N - 1, or rows that are no integers; inside ``jit`` NaN.
+
+    >>> take_rows(np.array([1.0, 2.0]), [1, 2], "order")
+    Traceback (most recent call last):
+    ValueError: order: 2 given; 0 .. 1 are there
+    """
+    values, count = jnp.asarray(values), len(values)
+    if not isinstance(rows, Tracer):
+        rows = np.asarray(rows)
+        if rows.size and rows.dtype.kind not in "iu":
+            raise ValueError(f"{name}: indices of type {rows.dtype} given; integers are needed")
+        outside = (rows < 0) | (rows >= count)
+        if outside.any():
+            raise ValueError(f"{name}: {rows[outside].flat[0]} given; 0 .. {count - 1} are there")
+        return values[jnp.asarray(rows.astype(np.int32))]
+    inside = jnp.where(rows < 0, count, rows)
+    return values.at[inside].get(mode="fill", fill_value=jnp.nan)

@@ -30,6 +30,7 @@ def trained(recorded: bool, seeds: int = SEEDS) -> Callable[[], float]:
 
     config = dataclasses.replace(information_plane.STANDARD, seeds=seeds)
     plan = information_plane.build(config)
+    assert plan is not None  # nothing but known channels has no plan
     per_epoch = plan.problem.batches.steps_per_epoch
 
     def schedule(epochs: int) -> Schedule:

@@ -9,7 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrep.analysis.layer_information import INFORMATION_ESTIMATORS
+from jaxrep.analysis.pair_information import PAIR_ESTIMATORS
 from jaxrep.analysis.training_health import clipped_share, is_dead
+from jaxrep.data.known_channels import known_channels
 from jaxrep.engine import Replicas
 from jaxrep.engine.replicas import replica_key, stream
 from jaxrep.errors import InputError
@@ -24,6 +26,13 @@ from .problem import initial_variables, network_of, output_count
 
 def check_config(config: Config) -> None:
     """Raise `InputError` for values that cannot be trained or estimated."""
+    if config.channels:
+        check_least(config, seeds=1, first_seed=0, sizes=20)
+        check_known(config, "channels", ("all", *known_channels()))
+        check_known(config, "estimators", PAIR_ESTIMATORS)
+        if len(set(config.sizes)) < len(config.sizes):
+            raise InputError(f"sizes: {list(config.sizes)} repeats a value")
+        return
     check_least(config, batch_size=1, seeds=1, epochs=1, costly=1, max_norm=0)
     check_layers(config, "architecture", config.architecture)
     check_known(config, "activation", ACTIVATIONS)
@@ -72,6 +81,8 @@ def _starts(network: FeedForward, root: int, seeds, hyper, inputs, classes):
 
 def warnings_of(config: Config) -> list[str]:
     """Networks that cannot learn from their initial weights on, seed by seed."""
+    if config.channels:
+        return []
     replicas = Replicas.consecutive(
         config.first_seed, config.seeds, {"initial_bias": config.initial_bias}
     )

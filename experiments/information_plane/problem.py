@@ -202,8 +202,13 @@ def _labels(config: Config) -> dict[str, Label]:
     return {**weights, **sets, "weight_norm": Label(("layer",), "1", "Frobenius norm")}
 
 
-def build(config: Config) -> Plan:
-    """The training problem, replicas and schedule, with the data; a step is one update."""
+def build(config: Config) -> Plan | None:
+    """The training problem, replicas and schedule, with the data; a step is one update.
+
+    None for channels, which need no training.
+    """
+    if config.channels:
+        return None
     data = load(config)
     names = ("initial_bias", "max_norm", "learning_rate")
     replicas = Replicas.consecutive(

@@ -138,8 +138,10 @@ from jaxrep.analysis.modes import (
     transition_steps,
 )
 from jaxrep.analysis.neighbours import (
+    NeighbourTies,
     neighbour_class_information,
     neighbour_information,
+    neighbour_ties,
 )
 from jaxrep.analysis.neurons import (
     SignBlocks,
@@ -147,6 +149,11 @@ from jaxrep.analysis.neurons import (
     neuron_clusters,
     off_neurons,
     sign_blocks,
+)
+from jaxrep.analysis.pair_information import (
+    PAIR_ESTIMATORS,
+    pair_estimate_names,
+    pair_information,
 )
 from jaxrep.analysis.peaks import (
     peak_among_top,
@@ -207,6 +214,8 @@ from jaxrep.analysis.semantic import (
     typicality,
 )
 from jaxrep.analysis.similarity import (
+    activation_distances,
+    activation_scaling,
     align_over_time,
     aligned_similarity,
     centred_similarity,
@@ -223,6 +232,8 @@ from jaxrep.analysis.training_health import (
     is_dead,
 )
 from jaxrep.analysis.variational import (
+    ContrastiveBound,
+    contrastive_bound,
     contrastive_information,
 )
 
@@ -230,6 +241,8 @@ __all__ = [
     "ablation_losses",
     "AblationLosses",
     "accuracy_at",
+    "activation_distances",
+    "activation_scaling",
     "align_over_time",
     "aligned_similarity",
     "area_under_curve",
@@ -252,7 +265,9 @@ __all__ = [
     "coherence",
     "compare_fisher_estimators",
     "ComparedEstimates",
+    "contrastive_bound",
     "contrastive_information",
+    "ContrastiveBound",
     "covariance_ellipse",
     "CubeFit",
     "decoder_information",
@@ -264,7 +279,6 @@ __all__ = [
     "errors_of_networks",
     "Estimate",
     "estimate_names",
-    "INFORMATION_ESTIMATORS",
     "Exponent",
     "field_cosine",
     "first_learned",
@@ -295,6 +309,7 @@ __all__ = [
     "independent_components",
     "inductive_projection",
     "Information",
+    "INFORMATION_ESTIMATORS",
     "information_of_networks",
     "inner_angles",
     "interpolate_covariance",
@@ -324,10 +339,15 @@ __all__ = [
     "neighbour_class_information",
     "neighbour_information",
     "neighbour_offsets",
+    "neighbour_ties",
+    "NeighbourTies",
     "network_class_densities",
     "neuron_clusters",
     "normalised",
     "off_neurons",
+    "pair_estimate_names",
+    "PAIR_ESTIMATORS",
+    "pair_information",
     "part_losses",
     "participation_entropy",
     "PartLosses",

@@ -6,13 +6,14 @@ Both are scikit-learn's (extra ``components``), so that comparisons rest on well
 import warnings
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
+from jaxrep.arrays import finite_array
 from jaxrep.typing import Array
 
 
 def independent_components(
-    samples: Float[Array, "sample pixel"],
+    samples: Shaped[Array, "sample pixel"],
     components: int,
     *,
     seed: int = 0,
@@ -30,12 +31,12 @@ def independent_components(
 
     Raises:
       ImportError: scikit-learn is not installed.
-      ValueError: more components than pixels.
+      ValueError: more components than pixels, samples that are not finite.
     """
     from sklearn.decomposition import FastICA
     from sklearn.exceptions import ConvergenceWarning
 
-    samples = np.asarray(samples, float)
+    samples = finite_array(samples, "samples")
     if not 1 <= components <= samples.shape[1]:
         raise ValueError(f"components: {components} is outside 1 .. {samples.shape[1]} pixels")
     found = FastICA(
@@ -52,7 +53,7 @@ def independent_components(
 
 
 def sparse_dictionary(
-    samples: Float[Array, "sample pixel"],
+    samples: Shaped[Array, "sample pixel"],
     atoms: int,
     *,
     price: float = 1.0,
@@ -83,4 +84,4 @@ def sparse_dictionary(
         fit_algorithm="cd",
         random_state=seed,
     )
-    return found.fit(np.asarray(samples, float)).components_
+    return found.fit(finite_array(samples, "samples")).components_

@@ -5,23 +5,50 @@ size follows their nearest-neighbour distances, and the information of the bucke
 the plug-in one with every log ratio capped; the median over an ensemble of bucket sizes and
 shifts. Parameters, seed and the order of random draws are those of the deep-bottleneck
 project, so that its published values come out. On the host, in numpy.
+
+Those parameters are made for layers of few distinct codes. On Gaussian channels the buckets hold
+a point or two, and the estimate tells the number of inputs and columns, not the information.
+Mean bits of six draws (their standard deviation is .01 to .11), cap 12:
+
+| channel                       | truth | N = 300 | 1000 | 4000  |
+|-------------------------------|-------|---------|------|-------|
+| one pair, independent         | 0     | 3.23    | 2.57 | 1.75  |
+| one pair, correlation .5      | .21   | 3.25    | 2.59 | 1.82  |
+| one pair, correlation .9      | 1.20  | 3.32    | 2.80 | 2.24  |
+| three pairs, independent      | 0     | 7.24    | 8.19 | 8.93  |
+| three pairs, correlation .8   | 2.21  | 7.23    | 8.23 | 8.92  |
+| ten pairs, independent        | 0     | 8.13    | 9.94 | 11.95 |
+| ten pairs, correlation .7     | 4.86  | 8.13    | 9.94 | 11.95 |
+
+A bit with itself is 1.00. For continuous variables use `jaxrep.analysis.neighbours`.
+
+Columns are weighted by 1 / deviation, as published, except those with a deviation below 1e-4: so
+units of measurement do not matter from there on. A variable all of whose columns are below it is
+first scaled to a largest deviation of 1, which was not done in the published code (it made 5.3
+bits of a layer .04 when the layer was 1e-5 times as large).
 """
 
 import math
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int, Shaped
 
 from jaxrep.analysis.information import Information
+from jaxrep.arrays import class_indices, finite_array
 from jaxrep.typing import Array
 
 SEED, ENSEMBLE, SMOOTHNESS, RESAMPLED = 3334, 10, 0.09, 500
+LEAST_DEVIATION = 1e-4
 
 
 def edge_information(
-    first: Float[Array, "input a"], second: Float[Array, "input b"], cap: float
+    first: Shaped[Array, "input a"], second: Shaped[Array, "input b"], cap: float
 ) -> float:
-    """I(first; second) in bits.
+    """I(first; second) in bits, as published: see the module for its bias, which can be bits.
+
+    >>> bit = np.arange(400).reshape(-1, 1) % 2
+    >>> round(edge_information(bit, bit, 12.0), 2)
+    1.0
 
     Args:
       first: one variable, a row per input.
@@ -29,25 +56,28 @@ def edge_information(
       cap: largest log2 ratio of joint and product frequency that counts.
 
     Raises:
-      ValueError: other numbers of rows, fewer than 20 of them, or values that are not finite.
+      ValueError: other numbers of rows, fewer than 20 of them, no columns, values that are not
+        finite, or a cap that is not positive.
     """
+    if not cap > 0:
+        raise ValueError(f"cap: {cap} is not positive")
     draw = np.random.RandomState(SEED)
-    codes = [_hashed(values, draw) for values in _checked(first, second)]
+    codes = [_hashed(values, draw) for values in _checked(first=first, second=second)]
     return _median_information(*codes, cap)
 
 
 def edge_layer_information(
-    activations: Float[Array, "input unit"],
-    inputs: Float[Array, "input feature"],
-    classes: Int[Array, " input"],
+    activations: Shaped[Array, "input unit"],
+    inputs: Shaped[Array, "input feature"],
+    classes: Shaped[Array, " input"],
 ) -> Information:
     """I(X; M) with a cap of 12 bits and I(Y; M) with one of 1, as published; M is hashed once.
 
     Raises:
       ValueError: see `edge_information`.
     """
-    labels = np.asarray(classes, float)[:, None]
-    activations, inputs, labels = _checked(activations, inputs, labels)
+    labels = class_indices(classes, "classes")[1][:, None]
+    activations, inputs, labels = _checked(activations=activations, inputs=inputs, classes=labels)
     draw = np.random.RandomState(SEED)
     layer, state = _hashed(activations, draw), draw.get_state()
     found = []
@@ -57,14 +87,29 @@ def edge_layer_information(
     return Information(np.float64(found[0]), np.float64(found[1]))
 
 
-def _checked(*variables: np.ndarray) -> list[np.ndarray]:
-    arrays = [np.asarray(values, float) for values in variables]
+def _checked(**variables: Array) -> list[np.ndarray]:
+    arrays = [finite_array(values, name).astype(float) for name, values in variables.items()]
     counts = [len(values) for values in arrays]
+    name = list(variables)[-1]
     if len(set(counts)) > 1 or counts[0] < 20:
-        raise ValueError(f"{counts} rows given; 20 or more are needed, and as many of each")
-    if not all(np.isfinite(values).all() for values in arrays):
-        raise ValueError("some values are not finite")
-    return arrays
+        raise ValueError(f"{name}: {counts} rows given; 20 or more are needed, as many of each")
+    for name, values in zip(variables, arrays, strict=True):
+        if values.ndim != 2 or not values.shape[1]:
+            raise ValueError(f"{name}: shape {values.shape} is not [input, column]")
+    return [_in_reach(values) for values in arrays]
+
+
+def _in_reach(values: np.ndarray) -> np.ndarray:
+    """The same values, of another unit where no column has a deviation that counts."""
+    top = np.abs(values).max()
+    if 0 < top < 1e100:
+        largest = values.std(0).max() if top > 1e-100 else 0.0
+        if largest >= LEAST_DEVIATION or np.ptp(values, 0).max() <= 1e-15 * top:
+            return values
+    if not top:
+        return values
+    values = values / top
+    return values / (values.std(0).max() or 1.0)
 
 
 def _hashed(values: np.ndarray, draw: np.random.RandomState) -> list[np.ndarray]:
@@ -87,7 +132,7 @@ def _project(draw: np.random.RandomState, values: np.ndarray) -> np.ndarray:
     count, width = values.shape
     kept = min(width, int(math.log2(count / 10)))
     deviation = values.std(0)
-    deviation = np.where(deviation < 1e-4, 1, deviation)
+    deviation = np.where(deviation < LEAST_DEVIATION, 1, deviation)
     scale = 1 / (deviation * math.sqrt(width))
     return values @ (draw.normal(size=(width, kept)) * scale[:, None])
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 
 from jaxrep.analysis.hidden_attribution import HiddenVariance, hidden_variance, product_parts
 from jaxrep.analysis.logit_attribution import (
@@ -20,6 +20,7 @@ from jaxrep.analysis.logit_attribution import (
     trace_similarity,
 )
 from jaxrep.analysis.projections import variance_explained
+from jaxrep.arrays import real_array, take_rows
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -49,11 +50,11 @@ class GroupMetrics(NamedTuple):
 
 
 def group_metrics(
-    logits: Float[Array, "pairs n"],
-    hidden: Float[Array, "pairs h"],
-    x_embed: Float[Array, "n width"],
-    y_embed: Float[Array, "n width"],
-    unembed: Float[Array, "h n"],
+    logits: Shaped[Array, "pairs n"],
+    hidden: Shaped[Array, "pairs h"],
+    x_embed: Shaped[Array, "n width"],
+    y_embed: Shaped[Array, "n width"],
+    unembed: Shaped[Array, "h n"],
     train: Int[Array, " rows"],
     test: Int[Array, " others"],
     tables: Tables,
@@ -72,7 +73,12 @@ def group_metrics(
       loss: per-row loss, ``(logits, labels) -> [rows]``.
       correct: per-row accuracy, likewise.
       key: irreps whose sum makes the totals; by default those with similarity > 0.005.
+
+    Raises:
+      ValueError: pairs in the split that are not there; inside `jit` NaN.
     """
+    logits, hidden = real_array(logits, "logits"), real_array(hidden, "hidden")
+    unembed = real_array(unembed, "unembed")
     product = tables.product
     losses, hits = loss(logits, product), correct(logits, product)
     similarity = jnp.asarray(trace_similarity(logits, tables)).at[0].set(0)
@@ -81,11 +87,11 @@ def group_metrics(
     parts = product_parts(hidden, unembed, tables)
     read_out = jnp.matmul(hidden, unembed, precision="highest")
     return GroupMetrics(
-        train_loss=jnp.mean(losses[train]),
-        test_loss=jnp.mean(losses[test]),
+        train_loss=jnp.mean(take_rows(losses, train, "train")),
+        test_loss=jnp.mean(take_rows(losses, test, "test")),
         all_loss=jnp.mean(losses),
-        train_acc=jnp.mean(hits[train]),
-        test_acc=jnp.mean(hits[test]),
+        train_acc=jnp.mean(take_rows(hits, train, "train")),
+        test_acc=jnp.mean(take_rows(hits, test, "test")),
         similarity=similarity,
         key=key,
         logit=part_losses(
@@ -156,14 +162,22 @@ def total_metrics(metrics: GroupMetrics) -> dict[str, Float[Array, ""]]:
 
 
 def first_learned(
-    similarity: Float[np.ndarray, "... step irrep"],
-    steps: Int[np.ndarray, " step"],
+    similarity: Shaped[np.ndarray, "... step irrep"],
+    steps: Shaped[np.ndarray, " time"],
     threshold: float = LEARNED_THRESHOLD,
 ) -> Float[np.ndarray, "... irrep"]:
     """The first measured step at which each irrep's similarity exceeds `threshold`.
 
     NaN where it never does. Steps of simultaneous irreps are equal: no order is invented.
+
+    Raises:
+      ValueError: another number of steps, or none.
     """
-    above = np.asarray(similarity) > threshold
+    above = np.asarray(real_array(similarity, "similarity")) > threshold
+    if len(steps) != above.shape[-2] or not len(steps):
+        raise ValueError(
+            f"steps: {len(steps)} given for similarities at {above.shape[-2]}; one or more are "
+            "needed, and as many"
+        )
     first = np.asarray(steps)[np.argmax(above, axis=-2)].astype(float)
     return np.where(above.any(axis=-2), first, np.nan)

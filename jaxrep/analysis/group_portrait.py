@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 
 from jaxrep.analysis.hidden_attribution import (
     AblationLosses,
@@ -29,6 +29,7 @@ from jaxrep.analysis.representation_basis import (
     hidden_in_representation,
     unembedding_in_representation,
 )
+from jaxrep.arrays import real_array
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -65,16 +66,16 @@ class GroupPortrait(NamedTuple):
 
 
 def group_portrait(
-    logits: Float[Array, "pairs n"],
-    hidden: Float[Array, "pairs h"],
-    x_embed: Float[Array, "n width"],
-    y_embed: Float[Array, "n width"],
-    unembed: Float[Array, "h n"],
+    logits: Shaped[Array, "pairs n"],
+    hidden: Shaped[Array, "pairs h"],
+    x_embed: Shaped[Array, "n width"],
+    y_embed: Shaped[Array, "n width"],
+    unembed: Shaped[Array, "h n"],
     key: Bool[Array, " irrep"],
     tables: Tables,
     matrices: Sequence[Float[Array, "n _ _"]],
     inverses: Int[Array, " n"],
-    signature: Float[Array, " n"],
+    signature: Shaped[Array, " n"],
     loss: Loss,
 ) -> GroupPortrait:
     """Look at one network.
@@ -88,6 +89,7 @@ def group_portrait(
       tables, matrices, inverses, signature: the group; one array of matrices per irrep.
       loss: per-row loss.
     """
+    hidden = jnp.asarray(real_array(hidden, "hidden"))
     strength = irrep_strength(x_embed, tables)
     clusters = neuron_clusters(strength)
     if x_embed.shape[1] == hidden.shape[1]:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from jaxrep.analysis.logit_attribution import Loss
 from jaxrep.analysis.projections import pool_by_product, product_marginals, project_on_irreps
+from jaxrep.arrays import real_array
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -25,7 +26,7 @@ class HiddenVariance(NamedTuple):
 
 
 def hidden_variance(
-    hidden: Float[Array, "pairs h"], tables: Tables, *, centred: bool = True
+    hidden: Shaped[Array, "pairs h"], tables: Tables, *, centred: bool = True
 ) -> HiddenVariance:
     """Fraction of the hidden layer in each irrep as a function of a, b and ab.
 
@@ -35,6 +36,7 @@ def hidden_variance(
       centred: take each neuron's mean off first. If not, the fractions are of the squared
         norm, and the trivial irrep's entries hold the share of the mean.
     """
+    hidden = jnp.asarray(real_array(hidden, "hidden"))
     sums = product_marginals(hidden, tables.fibres)
     total = jnp.sum(hidden**2)
     if centred:
@@ -48,9 +50,10 @@ def hidden_variance(
 
 
 def product_parts(
-    hidden: Float[Array, "pairs h"], unembed: Float[Array, "h n"], tables: Tables
+    hidden: Shaped[Array, "pairs h"], unembed: Shaped[Array, "h n"], tables: Tables
 ) -> Float[Array, "irrep n n"]:
     """Logits from the part of H that depends on ab through each irrep, one row per ab."""
+    unembed = real_array(unembed, "unembed")
     mean = pool_by_product(hidden, tables.fibres) / tables.fibres.shape[0]
     read_out = jnp.matmul(mean, unembed, precision="highest")
     return project_on_irreps(tables.projectors, read_out)
@@ -65,13 +68,14 @@ class AblationLosses(NamedTuple):
 
 
 def ablation_losses(
-    hidden: Float[Array, "pairs h"],
-    unembed: Float[Array, "h n"],
+    hidden: Shaped[Array, "pairs h"],
+    unembed: Shaped[Array, "h n"],
     tables: Tables,
     loss: Loss,
 ) -> AblationLosses:
     """Loss over all pairs without the part of H that depends on a, b or ab through each irrep."""
     n = tables.fibres.shape[0]
+    hidden, unembed = real_array(hidden, "hidden"), real_array(unembed, "unembed")
     logits = jnp.matmul(hidden, unembed, precision="highest")
     read_out = jnp.matmul(product_marginals(hidden, tables.fibres), unembed, precision="highest")
     pairs = jnp.arange(n * n)

@@ -13,9 +13,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Shaped
 
+from jaxrep.arrays import class_indices, finite_array, real_array
 from jaxrep.typing import Array
+
+SMALLEST, LARGEST = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)
 
 
 class Information(NamedTuple):
@@ -61,64 +64,105 @@ class Validity(NamedTuple):
 
 
 def check_activations(
-    activations: Float[Array, "input unit"], classes: Int[Array, " input"] | None = None
+    activations: Shaped[Array, "input unit"], classes: Shaped[Array, " input"] | None = None
 ) -> None:
     """Raise for what would give a silent number.
 
     Raises:
-      ValueError: no inputs, values that are not finite, another number of classes than inputs,
-        or one class only.
+      ValueError: no inputs, values that are not finite real numbers, another number of classes
+        than inputs, a class that is NaN, or one class only.
     """
     shape = np.shape(activations)
     if len(shape) != 2 or 0 in shape:
         raise ValueError(f"activations: shape {shape} is not [input, unit] with one of each")
-    if not np.isfinite(np.asarray(activations)).all():
-        raise ValueError("activations: some values are not finite")
+    finite_array(activations, "activations")
     if classes is None:
         return
-    if np.shape(classes) != shape[:1]:
+    if np.shape(classes)[:1] != shape[:1]:
         raise ValueError(f"classes: {np.shape(classes)} given for {shape[0]} inputs")
-    if len(np.unique(np.asarray(classes))) < 2:
+    if len(class_indices(classes, "classes")[0]) < 2:
         raise ValueError("classes: all inputs are of one class; two or more are needed")
 
 
-def class_entropy(classes: Int[Array, " input"]) -> float:
-    """H(Y) in bits of the shares of the classes."""
-    shares = np.unique(np.asarray(classes), return_counts=True)[1] / len(classes)
-    return float(-np.sum(shares * np.log2(shares)))
+def class_entropy(classes: Shaped[Array, " input"]) -> float:
+    """H(Y) in bits of the shares of the classes, labels of any kind.
+
+    >>> class_entropy(np.array(["cat", "dog", "dog", "cat"]))
+    1.0
+
+    Raises:
+      ValueError: a label that is NaN, or no labels.
+    """
+    shares = np.bincount(class_indices(classes, "classes")[1]) / len(classes)
+    if not len(shares):
+        raise ValueError("classes: none given; one or more are needed")
+    return max(float(-np.sum(shares * np.log2(shares))), 0.0)
 
 
 def binned_information(
-    activations: Float[Array, "input unit"], classes: Int[Array, " input"], width: float
+    activations: Shaped[Array, "input unit"], classes: Shaped[Array, " input"], width: float
 ) -> Information:
     """Plug-in information of activations cut into bins ``[k width, (k + 1) width)``.
 
     ``I(X; M) = H(codes)`` and ``I(Y; M) = H(codes) - H(codes | Y)``, codes being rows of bins,
-    joint over units; both are NaN if an activation is not finite. Rows are told apart by two 32-bit
-    hashes: a pair of 4096 rows collides with a probability below 1e-12. Bins are those of float32
-    division, also inside `jit`.
+    joint over units; both are NaN if an activation is not finite, or beyond 3e38 bins. Rows are
+    told apart by two 32-bit hashes: a pair of 4096 rows collides with a probability below 1e-12.
+    Bins are those of float32 division, also inside `jit`.
+
+    >>> layer, words = np.array([[0], [0], [200], [201]], np.uint8), np.array(["a", "a", "b", "b"])
+    >>> [float(bits) for bits in binned_information(layer, words, 10.0)]
+    [1.0, 1.0]
+
+    Args:
+      activations: of one layer, of any real type.
+      classes: labels of any kind; inside `jit` numbers.
+      width: of the bins, in units of the activations.
 
     Raises:
-      ValueError: the width is not positive, or see `check_activations`; not inside `jit`.
+      ValueError: the width is not a positive number (of float32, which begin at 1.2e-38), or see
+        `check_activations`; not inside `jit`.
     """
-    if not width > 0:
-        raise ValueError(f"width: {width} is not positive")
-    if not isinstance(activations, Tracer):
-        check_activations(activations, classes)
-    return _binned(jnp.asarray(activations), jnp.asarray(classes), width)
+    _check_scale("width", width)
+    return _binned(*_entered(activations, classes), width)
+
+
+def _check_scale(name: str, value: float) -> None:
+    if not value > 0:
+        raise ValueError(f"{name}: {value} is not positive")
+    if not SMALLEST <= value <= LARGEST:
+        raise ValueError(f"{name}: {value} is outside {SMALLEST:.2g} .. {LARGEST:.2g} of float32")
+
+
+def _entered(activations, classes, scale: float = 1.0) -> tuple[jax.Array, jax.Array]:
+    """What the estimators compute with: floats over `scale`, and a number for every class."""
+    values = real_array(activations, "activations")
+    if not isinstance(values, Tracer):
+        check_activations(values, None if isinstance(classes, Tracer) else classes)
+        values = np.asarray(values)
+    with np.errstate(over="ignore"):  # infinite, and so NaN in the end
+        values = jnp.asarray(values / np.asarray(scale, values.dtype))
+    if not isinstance(classes, Tracer):
+        return values, jnp.asarray(class_indices(classes, "classes")[1])
+    if classes.dtype == jnp.int32:
+        return values, classes
+    # The place of the first equal label: distinct labels stay apart whatever their type.
+    labels = jnp.searchsorted(jnp.sort(classes), classes).astype(jnp.int32)
+    known = ~jnp.isnan(classes).any() if jnp.issubdtype(classes.dtype, jnp.floating) else True
+    return jnp.where(known, values, jnp.nan), labels
 
 
 @jax.jit
 def _binned(activations, classes, width) -> Information:
     count = activations.shape[0]
-    first, second = _hashes(_bins(activations, width))
-    first, second, ordered = jax.lax.sort((first, second, classes.astype(jnp.int32)), num_keys=3)
+    bins = _bins(activations, width)
+    first, second = _hashes(bins)
+    first, second, ordered = jax.lax.sort((first, second, classes), num_keys=3)
     new_code = _starts(first) | _starts(second)
     entropy = jnp.log2(count) - _mean_log_size(new_code)
     # H(M | Y) = sum_y (n_y / N) log2 n_y - sum_pairs (n / N) log2 n
     of_class = _mean_log_size(_starts(jnp.sort(ordered)))
     within = of_class - _mean_log_size(new_code | _starts(ordered))
-    finite = jnp.isfinite(activations).all()
+    finite = jnp.isfinite(bins).all()
     return Information(*(jnp.where(finite, x, jnp.nan) for x in (entropy, entropy - within)))
 
 
@@ -160,8 +204,8 @@ def _mean_log_size(starts: jax.Array) -> jax.Array:
 
 
 def kernel_information(
-    activations: Float[Array, "input unit"],
-    classes: Int[Array, " input"],
+    activations: Shaped[Array, "input unit"],
+    classes: Shaped[Array, " input"],
     variance: float,
     chunk: int = 64,
 ) -> Bounds:
@@ -170,22 +214,28 @@ def kernel_information(
     ``S(c) = -mean_i log2 mean_j exp(-|m_i - m_j|^2 / c)`` with c = 2 variance for the upper and
     8 variance for the lower bound; ``I(X; M) = S`` over all inputs and ``I(Y; M) = S - sum_y p_y
     S_y`` (in float32 within 1e-4 bits of float64). Distances are sums of squared differences, so
-    that no value exceeds log2 N. Memory: `chunk` rows of N distances.
+    that no value exceeds log2 N; activations are first divided by a power of two near the noise's
+    deviation, so that units do not matter. Memory: `chunk` rows of N distances.
 
     Args:
-      activations: of one layer.
-      classes: 0, 1, ...
+      activations: of one layer, of any real type.
+      classes: labels of any kind; inside `jit` numbers.
       variance: of the noise, in squared units of the activations.
       chunk: rows of distances that are alive at once.
 
+    Returns:
+      Bits; NaN if an activation is not finite, or above 3e38 deviations of the noise.
+
     Raises:
-      ValueError: the variance is not positive, or see `check_activations`; not inside `jit`.
+      ValueError: the variance is not a positive finite number, or see `check_activations`; not
+        inside `jit`.
     """
-    if not variance > 0:
-        raise ValueError(f"variance: {variance} is not positive")
-    if not isinstance(activations, Tracer):
-        check_activations(activations, classes)
-    return _kernel(jnp.asarray(activations), jnp.asarray(classes), variance, chunk)
+    if not 0 < variance < np.inf:
+        raise ValueError(f"variance: {variance} is not positive and finite")
+    # exact: neither distances nor their squares round otherwise, overflow or vanish
+    scale = 2.0 ** round(np.log2(variance) / 2)
+    values, labels = _entered(activations, classes, scale)
+    return _kernel(values, labels, variance / scale / scale, chunk)
 
 
 @functools.partial(jax.jit, static_argnums=3)
@@ -224,7 +274,7 @@ def _kernel(activations, classes, variance, chunk) -> Bounds:
 
 
 def validity(
-    with_input: Float[Array, "*batch layer"], inputs: int, tolerance: float = 0.02
+    with_input: Shaped[Array, "*batch layer"], inputs: int, tolerance: float = 0.02
 ) -> Validity:
     """Ceiling, saturation and data-processing violations of I(X; M) of successive layers.
 
@@ -232,19 +282,35 @@ def validity(
       with_input: bits, layers last.
       inputs: N.
       tolerance: bits below the ceiling that count as saturated.
+
+    Raises:
+      ValueError: no inputs.
     """
+    if not inputs >= 1:
+        raise ValueError(f"inputs: {inputs} given; one or more are needed")
     ceiling = float(np.log2(inputs))
-    with_input = jnp.asarray(with_input)
+    with_input = jnp.asarray(real_array(with_input, "with_input"))
     gained = jnp.maximum(jnp.diff(with_input, axis=-1), 0)
     first = jnp.zeros_like(with_input[..., :1])
     increases = jnp.concatenate([first, gained], -1)
     return Validity(ceiling, with_input > ceiling - tolerance, increases)
 
 
-def lost_from_peak(values: Float[Array, "*batch step"]) -> Float[np.ndarray, "*batch"]:
-    """How far a curve ends below its own maximum, ignoring values that are not known."""
-    values = np.asarray(values, float)
-    known = np.isfinite(values)
-    last = values.shape[-1] - 1 - np.argmax(known[..., ::-1], -1)
-    end = np.take_along_axis(values, last[..., None], -1)[..., 0]
-    return np.max(np.where(known, values, -np.inf), -1) - end
+def lost_from_peak(values: Shaped[Array, "*batch step"]) -> Float[np.ndarray, "*batch"]:
+    """How far a curve ends below its own maximum, ignoring values that are not known.
+
+    A curve whose last value is not finite has no end: NaN. A network that diverged has lost no
+    information, there is none to speak of.
+
+    >>> lost_from_peak(np.array([[1.0, 4.0, np.nan, 3.0], [1.0, 4.0, 3.0, np.nan]])).tolist()
+    [1.0, nan]
+
+    Raises:
+      ValueError: no steps.
+    """
+    values = np.asarray(real_array(values, "values"), float)
+    if not values.shape[-1:] or not values.shape[-1]:
+        raise ValueError(f"values: shape {values.shape} has no steps; one or more are needed")
+    known, end = np.isfinite(values), values[..., -1]
+    lost = np.max(np.where(known, values, -np.inf), -1) - end
+    return np.where(known[..., -1], lost, np.nan)

@@ -10,17 +10,18 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int, PyTree, Shaped
+from jaxtyping import Float, PyTree, Shaped
 
 from jaxrep.analysis.edge import edge_layer_information
 from jaxrep.analysis.information import Information, binned_information, kernel_information
 from jaxrep.analysis.neighbours import neighbour_class_information, neighbour_information
+from jaxrep.arrays import class_indices, real_array
 from jaxrep.typing import Array
 
 INFORMATION_ESTIMATORS = ("binning", "kernel", "edge", "neighbours")
 """Estimators of mutual information, the cheap one first."""
 
-Layers = Sequence[Float[Array, "input _unit"]]
+Layers = Sequence[Shaped[Array, "input _unit"]]
 
 
 def estimate_names(
@@ -47,8 +48,8 @@ def estimate_names(
 
 def layer_information(
     layers: Layers,
-    inputs: Float[Array, "input feature"],
-    classes: Int[Array, " input"],
+    inputs: Shaped[Array, "input feature"],
+    classes: Shaped[Array, " input"],
     estimators: Sequence[str] = ("binning",),
     widths: Sequence[float] = (0.07,),
     variances: Sequence[float] = (),
@@ -69,12 +70,16 @@ def layer_information(
 
     Returns:
       Kind 0 is with the input, 1 with the class; estimates as `estimate_names` has them. NaN for
-      a layer that is not finite.
+      a layer that is not finite, and where an estimator measures nothing: `neighbours` with
+      inputs that are all equally far apart (bits, one-hot rows).
+
+    Raises:
+      ValueError: see the estimators.
     """
     names = estimate_names(estimators, widths, variances)
     values = np.full((2, len(names), len(layers)), np.nan)
     for index, activations in enumerate(layers):
-        activations = np.asarray(activations)
+        activations = np.asarray(real_array(activations, "layers"))
         if not np.isfinite(activations).all():
             continue
         estimates = []
@@ -130,7 +135,9 @@ def binning_program(
     return program
 
 
-def spread_records(epochs: Int[np.ndarray, " record"], most: int) -> Int[np.ndarray, " picked"]:
+def spread_records(
+    epochs: Shaped[np.ndarray, " record"], most: int
+) -> Shaped[np.ndarray, " picked"]:
     """Up to `most` record numbers, logarithmically spaced in epochs, first and last included.
 
     >>> spread_records(np.array([0, 1, 2, 3, 10, 100]), 4).tolist()
@@ -168,5 +175,11 @@ def share_of_most_common(classes: Shaped[Array, " input"]) -> float:
 
     >>> share_of_most_common(np.array([0, 0, 0, 1]))
     0.75
+
+    Raises:
+      ValueError: a label that is NaN, or no labels.
     """
-    return float(np.unique(np.asarray(classes), return_counts=True)[1].max() / len(classes))
+    labels = class_indices(classes, "classes")[1]
+    if not len(labels):
+        raise ValueError("classes: none given; one or more are needed")
+    return float(np.bincount(labels).max() / len(labels))

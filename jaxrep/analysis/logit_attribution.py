@@ -11,17 +11,19 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 
 from jaxrep.analysis.projections import pool_by_product
+from jaxrep.arrays import real_array, take_rows
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
 Loss = Callable[[Float[Array, "rows n"], Int[Array, " rows"]], Float[Array, " rows"]]
 
 
-def centre_logits(logits: Float[Array, "rows n"]) -> Float[Array, "rows n"]:
+def centre_logits(logits: Shaped[Array, "rows n"]) -> Float[Array, "rows n"]:
     """Logits minus their mean over the outputs of each row (the loss does not see it)."""
+    logits = jnp.asarray(real_array(logits, "logits"))
     return logits - jnp.mean(logits, axis=1, keepdims=True)
 
 
@@ -30,7 +32,7 @@ def character_cubes(tables: Tables) -> Float[Array, "irrep n n"]:
     return jnp.asarray(tables.characters)[:, tables.quotients]
 
 
-def trace_similarity(logits: Float[Array, "pairs n"], tables: Tables) -> Float[Array, " irrep"]:
+def trace_similarity(logits: Shaped[Array, "pairs n"], tables: Tables) -> Float[Array, " irrep"]:
     """Cosine between the row-centred logits and each irrep's character cube.
 
     ``<L, K_r> / (|L| |K_r|)`` over the whole n x n x n array. The trivial irrep's cube is
@@ -41,7 +43,7 @@ def trace_similarity(logits: Float[Array, "pairs n"], tables: Tables) -> Float[A
     return inner / (jnp.linalg.norm(centred) * _cube_norms(tables))
 
 
-def rowwise_similarity(logits: Float[Array, "pairs n"], tables: Tables) -> Float[Array, " irrep"]:
+def rowwise_similarity(logits: Shaped[Array, "pairs n"], tables: Tables) -> Float[Array, " irrep"]:
     """Mean over pairs of the cosine between a pair's centred logits and its cube row.
 
     The older definition of the study's notebook; close to `trace_similarity` where all rows
@@ -63,7 +65,7 @@ def _cube_norms(tables: Tables) -> Float[Array, " irrep"]:
     return n * jnp.linalg.norm(tables.characters, axis=1)
 
 
-def logit_parts(logits: Float[Array, "pairs n"], tables: Tables) -> Float[Array, "irrep n n"]:
+def logit_parts(logits: Shaped[Array, "pairs n"], tables: Tables) -> Float[Array, "irrep n n"]:
     """The part of the centred logits along each cube, one row per product ab."""
     scale = _inner_products(centre_logits(logits), tables) / _cube_norms(tables) ** 2
     return scale[:, None, None] * character_cubes(tables)
@@ -85,7 +87,7 @@ class PartLosses(NamedTuple):
 
 
 def part_losses(
-    whole: Float[Array, "pairs n"],
+    whole: Shaped[Array, "pairs n"],
     parts: Float[Array, "irrep n n"],
     chosen: Bool[Array, " irrep"],
     train: Int[Array, " rows"],
@@ -106,7 +108,8 @@ def part_losses(
     pairs is the mean over the n products.
     """
     product = jnp.asarray(product)
-    labels, rows = product[train], jnp.asarray(whole)[train]
+    rows = take_rows(real_array(whole, "whole"), train, "train")
+    labels = product[train]
     elements = jnp.arange(parts.shape[-1], dtype=product.dtype)
 
     def restricted(part):
@@ -144,9 +147,10 @@ class CubeFit(NamedTuple):
 
 
 def fit_cubes(
-    logits: Float[Array, "pairs n"], tables: Tables, chosen: Bool[Array, " irrep"], loss: Loss
+    logits: Shaped[Array, "pairs n"], tables: Tables, chosen: Bool[Array, " irrep"], loss: Loss
 ) -> CubeFit:
     """Ordinary least squares of the raw logits on the chosen cubes and a constant."""
+    logits = jnp.asarray(real_array(logits, "logits"))
     n = tables.characters.shape[1]
     keep = jnp.append(chosen, True)
     # The cubes' inner products are sums over the group, each taken n^2 times.

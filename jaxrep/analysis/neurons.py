@@ -3,21 +3,23 @@
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 
 from jaxrep.analysis.projections import project_on_irreps
+from jaxrep.arrays import real_array
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
 
 def off_neurons(
-    x_embed: Float[Array, "n h"], y_embed: Float[Array, "n h"], threshold: float = 1.0
+    x_embed: Shaped[Array, "n h"], y_embed: Shaped[Array, "n h"], threshold: float = 1.0
 ) -> Bool[Array, " h"]:
     """Neurons that both embeddings leave alone: squared column norms below `threshold`."""
+    x_embed, y_embed = real_array(x_embed, "x_embed"), real_array(y_embed, "y_embed")
     return (jnp.sum(x_embed**2, 0) < threshold) & (jnp.sum(y_embed**2, 0) < threshold)
 
 
-def irrep_strength(embed: Float[Array, "n h"], tables: Tables) -> Float[Array, "irrep h"]:
+def irrep_strength(embed: Shaped[Array, "n h"], tables: Tables) -> Float[Array, "irrep h"]:
     """Squared norm of each neuron's column of the embedding in each irrep."""
     return jnp.sum(project_on_irreps(tables.projectors, embed) ** 2, 1)
 
@@ -44,9 +46,9 @@ class SignBlocks(NamedTuple):
 
 
 def sign_blocks(
-    hidden: Float[Array, "pairs h"],
-    unembed: Float[Array, "h n"],
-    signature: Float[Array, " n"],
+    hidden: Shaped[Array, "pairs h"],
+    unembed: Shaped[Array, "h n"],
+    signature: Shaped[Array, " n"],
 ) -> SignBlocks:
     """Block structure of every neuron over the four sign combinations.
 
@@ -55,6 +57,9 @@ def sign_blocks(
       unembed: read-out.
       signature: +1 or -1 of every element.
     """
+    hidden = jnp.asarray(real_array(hidden, "hidden"))
+    unembed = jnp.asarray(real_array(unembed, "unembed"))
+    signature = jnp.asarray(real_array(signature, "signature"))
     plus = signature > 0
     side = jnp.stack([plus, ~plus]).astype(hidden.dtype)
     n = len(signature)

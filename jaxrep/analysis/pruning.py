@@ -10,7 +10,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 
 from jaxrep.analysis.populations import (
     accuracy_at,
@@ -18,6 +18,7 @@ from jaxrep.analysis.populations import (
     best_threshold,
     kept_scores,
 )
+from jaxrep.arrays import real_array
 from jaxrep.typing import Array, Real
 
 LOCALIZED_GROUPS = ("all units", "localized", "others")
@@ -43,48 +44,50 @@ class Pruned(NamedTuple):
 
 
 def unit_contributions(
-    hidden: Float[Array, "replica input unit"],
-    weights: Float[Array, "replica unit"] | None = None,
+    hidden: Shaped[Array, "replica input unit"],
+    weights: Shaped[Array, "replica unit"] | None = None,
 ) -> Float[np.ndarray, "replica input unit"]:
     """What every unit adds to an output that is the mean of the (weighted) hidden units.
 
     >>> unit_contributions(np.array([[[1.0, 3.0]]]), np.array([[1.0, -1.0]])).tolist()
     [[[0.5, -1.5]]]
     """
-    hidden = np.asarray(hidden)
-    weighted = hidden if weights is None else hidden * np.asarray(weights)[:, None]
+    hidden = np.asarray(real_array(hidden, "hidden"))
+    weighted = hidden
+    if weights is not None:
+        weighted = hidden * np.asarray(real_array(weights, "weights"))[:, None]
     return weighted / hidden.shape[2]
 
 
 def localized_groups(
-    participation: Float[Array, "replica unit"], threshold: float
+    participation: Shaped[Array, "replica unit"], threshold: float
 ) -> Bool[np.ndarray, "replica group unit"]:
     """All units, those with an inverse participation ratio above the threshold, and the others.
 
     >>> localized_groups(np.array([[0.05, 0.5]]), 0.1)[0].tolist()
     [[True, True], [False, True], [True, False]]
     """
-    local = np.asarray(participation) > threshold
+    local = np.asarray(real_array(participation, "participation")) > threshold
     return np.stack([np.ones_like(local), local, ~local], 1)
 
 
 def localization_orders(
-    participation: Float[Array, "replica unit"],
+    participation: Shaped[Array, "replica unit"],
 ) -> Int[np.ndarray, "replica order unit"]:
     """Units from the most to the least localized, and the reverse.
 
     >>> localization_orders(np.array([[0.05, 0.5, 0.1]]))[0].tolist()
     [[1, 2, 0], [0, 2, 1]]
     """
-    order = np.argsort(-np.asarray(participation), axis=1)
+    order = np.argsort(-np.asarray(real_array(participation, "participation")), axis=1)
     return np.stack([order, order[:, ::-1]], 1)
 
 
 def prune_networks(
-    contributions: Float[Array, "replica input unit"],
-    offsets: Float[Array, " replica"],
-    positive: Bool[Array, " input"],
-    groups: Bool[Array, "replica group unit"],
+    contributions: Shaped[Array, "replica input unit"],
+    offsets: Shaped[Array, " replica"],
+    positive: Shaped[Array, " input"],
+    groups: Shaped[Array, "replica group unit"],
     orders: Int[Array, "replica order unit"],
     threshold: Real = 0.0,
 ) -> Pruned:
@@ -106,15 +109,26 @@ def prune_networks(
       groups: units that stay, group by group.
       orders: in which units are added, one after the other.
       threshold: trained: outputs above it are called positive.
+
+    Raises:
+      ValueError: values of `positive` that are neither truth values nor 0 and 1, orders of units
+        that are not there.
     """
-    contributions, groups = np.asarray(contributions), np.asarray(groups)
+    contributions = np.asarray(real_array(contributions, "contributions"))
+    groups, positive = np.asarray(groups, bool), np.asarray(positive)
+    if not np.isin(positive, (0, 1)).all():
+        raise ValueError("positive: other values than 0 and 1 given, or truth values")
+    orders, count = np.asarray(orders), contributions.shape[2]
+    outside = (orders < 0) | (orders >= count)
+    if outside.any():
+        raise ValueError(f"orders: {orders[outside][0]} given; 0 .. {count - 1} are the units")
     found = jax.device_get(
         _prune(
             contributions,
             np.asarray(offsets, contributions.dtype),
-            np.asarray(positive),
+            positive == 1,
             groups.astype(contributions.dtype),
-            np.asarray(orders),
+            orders,
             threshold,
         )
     )

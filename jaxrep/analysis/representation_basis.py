@@ -8,9 +8,10 @@ Nanda 2023, section 5).
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
 from jaxrep.analysis.projections import pool_by_product
+from jaxrep.arrays import real_array
 from jaxrep.typing import Array
 
 
@@ -29,7 +30,7 @@ class RepresentationReadout(NamedTuple):
 
 
 def hidden_in_representation(
-    hidden: Float[Array, "pairs h"], matrices: Float[Array, "n d d"], fibres: Int[Array, "n n"]
+    hidden: Shaped[Array, "pairs h"], matrices: Shaped[Array, "n d d"], fibres: Int[Array, "n n"]
 ) -> RepresentationReadout:
     """Project the hidden layer on the entries of rho(ab) and change to their basis.
 
@@ -38,7 +39,8 @@ def hidden_in_representation(
     the basis chosen for rho unless it is orthonormal.
     """
     n = fibres.shape[0]
-    entries = matrices.reshape(n, -1)
+    hidden = real_array(hidden, "hidden")
+    entries = jnp.asarray(real_array(matrices, "matrices")).reshape(n, -1)
     mean = pool_by_product(hidden, fibres) / n
     gram = jnp.matmul(entries.T, entries, precision="highest")
     inner = jnp.matmul(entries.T, mean, precision="highest")
@@ -58,7 +60,8 @@ class UnembeddingInRepresentation(NamedTuple):
 
     Attributes:
       matrix: ``[d^2, d^2]``.
-      cosine: with the pattern of a trace, 1 at (ij, ji) and 0 elsewhere.
+      cosine: with the pattern of a trace, 1 at (ij, ji) and 0 elsewhere, as far as the entries
+        of rho can show it.
     """
 
     matrix: Float[Array, "entries entries"]
@@ -66,16 +69,33 @@ class UnembeddingInRepresentation(NamedTuple):
 
 
 def unembedding_in_representation(
-    readout: Float[Array, "entries h"],
-    unembed: Float[Array, "h n"],
-    matrices: Float[Array, "n d d"],
+    readout: Shaped[Array, "entries h"],
+    unembed: Shaped[Array, "h n"],
+    matrices: Shaped[Array, "n d d"],
     inverses: Int[Array, " n"],
 ) -> UnembeddingInRepresentation:
-    """``C W_U rho(c^-1)`` with C from `hidden_in_representation`."""
+    """``C W_U rho(c^-1)`` with C from `hidden_in_representation`.
+
+    The entries of an irrep of complex or quaternionic type (the rotations of a cyclic group) are
+    linearly dependent: both sides of the matrix lie in their span, 2 of 4 dimensions for a
+    rotation. The trace's pattern is projected on it, as what is outside no network can have.
+    """
     n, d, _ = matrices.shape
-    inverse_entries = jnp.asarray(matrices)[inverses].reshape(n, d * d)
+    matrices = jnp.asarray(real_array(matrices, "matrices"))
+    readout, unembed = real_array(readout, "readout"), real_array(unembed, "unembed")
+    entries, inverse_entries = (m.reshape(n, d * d) for m in (matrices, matrices[inverses]))
     through = jnp.matmul(readout, unembed, precision="highest")
     matrix = jnp.matmul(through, inverse_entries, precision="highest")
     trace = jnp.eye(d * d).reshape(d, d, d, d).transpose(0, 1, 3, 2).reshape(d * d, d * d)
+    trace = jnp.linalg.multi_dot(
+        [_span(entries), trace, _span(inverse_entries)], precision="highest"
+    )
     cosine = jnp.sum(matrix * trace) / (jnp.linalg.norm(matrix) * jnp.linalg.norm(trace))
     return UnembeddingInRepresentation(matrix, cosine)
+
+
+def _span(entries: Float[Array, "n entries"]) -> Float[Array, "entries entries"]:
+    """The orthogonal projector on the span of the rows; the identity where they span all."""
+    gram = jnp.matmul(entries.T, entries, precision="highest")
+    inverse = jnp.linalg.pinv(gram, rtol=1e-5, hermitian=True)
+    return jnp.matmul(gram, inverse, precision="highest")

@@ -6,16 +6,17 @@ neural networks", PNAS 116: illusory correlations, typicality, coherence, induct
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
+from jaxrep.arrays import real_array
 from jaxrep.typing import Array
 
 
 def predicted_trace(
-    strength: Float[Array, "*batch mode"],
-    final: Float[Array, " mode"],
-    feature: Float[Array, " item"],
-    v: Float[Array, "item mode"],
+    strength: Shaped[Array, "*batch mode"],
+    final: Shaped[Array, " mode"],
+    feature: Shaped[Array, " item"],
+    v: Shaped[Array, "item mode"],
     item: int,
 ) -> Float[Array, "*batch"]:
     """What aligned modes say of one feature of one item: ``sum_k (a_k / s_k)(y . v_k) v_ik``.
@@ -26,22 +27,26 @@ def predicted_trace(
       feature: y, the true feature of every item.
       v: item modes, columns.
       item: row.
+
+    Raises:
+      ValueError: an item that is not there.
     """
-    v = jnp.asarray(v)
-    weight = jnp.matmul(feature, v, precision="highest") * v[item]
-    return jnp.sum(strength / jnp.asarray(final) * weight, -1)
+    strength, final = _numbers(strength=strength, final=final)
+    return jnp.sum(strength / final * _terms(feature, v, item), -1)
 
 
 def illusory_plateaus(
-    feature: Float[Array, " item"], v: Float[Array, "item mode"], item: int
+    feature: Shaped[Array, " item"], v: Shaped[Array, "item mode"], item: int
 ) -> Float[Array, " learned"]:
     """The trace with the first m = 0, 1, ..., all modes learned.
 
     Between transitions the belief rests here: an item is credited with what its wider category
     has (the shark's bones) until the modes that tell it apart are learned.
+
+    Raises:
+      ValueError: an item that is not there.
     """
-    v = jnp.asarray(v)
-    terms = jnp.matmul(feature, v, precision="highest") * v[item]
+    terms = _terms(feature, v, item)
     return jnp.concatenate([jnp.zeros(1, terms.dtype), jnp.cumsum(terms)])
 
 
@@ -73,30 +78,42 @@ def coherence(
     return signal * items * features / float(np.sqrt(all_items * all_features))
 
 
-def typicality(v: Float[Array, "item mode"], mode: int) -> Float[Array, " item"]:
+def typicality(v: Shaped[Array, "item mode"], mode: int) -> Float[Array, " item"]:
     """How good a member of a mode's category each item is: ``v_ik``.
 
     The signal of mode k to item i is ``a_k v_ik``: typical items come to respond first.
+
+    Raises:
+      ValueError: a mode that is not there.
     """
-    return jnp.asarray(v)[:, mode]
+    (v,) = _numbers(v=v)
+    _check_index("mode", mode, v.shape[1])
+    return v[:, mode]
 
 
 def inductive_projection(
-    similarity: Float[Array, "*batch item item"], item: int
+    similarity: Shaped[Array, "*batch item item"], item: int
 ) -> Float[Array, "*batch item"]:
     """How far a new feature, learned of one item only, is ascribed to each other one.
 
     ``S_ij / S_ii`` where only the output weights learn the new feature. It narrows with age:
-    first to all items, then to the item's category, then to the item.
+    first to all items, then to the item's category, then to the item. NaN of an item that has
+    no representation.
+
+    Raises:
+      ValueError: an item that is not there.
     """
-    row = jnp.asarray(similarity)[..., item, :]
-    return row / row[..., item, None]
+    (similarity,) = _numbers(similarity=similarity)
+    _check_index("item", item, similarity.shape[-1])
+    row = similarity[..., item, :]
+    own = row[..., item, None]
+    return jnp.where(own != 0, row / jnp.where(own != 0, own, 1), jnp.nan)
 
 
 def most_illusory(
-    values: Float[np.ndarray, "item feature"],
-    v: Float[np.ndarray, "item mode"],
-    strength: Float[np.ndarray, " rank"],
+    values: Shaped[np.ndarray, "item feature"],
+    v: Shaped[np.ndarray, "item mode"],
+    strength: Shaped[np.ndarray, " rank"],
     count: int,
     apart: float = 1.05,
 ) -> tuple[tuple[int, int], ...]:
@@ -109,6 +126,7 @@ def most_illusory(
       count: number of pairs.
       apart: ratio of neighbouring singular values from which training rests between them.
     """
+    values = np.asarray(real_array(values, "values"), float)
     rank = len(strength)
     belief, wrong = np.zeros(values.shape), np.full(values.shape, -np.inf)
     for mode in range(rank - 1):
@@ -119,3 +137,20 @@ def most_illusory(
     for item in np.argsort(-wrong.max(1), kind="stable")[:count]:
         pairs.append((int(item), int(wrong[item].argmax())))
     return tuple(pairs)
+
+
+def _numbers(**arrays: Array) -> list:
+    return [jnp.asarray(real_array(values, name)) for name, values in arrays.items()]
+
+
+def _terms(feature: Array, v: Array, item: int) -> Float[Array, " mode"]:
+    """``(y . v_k) v_ik`` of every mode."""
+    feature, v = _numbers(feature=feature, v=v)
+    _check_index("item", item, len(v))
+    return jnp.matmul(feature, v, precision="highest") * v[item]
+
+
+def _check_index(name: str, index: int, count: int) -> None:
+    """JAX takes the nearest one there is for an index outside."""
+    if not 0 <= index < count:
+        raise ValueError(f"{name}: {index} is outside 0 .. {count - 1}")

@@ -79,6 +79,10 @@ from jaxrep.data.ising import (
     ising_covariance,
     sample_ising,
 )
+from jaxrep.data.known_channels import (
+    KnownChannel,
+    known_channels,
+)
 from jaxrep.data.labelled import (
     Labelled,
     read_idx,
@@ -184,6 +188,8 @@ __all__ = [
     "input_family",
     "InputFamily",
     "ising_covariance",
+    "known_channels",
+    "KnownChannel",
     "Labelled",
     "laplace_quantile",
     "latent_covariance",

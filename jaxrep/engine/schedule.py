@@ -72,5 +72,5 @@ class Schedule:
         if steps < 0:  # before spacing anything
             return cls(steps, ())
         kept = logarithmic_steps(steps, snapshots) if snapshots else ()
-        saved = linear_steps(steps, checkpoints + 1)[1:]
+        saved = linear_steps(steps, checkpoints + 1)[1:] if checkpoints else ()
         return cls(steps, logarithmic_steps(steps, measurements), kept, saved)

@@ -31,6 +31,9 @@ from jaxrep.plots.deep_linear import (
     draw_scaling,
     draw_transitions,
 )
+from jaxrep.plots.estimators import (
+    draw_bias,
+)
 from jaxrep.plots.fisher_curves import (
     angle_axes,
     draw_density,
@@ -122,6 +125,7 @@ __all__ = [
     "draw_angle_bar",
     "draw_angles_read",
     "draw_bars",
+    "draw_bias",
     "draw_biases",
     "draw_bin_information",
     "draw_change_of_basis",

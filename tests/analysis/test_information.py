@@ -129,15 +129,13 @@ def test_validity_flags():
 
 
 def test_information_of_correlated_normals():
-    """-1/2 log2(1 - r^2); neighbours have a deviation of 0.043 here, InfoNCE is a lower bound."""
+    """-1/2 log2(1 - r^2); neighbours have a deviation of 0.043 here."""
     rng = np.random.default_rng(2)
     first = rng.normal(size=(1500, 1))
     second = 0.8 * first + 0.6 * rng.normal(size=(1500, 1))
     exact = -0.5 * np.log2(1 - 0.64)
     assert neighbour_information(first, second) == pytest.approx(exact, abs=0.13)
     assert abs(neighbour_information(first, rng.normal(size=(1500, 1)))) < 0.06
-    bound = contrastive_information(jax.random.key(0), first, second, batch=128, steps=400)
-    assert 0.75 * exact < bound < exact + 0.08
 
 
 def test_information_of_separated_classes_by_neighbours():
@@ -165,7 +163,7 @@ A, Y = np.random.default_rng(4).normal(size=(30, 2)), np.arange(30) % 2
         (lambda: edge_information(A, A * np.inf, 1.0), "not finite"),
         (lambda: neighbour_information(A, A, 30), "neighbours: 30 is outside 1 .. 29"),
         (lambda: neighbour_class_information(A, Y, 15), "class 0 has 15 inputs"),
-        (lambda: contrastive_information(jax.random.key(0), A, A), "512 \\(2 batches\\)"),
+        (lambda: contrastive_information(jax.random.key(0), A, A), "1024 \\(4 batches\\)"),
     ],
 )
 def test_bad_input_gets_one_line(call, message):
@@ -205,8 +203,8 @@ def test_health_of_a_network():
     logits = np.array([[20.0, 0.0], [0.0, 0.0], [-20.0, 0.0]])
     # margins 20, 0 and -20 for class 0: log(1e7) is 16.118
     assert float(clipped_share(jnp.asarray(logits), np.zeros(3, int))) == pytest.approx(2 / 3)
-    curve = np.array([[1.0, 4.0, np.nan, 3.0, np.nan]])
-    np.testing.assert_allclose(lost_from_peak(curve), [1.0])
+    curve = np.array([[1.0, 4.0, np.nan, 3.0], [1.0, 4.0, 3.0, np.nan]])
+    np.testing.assert_allclose(lost_from_peak(curve), [1.0, np.nan])
 
 
 def test_activations_that_are_not_finite_give_no_number_inside_jit():

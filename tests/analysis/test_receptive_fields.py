@@ -104,3 +104,72 @@ def test_weights_of_zero_are_no_nan():
     ):
         assert np.isfinite(jax.jit(function)(zero)).all()
     assert (fields.inverse_participation_ratio(zero) == 0).all()
+
+
+ROW = np.array([[1, -2, 3, 0, 100], [4, 4, 4, 4, 4], [0, 0, 0, 0, 0]])
+SCALE_FREE = (
+    fields.inverse_participation_ratio,
+    fields.participation_entropy,
+    fields.mean_position,
+    lambda row: fields.circular_mean_position(row)[0],
+    lambda row: fields.field_cosine(row, row[..., ::-1]),
+)
+
+
+@given(st.integers(-30, 30), st.sampled_from([np.float32, np.float64, np.int8, np.float16]))
+@settings(max_examples=20, deadline=None)
+def test_any_type_and_any_unit(power, kind):
+    """int8: a ratio of 99,658. Of weights x 1e-20 it was 0, x 1e20 NaN."""
+    small = kind in (np.int8, np.float16)
+    given_rows = ROW.astype(kind) if small else kind(10.0**power) * ROW.astype(kind)
+    for function in SCALE_FREE:
+        np.testing.assert_allclose(function(given_rows), function(ROW), rtol=3e-6, atol=3e-6)
+    shares = ROW[0] ** 2 / (ROW[0] ** 2).sum()
+    found = fields.inverse_participation_ratio(given_rows)
+    np.testing.assert_allclose(found, [(shares**2).sum(), 1 / 5, 0], rtol=3e-6)
+    entropy = fields.value_entropy(ROW.astype(kind))
+    np.testing.assert_allclose(entropy, fields.value_entropy(ROW), atol=1e-6)
+
+
+def test_what_float32_cannot_hold():
+    for scale in (1e-200, 1e200):
+        found = fields.inverse_participation_ratio(scale * ROW[0])
+        assert float(found) == pytest.approx(float(fields.inverse_participation_ratio(ROW[0])))
+    assert float(fields.value_entropy(np.array([1e200, 1e300, 0, 0]))) == 1
+
+
+def test_a_narrow_field_far_along_a_long_row():
+    """A difference of squares gave -128 for .25."""
+    field = np.zeros(50_000, np.float32)
+    field[[40_000, 40_001]] = 1
+    mean, variance = fields.mean_position(field)
+    assert (float(mean), float(variance)) == (40_000.5, 0.25)
+    mean, variance = fields.circular_mean_position(np.roll(field, -40_001))
+    assert float(mean) == pytest.approx(49_999.5, abs=0.01)
+    assert float(variance) == pytest.approx(0.25, rel=1e-3)
+
+
+def test_fields_that_are_nowhere_or_not_known():
+    for broken in (np.nan, np.inf, -np.inf):
+        row = np.array([[1.0, broken, 2, 0, 0], [1, 3, 2, 0, 0], [1, 0, 0, 0, 0]])
+        for function in (*SCALE_FREE, fields.value_entropy):
+            found = np.asarray(function(row))
+            assert np.isnan(found[..., 0]).all() and np.isfinite(found[..., 1:]).all()
+        assert fields.localization_order(row, 0.1).tolist() == [2, 1, 0]
+    mean, variance = fields.circular_mean_position(ROW[1:])
+    assert np.isnan(mean).all() and np.isinf(variance).all()
+    assert np.isnan(fields.value_entropy(np.full(3, -20)))
+
+
+@pytest.mark.parametrize(
+    "row, message",
+    [
+        (np.zeros((2, 0)), "weights: shape \\(2, 0\\) has no pixels"),
+        (np.array(["a"]), "weights: values of type <U1"),
+        (np.array([1j]), "weights: values of type complex128"),
+    ],
+)
+def test_what_is_no_field_is_named(row, message):
+    for function in (*SCALE_FREE[:4], fields.value_entropy):
+        with pytest.raises(ValueError, match=message):
+            function(row)

@@ -178,6 +178,36 @@ def test_report_of_a_small_run(small):
     assert small.summary["networks"] == 4
 
 
+def test_the_proving_ground(tmp_path, capsys):
+    """Known channels instead of networks; NaN where an estimator says that it measures nothing."""
+    out = tmp_path / "run"
+    names = ["class_gaussian", "twelve_bits", "gaussian_pair"]
+    arguments = ["--channels", *names, "--sizes", "60", "40", "--seeds", "2", "--quiet"]
+    arguments += ["--estimators", "binning", "kernel", "edge", "neighbours", "--out", str(out)]
+    assert main(STUDY, ["--preset", "estimators", *arguments]) == 0
+    run = Run.load(out)
+    bits = run.results.bits
+    assert bits.dims == ("channel", "seed", "size", "estimate") and bits.attrs["units"] == "bits"
+    assert set(bits.channel.values) == set(names) and bits["size"].values.tolist() == [40, 60]
+    assert float(run.results.truth.sel(channel="twelve_bits")) == 1
+    assert np.isnan(bits.sel(channel="twelve_bits", estimate="neighbours")).all()
+    assert np.isnan(bits.sel(channel="twelve_bits", estimate="kernel lower")).all()
+    assert np.isfinite(bits.sel(channel=["class_gaussian", "gaussian_pair"])).all()
+    page = (out / "report.html").read_text()
+    for words in ("How far to trust the estimators", "none finite", "Layers and a class: bias"):
+        assert words in page
+    assert run.summary["channels"] == 3
+    for bad, message in (
+        (["--channels", "guess"], "channels: 'guess' is not known; allowed are all, gaussian_pair"),
+        (["--sizes", "10"], "sizes: [10] given; at least 20 is needed"),
+        (["--sizes", "50", "50"], "sizes: [50, 50] repeats a value"),
+        (["--estimators", "guess"], "estimators: 'guess' is not known"),
+    ):
+        assert main(STUDY, ["--preset", "estimators", *bad, "--out", str(tmp_path / "no")]) == 2
+        assert message in capsys.readouterr().err
+    assert not (tmp_path / "no").exists()
+
+
 def test_networks_that_cannot_learn_are_named_before_training(capsys):
     """Fact sheet 4: relu with bias -3 is dead for every seed, and bias 8 clips 36 % of them."""
     dead = dataclasses.replace(STANDARD, activation="relu", initial_bias=(-3.0,), seeds=9)
