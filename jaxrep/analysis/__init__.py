@@ -65,6 +65,10 @@ from jaxrep.analysis.fisher_estimators import (
     sampled_information,
     smooth_fit_information,
 )
+from jaxrep.analysis.fisher_flatness import (
+    SmoothFlatness,
+    smooth_flatness,
+)
 from jaxrep.analysis.fisher_networks import (
     errors_of_networks,
     information_of_networks,
@@ -368,7 +372,9 @@ __all__ = [
     "SingleResponses",
     "SinusoidFit",
     "smooth_fit_information",
+    "smooth_flatness",
     "SmoothFit",
+    "SmoothFlatness",
     "sparse_dictionary",
     "spread_records",
     "squared_distances",

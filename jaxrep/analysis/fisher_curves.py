@@ -22,8 +22,11 @@ Values = Float[np.ndarray, "*batch"] | float
 
 
 def total_root_information(information: Curve, angles: Angles) -> Values:
-    """``integral sqrt(I)``: the length of the code in units of its noise; not below 0."""
-    return np.trapezoid(np.sqrt(information), angles, axis=-1)
+    """``integral sqrt(I)``: the length of the code in units of its noise.
+
+    Corrected estimates below 0 count as 0.
+    """
+    return np.trapezoid(np.sqrt(np.maximum(information, 0)), angles, axis=-1)
 
 
 def total_information(information: Curve, angles: Angles) -> Values:
@@ -88,7 +91,8 @@ def fit_exponent(
     from scipy.stats import theilslopes
 
     information, density = np.asarray(information, float), np.asarray(density, float)
-    used = (density > above * density.max()) & (information > 0) & np.isfinite(information)
+    used = (density > above * density.max(initial=0)) & np.isfinite(density)
+    used &= (information > 0) & np.isfinite(information)
     x = np.log(density[used])
     if used.sum() < 3 or np.ptp(x) < 0.01:
         return Exponent(np.nan, np.nan, np.nan, int(used.sum()))
@@ -119,10 +123,13 @@ def fit_floor(information: Float[Array, " angle"], density: Float[Array, " angle
     from scipy.optimize import least_squares
 
     information, density = np.asarray(information, float), np.asarray(density, float)
+    nothing = Floor(np.nan, np.nan, np.nan, np.nan)
+    if not density.size or not np.isfinite(density).all() or density.max() <= 0:
+        return nothing
     relative = density / density.max()
     used = (information > 0) & np.isfinite(information)
     if np.ptp(relative) < 0.01 or used.sum() < 4:
-        return Floor(np.nan, np.nan, np.nan, np.nan)
+        return nothing
     target, x = np.log(information[used]), np.log(np.maximum(relative[used], 1e-12))
 
     def residual(parameters):
@@ -157,8 +164,9 @@ class Flatness(NamedTuple):
 def flatness(curve: Curve, error: Curve, inside: Bool[Array, " angle"] | None = None) -> Flatness:
     """Chi-squared test against a constant.
 
-    Neighbouring angles share their samples and so their errors: the probability is for
-    orientation, `variation` against `noise` is the plainer comparison.
+    As if errors were independent. Neighbouring angles that share their samples share their errors
+    too: the probability is for orientation, `variation` against `noise` the plainer comparison,
+    `jaxrep.analysis.fisher_flatness.smooth_flatness` the test.
 
     Args:
       curve: values.

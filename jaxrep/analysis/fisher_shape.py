@@ -17,6 +17,7 @@ from jaxrep.analysis.fisher_curves import (
     total_information,
     total_root_information,
 )
+from jaxrep.analysis.fisher_flatness import SmoothFlatness, smooth_flatness
 from jaxrep.typing import Array
 
 Curves = Float[Array, "network angle"]
@@ -33,7 +34,10 @@ class PrecisionShape(NamedTuple):
       total_root: integral of sqrt(I).
       total: integral of I, per unit of the stimulus.
       peak: greatest I, per squared unit.
-      flat: is sqrt(I) the same everywhere, given its errors?
+      flat: is sqrt(I) the same everywhere, given its errors, as if they were independent? NaN
+        where I is not above 0 somewhere.
+      smooth: the test that knows how errors at several angles go together; NaN without
+        replicates.
     """
 
     exponent: Numbers
@@ -43,6 +47,7 @@ class PrecisionShape(NamedTuple):
     total: Numbers
     peak: Numbers
     flat: Flatness
+    smooth: SmoothFlatness
 
 
 def precision_shape(
@@ -53,6 +58,8 @@ def precision_shape(
     errors: Curves,
     window: tuple[float, float],
     inside: Bool[Array, " angle"] | None = None,
+    replicates: Float[Array, "network angle group"] | None = None,
+    periodic: bool = False,
 ) -> PrecisionShape:
     """Exponent, floor, share, totals and flatness of every network.
 
@@ -69,14 +76,20 @@ def precision_shape(
       errors: standard errors of I.
       window: centre and half width of where the share lies; NaN if it is not inside the angles.
       inside: angles at which flatness is judged (`inner_angles`); None: all.
+      replicates: I without one group of samples after the other, for `smooth_flatness`.
+      periodic: the angles are a whole circle.
     """
     information, angles = np.asarray(information, float), np.asarray(angles, float)
-    root, (centre, half) = np.sqrt(information), window
+    root, (centre, half) = np.sqrt(np.maximum(information, 0)), window
     fits = angles[0] <= centre - half and centre + half <= angles[-1]
     share = share_within(root, angles, centre, half) if fits else np.full(len(root), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.asarray(errors, float) / (2 * root)
-        flat = flatness(root, spread, inside)
+        flat = flatness(np.where(root > 0, root, np.nan), spread, inside)
+    nothing = np.full(len(information), np.nan)
+    smooth = SmoothFlatness(nothing, nothing)
+    if replicates is not None:
+        smooth = smooth_flatness(information, replicates, inside, periodic=periodic)
     return PrecisionShape(
         fit_exponents(information, density),
         np.array([fit_floor(i, p).floor for i, p in zip(information, density, strict=True)]),
@@ -85,6 +98,7 @@ def precision_shape(
         np.asarray(total_information(information, angles)),
         information.max(-1),
         flat,
+        smooth,
     )
 
 
