@@ -22,6 +22,10 @@ from jaxrep.analysis.field_fits import (
     fit_gabor,
     fit_sinusoid,
 )
+from jaxrep.analysis.field_fits_2d import (
+    Gabor2DFit,
+    fit_gabor_2d,
+)
 from jaxrep.analysis.fisher import (
     Fisher,
     Jackknifed,
@@ -281,10 +285,12 @@ __all__ = [
     "fit_exponents",
     "fit_floor",
     "fit_gabor",
+    "fit_gabor_2d",
     "fit_sinusoid",
     "Flatness",
     "flatness",
     "Floor",
+    "Gabor2DFit",
     "GaborFit",
     "gradient_statistics",
     "group_means",
