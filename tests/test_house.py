@@ -10,14 +10,25 @@ import jaxrep
 from experiments import STUDIES
 
 ROOT = Path(__file__).resolve().parents[1]
-GROUND = {"data", "groups", "losses", "models", "optimizers", "typing", "errors", "extras"}
+GROUND = {
+    "arrays",
+    "data",
+    "groups",
+    "losses",
+    "models",
+    "optimizers",
+    "typing",
+    "errors",
+    "extras",
+}
 MAY_IMPORT = {
+    "arrays": {"typing"},
     "groups": {"errors", "typing", "extras"},
     "losses": {"typing", "errors"},
     "optimizers": {"typing", "errors"},
     "data": {"groups", "errors", "typing", "extras"},
     "models": {"groups", "losses", "errors", "typing", "extras"},
-    "analysis": {"groups", "losses", "errors", "typing", "extras"},
+    "analysis": {"arrays", "groups", "losses", "errors", "typing", "extras"},
     "theory": {"groups", "analysis", "data", "errors", "typing", "extras"},
     "plots": {"errors", "typing", "extras"},
     "engine": {"errors", "typing", "extras"},

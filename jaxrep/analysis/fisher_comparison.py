@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 
 from jaxrep.analysis.fisher import Responses, fisher_information, fisher_jackknife
 from jaxrep.analysis.fisher_estimators import (
@@ -29,7 +29,7 @@ from jaxrep.analysis.fisher_estimators import (
 )
 from jaxrep.analysis.fisher_responses import Groups
 from jaxrep.analysis.resampling import Estimate, bootstrap, jackknife
-from jaxrep.arrays import class_indices
+from jaxrep.arrays import class_indices, finite_array, real_array
 from jaxrep.typing import Array
 
 GROUPS, FEW_GROUPS = 20, 5
@@ -279,19 +279,37 @@ def compare_fisher_estimators(
 
 
 def interpolate_covariance(
-    points: Float[Array, " point"],
-    grid: Float[Array, " angle"],
-    codes: Float[Array, "angle sample code"],
+    points: Shaped[Array, "..."],
+    grid: Shaped[Array, "..."],
+    codes: Shaped[Array, "..."],
 ) -> Float[np.ndarray, "point code code"]:
     """The covariance of codes known on a grid, linear in between, element by element.
 
     >>> codes = np.array([[[0.0], [2.0]], [[0.0], [4.0]]])  # of variance 2 and 8
     >>> interpolate_covariance(np.array([0.5]), np.array([0.0, 1.0]), codes).tolist()
     [[[5.0]]]
+
+    Args:
+      points: ``[point]``; beyond the ends of the grid the covariance is that of the end.
+      grid: ``[angle]``, increasing.
+      codes: ``[angle, sample, code]``; NaN gives NaN around.
+
+    Raises:
+      ValueError: fewer than two samples, a grid that does not increase, or shapes that do not fit.
     """
-    codes = np.asarray(codes, float)
+    points = np.asarray(finite_array(points, "points"), float)
+    grid = np.asarray(finite_array(grid, "grid"), float)
+    codes = np.asarray(real_array(codes, "codes"), float)
+    if codes.ndim != 3 or codes.shape[1] < 2:
+        raise ValueError(
+            f"codes: shape {codes.shape} given; [angle, sample, code] of two samples at least"
+        )
+    if grid.shape != codes.shape[:1] or not len(grid) or not (np.diff(grid) > 0).all():
+        raise ValueError(f"grid: shape {grid.shape} given for {len(codes)} angles, increasing")
+    if points.ndim != 1:
+        raise ValueError(f"points: shape {points.shape} given; [point] is needed")
     centred = codes - codes.mean(1, keepdims=True)
     known = np.einsum("ani,anj->aij", centred, centred) / (codes.shape[1] - 1)
-    flat = known.reshape(len(known), -1)
-    found = [np.interp(np.asarray(points), np.asarray(grid), column) for column in flat.T]
-    return np.stack(found, -1).reshape(len(points), *known.shape[1:])
+    flat = known.reshape(len(known), known.shape[1] ** 2)
+    found = [np.interp(points, grid, column) for column in flat.T]
+    return np.reshape(np.transpose(found), (len(points), *known.shape[1:]))

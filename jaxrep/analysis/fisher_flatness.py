@@ -8,7 +8,7 @@ leaves out persons have both: their covariance is the whole covariance of the cu
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float, Shaped
 
 from jaxrep.arrays import real_array
 from jaxrep.typing import Array
@@ -31,9 +31,9 @@ class SmoothFlatness(NamedTuple):
 
 
 def smooth_flatness(
-    information: Float[Array, "*batch point"],
-    replicates: Float[Array, "..."],
-    inside: Bool[Array, " point"] | None = None,
+    information: Shaped[Array, "..."],
+    replicates: Shaped[Array, "..."],
+    inside: Shaped[Array, "..."] | None = None,
     *,
     periodic: bool = False,
     contrasts: int = CONTRASTS,
@@ -57,7 +57,7 @@ def smooth_flatness(
     (True, False)
 
     Args:
-      information: I at equally spaced points.
+      information: I at equally spaced points, ``[..., point]``.
       replicates: the same without one group after the other, ``[..., point, group]``
         (`fisher_jackknife`).
       inside: points that are looked at, next to each other; None: all.

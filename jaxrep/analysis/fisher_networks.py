@@ -89,18 +89,31 @@ def single_precision_information(found: Responses) -> Float[np.ndarray, "network
     True
 
     Raises:
-      ValueError: a code that has not two numbers.
+      ValueError: a code that has not two numbers; fewer than two samples; derivatives in several
+        parameters, or that do not fit.
     """
-    codes = np.asarray(found.codes, np.float32)
+    codes = np.asarray(real_array(found.codes, "codes"), np.float32)
+    if codes.ndim < 2 or codes.shape[-2] < 2:
+        raise ValueError(f"codes: shape {codes.shape} given; [..., sample, 2], 2 samples at least")
     if codes.shape[-1] != 2:
         raise ValueError(f"codes: {codes.shape[-1]} numbers given; 2 are needed")
-    centred = codes - codes.mean(-2, keepdims=True)
+    _one_parameter(found)
+    with np.errstate(all="ignore"):
+        centred = codes - codes.mean(-2, keepdims=True)
     covariance = np.einsum("...ni,...nj->...ij", centred, centred) / (codes.shape[-2] - 1)
     a, b, c = covariance[..., 0, 0], covariance[..., 0, 1], covariance[..., 1, 1]
-    slope = np.asarray(found.derivatives, np.float32).mean(-3)[..., 0]
+    slope = np.asarray(real_array(found.derivatives, "derivatives"), np.float32).mean(-3)[..., 0]
     x, y = slope[..., 0], slope[..., 1]
     with np.errstate(all="ignore"):
         return (c * x * x - 2 * b * x * y + a * y * y) / (a * c - b * b)
+
+
+def _one_parameter(found: Responses) -> None:
+    codes, shape = np.shape(found.codes), np.shape(found.derivatives)
+    if shape[:-1] != codes:
+        raise ValueError(f"derivatives: shape {shape} given for codes {codes}")
+    if shape[-1] != 1:
+        raise ValueError(f"derivatives: in {shape[-1]} parameters; 1 is needed")
 
 
 def _finite_networks(found: Responses) -> tuple[Responses, Bool[np.ndarray, " network"]]:
@@ -111,11 +124,7 @@ def _finite_networks(found: Responses) -> tuple[Responses, Bool[np.ndarray, " ne
         raise ValueError(
             f"codes: shape {found.codes.shape} given; [network, point, sample, code] is needed"
         )
-    if found.derivatives.shape[:-1] != found.codes.shape:
-        shape = found.derivatives.shape
-        raise ValueError(f"derivatives: shape {shape} given for codes {found.codes.shape}")
-    if found.derivatives.shape[-1] != 1:
-        raise ValueError(f"derivatives: in {found.derivatives.shape[-1]} parameters; 1 is needed")
+    _one_parameter(found)
     finite = [np.isfinite(x).all(tuple(range(1, x.ndim))) for x in found]
     return found, finite[0] & finite[1]
 
