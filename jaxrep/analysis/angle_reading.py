@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 from jaxtyping import Float, Shaped
 
@@ -43,15 +43,17 @@ def reading_errors(errors: Shaped[Array, "..."]) -> Reading:
     Raises:
       ValueError: no samples.
     """
-    errors = jnp.asarray(real_array(errors, "errors"))
+    errors = real_array(errors, "errors")
+    jnp = jax.numpy if isinstance(errors, jax.Array) else np
     if not errors.ndim or not errors.shape[-1]:
         raise ValueError(f"errors: shape {errors.shape} given; [..., sample], at least one")
+    errors = jnp.where(jnp.isfinite(errors).all(-1, keepdims=True), errors, jnp.nan)
     mean = errors.mean(-1)
     centred = errors - mean[..., None]
     size = jnp.abs(centred).max(-1)
     relative = centred / jnp.where(size > 0, size, 1)[..., None]
     square = jnp.mean(relative**2, -1)
-    skewness = jnp.where(size > 0, jnp.mean(relative**3, -1) / square**1.5, jnp.nan)
+    skewness = jnp.mean(relative**3, -1) / jnp.where(size > 0, square, jnp.nan) ** 1.5
     variance = size**2 * square
     return Reading(mean, variance, jnp.mean(errors**2, -1), jnp.median(errors, -1), skewness)
 

@@ -17,6 +17,7 @@ from jaxrep.analysis.variable_projection import (
     also_in_jit,
     fit_projected,
     project,
+    unit_fields,
 )
 from jaxrep.arrays import real_array
 from jaxrep.typing import Array
@@ -135,11 +136,10 @@ def _over(fields: np.ndarray, shape: tuple[int, ...], fit, kind, numbers: int):
     length = fields.shape[-1]
     for part in np.array_split(chosen, -(-len(chosen) * length // 20_000) or 1):
         if len(part):
-            relative = fields[part] / size[part, None]
-            norm = np.linalg.norm(relative, axis=1)
-            result = fit(relative / norm[:, None])
-            result[0] *= norm * size[part]
-            result[-2] *= norm * size[part]
+            relative, unit = unit_fields(fields[part], size[part])
+            result = fit(relative)
+            result[0] *= unit
+            result[-2] *= unit
             found[:, part] = result
     fields_of = [x.reshape(shape[:-1]) for x in found]
     if kind is SinusoidFit:

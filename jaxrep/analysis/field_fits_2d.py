@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
-from jaxrep.analysis.variable_projection import Model, also_in_jit, fit_projected
+from jaxrep.analysis.variable_projection import Model, also_in_jit, fit_projected, unit_fields
 from jaxrep.arrays import real_array
 from jaxrep.typing import Array
 
@@ -100,10 +100,9 @@ def fit_gabor_2d(weights: Shaped[Array, "..."]) -> Gabor2DFit:
     chosen = np.flatnonzero(np.isfinite(largest) & ~zero)
     for part in np.array_split(chosen, -(-len(chosen) * fields.shape[1] // 20_000) or 1):
         if len(part):
-            relative = fields[part] / largest[part, None]
-            norm = np.linalg.norm(relative, axis=1)
-            found[:, part] = _gabors(relative / norm[:, None], size)
-            found[0, part] *= norm * largest[part]
+            relative, unit = unit_fields(fields[part], largest[part])
+            found[:, part] = _gabors(relative, size)
+            found[0, part] *= unit
     with np.errstate(invalid="ignore"):
         known = (found[0] > 0) & (found[6] * found[4] > IDENTIFIABLE)
     return Gabor2DFit(*(x.reshape(batch) for x in found), known.reshape(batch))

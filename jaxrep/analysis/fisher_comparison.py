@@ -308,6 +308,7 @@ def interpolate_covariance(
         raise ValueError(f"grid: shape {grid.shape} given for {len(codes)} angles, increasing")
     if points.ndim != 1:
         raise ValueError(f"points: shape {points.shape} given; [point] is needed")
+    codes = np.where(np.isfinite(codes).all((1, 2), keepdims=True), codes, np.nan)
     centred = codes - codes.mean(1, keepdims=True)
     known = np.einsum("ani,anj->aij", centred, centred) / (codes.shape[1] - 1)
     flat = known.reshape(len(known), known.shape[1] ** 2)

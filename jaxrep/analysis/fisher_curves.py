@@ -3,7 +3,7 @@
 Information I is per squared unit of the stimulus, sqrt(I) per unit; integrals are by the trapezoid
 rule over the given points. "Total information" has two meanings in the literature, which can
 disagree about which of two codes has more: they have two names here. Angles increase and are at
-least two; a curve that is not finite has totals that are not.
+least two; of a curve that is not finite everywhere nothing is known (NaN).
 """
 
 from typing import NamedTuple
@@ -26,10 +26,13 @@ Values = Float[np.ndarray, "*batch"] | float
 def over_angles(curve: Array, angles: Array, name: str = "curve") -> tuple[np.ndarray, np.ndarray]:
     """Curves ``[..., angle]`` and their angles as float64, fit for the trapezoid rule.
 
+    Curves that are not finite somewhere are NaN.
+
     Raises:
       ValueError: fewer than two angles, or angles that do not increase; curves of others.
     """
     values = np.asarray(real_array(curve, name), float)
+    values = np.where(np.isfinite(values).all(-1, keepdims=True), values, np.nan)
     angles = np.asarray(finite_array(angles, "angles"), float)
     if angles.ndim != 1 or len(angles) < 2 or not (np.diff(angles) > 0).all():
         raise ValueError(f"angles: {np.size(angles)} given; at least two that increase are needed")

@@ -199,10 +199,8 @@ def decoder_information(
     unit = np.abs(learnt).max(0)
     unit = np.where(unit > 0, unit, 1)
     centred = learnt / unit - (learnt / unit).mean(0)
-    spread = centred.std(0)
-    spread = np.where(spread > 0, spread, 1)
-    weights = np.linalg.lstsq(centred / spread, shown - shown.mean(), rcond=None)[0]
-    low, high = (np.asarray(codes, float) / unit / spread @ weights for codes in (below, above))
+    weights = np.linalg.lstsq(centred, shown - shown.mean(), rcond=None)[0]
+    low, high = (np.asarray(codes, float) / unit @ weights for codes in (below, above))
     noise = (low.var(ddof=1) + high.var(ddof=1)) / 2
     if not noise > 0:
         raise ValueError("train_codes: what is learnt from them says the same of all codes")

@@ -59,8 +59,9 @@ def jackknife(
     value = np.asarray(statistic(*arrays), float)
     each = [statistic(*(s[index != name] for s in arrays)) for name in range(len(names))]
     left = np.stack([np.asarray(found, float) for found in each])
-    bias = (len(names) - 1) * (left.mean(0) - value)
-    return Estimate(value, np.sqrt((len(names) - 1) * left.var(0)), bias)
+    with np.errstate(invalid="ignore"):  # of values that are infinite
+        bias = (len(names) - 1) * (left.mean(0) - value)
+        return Estimate(value, np.sqrt((len(names) - 1) * left.var(0)), bias)
 
 
 def bootstrap(
@@ -107,7 +108,8 @@ def bootstrap(
         rows = [rows[0]] * len(rows) if together else rows
         found.append(statistic(*(s[r] for s, r in zip(arrays, rows, strict=True))))
     found = np.asarray(found, float)
-    return Estimate(value, found.std(0, ddof=1), found.mean(0) - value)
+    with np.errstate(invalid="ignore"):  # of values that are infinite
+        return Estimate(value, found.std(0, ddof=1), found.mean(0) - value)
 
 
 def _numbers(samples: Sequence[Array]) -> list[np.ndarray]:

@@ -22,6 +22,8 @@ Columns = Float[np.ndarray, "search column pixel"]
 
 SCREENED, KEPT = 6, 6
 """Steps from every start, and how many of the best starts of a field go on."""
+DIGITS = 2.0**36
+"""Steps within a field's largest value that are told apart."""
 
 
 class Model(NamedTuple):
@@ -86,6 +88,19 @@ def also_in_jit(fit: Callable) -> Callable:
         return jax.pure_callback(host, result, weights, vmap_method="sequential")
 
     return call
+
+
+def unit_fields(
+    fields: Float[np.ndarray, "field pixel"], size: Float[np.ndarray, " field"]
+) -> tuple[Float[np.ndarray, "field pixel"], Float[np.ndarray, " field"]]:
+    """Fields over their largest value `size` and their norm, and that norm in their own units.
+
+    Rounded far above round-off, so that the same field in other units takes the same way to the
+    same minimum.
+    """
+    relative = np.round(fields / size[:, None] * DIGITS) / DIGITS
+    norm = np.linalg.norm(relative, axis=1)
+    return relative / norm[:, None], norm * size
 
 
 def project(
