@@ -29,7 +29,7 @@ from jaxrep.theory.efficient_coding import information_exponent
 
 from .config import Config
 from .data import density_of, grid_of
-from .looks import Look, look_at, read_errors, respond
+from .looks import Look, Persons, look_at, persons_of, read_errors, respond
 from .problem import power_of
 
 EDGE = 0.15
@@ -38,7 +38,7 @@ flatness is judged within them."""
 
 
 class Dense(NamedTuple):
-    """Information on a fine grid, twice: by QR in float64, and as float32 inverses have it."""
+    """Plug-in information on a fine grid: by QR in float64, and as float32 inverses have it."""
 
     angles: Float[np.ndarray, " angle"]
     stable: Float[np.ndarray, "replica angle"]
@@ -104,6 +104,7 @@ class Found(NamedTuple):
         """Cramér-Rao bound of the squared error, rad^2, of the information of both terms."""
         train = self.looks["train"]
         total = train.fisher.mean_term + train.fisher.covariance_term
+        total = np.where(total > 0, total, np.nan)  # corrected, it can be below
         return least_squared_error(total, train.reading.bias, self.angles)
 
     @property
@@ -154,16 +155,17 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     replicas, records, faces = plan.replicas, run.records, plan.data
     variables, steps, finite = run.kept()
     params, angles = variables.params, grid_of(config, config.angles)
-    looks = {name: look_at(config, faces, params, faces.rows[name], angles) for name in SETS}
+    looks = {name: look_at(config, faces, params, name, angles) for name in SETS}
     train, before = looks["train"], None
     bins = own_bins(plan) if config.density == "stepwise" else None
     each = [None] * len(replicas) if bins is None else bins
     density = np.stack([np.asarray(density_of(config, one).pdf(angles)) for one in each])
     if plan.initial is not None:
         initial = plan.initial.params
-        before = look_at(config, faces, initial, faces.rows["train"], angles).fisher.mean_term
+        before = look_at(config, faces, initial, "train", angles).fisher.mean_term
     inside = inner_angles(angles, 0.0 if config.code == "circular" else EDGE)
-    jackknife = errors_of_networks(train.found)
+    persons = persons_of(faces, "train")
+    jackknife = errors_of_networks(train.found, groups=persons)
     shape = precision_shape(
         train.fisher.mean_term,
         density,
@@ -171,6 +173,8 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
         errors=jackknife.mean_term,
         window=window_of(config),
         inside=inside,
+        replicates=jackknife.replicates,
+        periodic=config.code == "circular",
     )
     found = Found(
         config=config,
@@ -188,7 +192,7 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
         looks=looks,
         jackknife=jackknife,
         shape=shape,
-        readout=_readout(config, train),
+        readout=_readout(config, train, persons),
         dense=_dense(config, faces, params) if config.dense_angles else None,
         before=before,
     )
@@ -198,12 +202,11 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     return results, found
 
 
-def _readout(config: Config, look: Look) -> np.ndarray | None:
+def _readout(config: Config, look: Look, persons: Persons | None) -> np.ndarray | None:
     """Information of the mean of both numbers, which is the angle that is read."""
     if config.code == "circular":
         return None
-    with np.errstate(all="ignore"):  # of networks that diverged
-        return readout_information(look.found, np.array([0.5, 0.5]))
+    return readout_information(look.found, np.array([0.5, 0.5]), groups=persons)
 
 
 def own_bins(plan: Plan) -> Float[np.ndarray, "replica bin"]:
@@ -220,8 +223,8 @@ def _dense(config: Config, faces: Faces, params: PyTree) -> Dense:
     angles = grid_of(config, config.dense_angles)
     found = respond(config, faces, params, faces.rows["train"], angles)
     errors = read_errors(config, found, angles)
-    stable, naive = information_of_networks(found).mean_term, single_precision_information(found)
-    return Dense(angles, stable, naive, np.mean(errors**2, -1))
+    stable = information_of_networks(found, bias_correction=False).mean_term
+    return Dense(angles, stable, single_precision_information(found), np.mean(errors**2, -1))
 
 
 def _dataset(found: Found) -> xarray.Dataset:
@@ -236,13 +239,16 @@ def _dataset(found: Found) -> xarray.Dataset:
             f"{name}_information": (dims, fisher.mean_term, mean),
             f"{name}_information_covariance": (dims, fisher.covariance_term, other),
             f"{name}_reliable": (dims, fisher.reliable),
+            f"{name}_effective_faces": (dims, fisher.effective_samples, {"units": "1"}),
             f"{name}_bias": (dims, reading.bias, {"units": "rad"}),
             f"{name}_squared_error_at": (dims, reading.squared_error, {"units": "rad^2"}),
             f"{name}_median_error": (dims, reading.median, {"units": "rad"}),
             f"{name}_skewness": (dims, reading.skewness, {"units": "1"}),
             f"{name}_mean_code": ((*dims, "number"), look.found.codes.mean(-2)),
         }
-    long = {"long_name": "standard error (jackknife over faces)"}
+    persons = persons_of(found.faces, "train")
+    over = "faces" if persons is None else "persons"
+    long = {"long_name": f"standard error (jackknife over {over})"}
     variables["train_information_error"] = (dims, found.jackknife.mean_term, per | long)
     variables["train_information_bias"] = (dims, found.jackknife.bias, per)
     if found.readout is not None:

@@ -100,11 +100,13 @@ def _follows_density(found: Found) -> list[Checked]:
 
 def _shape(found: Found, point: GridPoint) -> Checked:
     loss, which = loss_of(found, point), point.finite
-    root = normalised(np.sqrt(found.information[which]), found.angles)
+    root = normalised(np.sqrt(np.maximum(found.information[which], 0)), found.angles)
     density = normalised(found.density[which], found.angles)
     peak = root.max(1) / density.max(1)
     apart = [
-        total_variation(found.information[which] ** power, found.density[which], found.angles)
+        total_variation(
+            np.maximum(found.information[which], 0) ** power, found.density[which], found.angles
+        )
         for power in (1, 0.5)
     ]
     holds = None

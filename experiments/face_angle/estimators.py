@@ -16,7 +16,7 @@ from jaxrep.analysis.fisher_comparison import (
 
 from .analysis import Found, of_networks
 from .data import grid_of
-from .looks import respond
+from .looks import persons_of, respond
 from .problem import network_of
 
 SEPARATION = 0.05
@@ -53,6 +53,7 @@ def compare_estimators(found: Found) -> ComparedEstimates | None:
                 Responses(*(x[0, index] for x in exact)),
                 Responses(*(x[index] for x in differed)),
                 singles._replace(offsets=singles.offsets - angle),
+                persons_of(found.faces, "train"),
             )
             for index, angle in enumerate(angles)
         ],

@@ -26,7 +26,7 @@ from jaxrep.theory.efficient_coding import iterate_density
 
 from .analysis import Dense, Found, loss_of, theory_exponent
 from .estimators import compare_estimators
-from .page import SPREAD, named_seeds
+from .page import SPREAD, left_out, named_seeds
 
 SIDE_BY_SIDE = 0.15
 """Share of the angles' spacing by which error bars of several networks are apart."""
@@ -71,9 +71,9 @@ def error_bars(found: Found, palette: Palette) -> Figure:
     return Figure(
         "error_bars",
         "Error bars, and which part is read out",
-        "Left: jackknife over faces; what lies within the bars is no structure. Right: information "
-        "of the mean code, of its covariance, and of the angle that is read (the mean of both "
-        f"numbers; linear codes only). {SPREAD}",
+        f"Left: jackknife over {left_out(found)}; what lies within the bars is no structure. "
+        "Right: information of the mean code, of its covariance, and of the angle that is read "
+        f"(the mean of both numbers; linear codes only). {SPREAD}",
         figure,
     )
 
@@ -115,8 +115,8 @@ def spikes(found: Found, palette: Palette) -> Figure:
     return Figure(
         "spikes",
         "Spikes",
-        "First network of each loss, fine grid. Lines: QR in float64. Crosses: absolute values of "
-        "a float32 inverse where they are wrong by over 10 %.",
+        "First network of each loss, fine grid, not corrected. Lines: QR in float64. Crosses: "
+        "absolute values of a float32 inverse where they are wrong by over 10 %.",
         figure,
     )
 

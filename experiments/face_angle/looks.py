@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, PyTree
+from jaxtyping import Float, Int, PyTree
 
 from jaxrep.analysis.angle_reading import Reading, reading_errors
 from jaxrep.analysis.fisher import Fisher, Responses, responses
@@ -20,6 +20,7 @@ from .config import Config
 from .problem import network_of
 
 Angles = Float[np.ndarray, " angle"]
+Persons = Int[np.ndarray, " face"]
 Rows = Float[np.ndarray, "face ..."]
 
 
@@ -72,9 +73,17 @@ def read_errors(config: Config, found: Responses, angles: Angles) -> np.ndarray:
     return np.asarray(angle_error(found.codes, angles[:, None], config.code == "circular"))
 
 
-def look_at(config: Config, faces: Faces, params: PyTree, rows: Rows, angles: Angles) -> Look:
-    """All networks at all angles, with one set of faces."""
-    found = respond(config, faces, params, rows, angles)
+def persons_of(faces: Faces, name: str) -> Persons | None:
+    """Who is shown on every face of a set; None where nobody says, or it is one person."""
+    person = np.asarray(faces.person[name])
+    known = (person >= 0).all() and len(np.unique(person)) > 1
+    return person if known else None
+
+
+def look_at(config: Config, faces: Faces, params: PyTree, name: str, angles: Angles) -> Look:
+    """All networks at all angles, with one set of faces; biases are corrected by person."""
+    found = respond(config, faces, params, faces.rows[name], angles)
     errors = read_errors(config, found, angles)
     reading = Reading(*map(np.asarray, reading_errors(errors)))
-    return Look(found, information_of_networks(found), errors, reading)
+    fisher = information_of_networks(found, groups=persons_of(faces, name))
+    return Look(found, fisher, errors, reading)

@@ -5,6 +5,7 @@ import numpy as np
 from jaxrep.plots.style import COLOURS, Palette
 
 from .analysis import Found, seed_of
+from .looks import persons_of
 
 FACES = {"train": "training faces", "test": "test faces", "validation": "validation faces"}
 """Names of the sets of faces."""
@@ -18,6 +19,14 @@ def palette_of(found: Found) -> Palette:
     losses = [point.title for point in found.points]
     seeds = [f"seed {seed}" for seed in found.replicas.seeds]
     return Palette([*FACES.values(), *losses, *seeds], COLOURED)
+
+
+def left_out(found: Found) -> str:
+    """What the jackknife leaves out, in words."""
+    persons = persons_of(found.faces, "train")
+    if persons is None:
+        return "faces"
+    return f"the {len(np.unique(persons))} persons of {len(persons)} faces"
 
 
 def named_seeds(found: Found, rows: np.ndarray) -> list[str]:

@@ -65,4 +65,4 @@ class Results(NamedTuple):
         angles, (centre, half) = self.angles(label), window_of(self.configs[label])
         if centre - half < angles[0] or centre + half > angles[-1]:
             return np.full(len(information), np.nan)
-        return np.asarray(share_within(np.sqrt(information), angles, centre, half))
+        return np.asarray(share_within(np.sqrt(np.maximum(information, 0)), angles, centre, half))

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from jaxrep.analysis.fisher_flatness import CONTRASTS
 from jaxrep.study import Checked, claims_summary, diverged_tables, median_by_point
 from jaxrep.study.report import Table, median_range
 
 from .analysis import Found, loss_of, of_networks, theory_exponent, window_of
 from .claims import published_table
+from .page import left_out
 
 
 def summary(found: Found, checked: list[Checked]) -> dict[str, float]:
@@ -71,7 +73,8 @@ def _precision(found: Found) -> Table:
         "Precision by loss",
         columns,
         rows,
-        "Fisher information of the mean code, training faces. Median over seeds (minimum to "
+        "Fisher information of the mean code, training faces, corrected for their number (as many "
+        "independent ones as they are worth). Median over seeds (minimum to "
         "maximum). g: Theil-Sen slope of ln I on ln p where p exceeds a tenth of its greatest "
         f"value; other windows move it by 0.2. A flat code has a share of "
         f"{2 * half / (high - low):.3f}.",
@@ -86,15 +89,17 @@ def _finite(values: np.ndarray, digits: int) -> str | None:
 def _flatness(found: Found) -> Table:
     rows = []
     for point in found.points:
-        flat = of_networks(found.shape.flat, point.finite)
+        shape = of_networks(found.shape, point.finite)
+        flat, smooth = shape.flat, shape.smooth
+        tested = np.isfinite(smooth.statistic)
         rows.append(
             [
                 point.title,
-                median_range(flat.variation, 3),
-                median_range(flat.noise, 3),
-                median_range(flat.range_ratio),
-                median_range(flat.chi_squared, 1),
-                f"{(flat.probability > 0.05).sum()} of {len(point.finite)}",
+                _finite(flat.variation, 3),
+                _finite(flat.noise, 3),
+                _finite(flat.range_ratio, 2),
+                _finite(smooth.statistic, 1),
+                f"{(smooth.probability > 0.05).sum()} of {tested.sum()}",
             ]
         )
     return Table(
@@ -104,12 +109,14 @@ def _flatness(found: Found) -> Table:
             "variation of sqrt(I) (sd / mean)",
             "what its errors alone would make",
             "greatest over least sqrt(I)",
-            "chi squared / freedom",
+            "F of smooth departures",
             "seeds that pass as flat (5 %)",
         ],
         rows,
-        "Inner angles. Errors: jackknife over faces; neighbouring angles share their faces, so "
-        "the test is too strict or too mild by that.",
+        f"Inner angles. Errors: jackknife over {left_out(found)}. F: Hotelling's test of "
+        f"{CONTRASTS} smooth departures of ln I from a constant, with the covariance of the "
+        "errors between angles; about 1 for a flat code. Seeds whose I is not above 0 everywhere "
+        "are not tested.",
     )
 
 

@@ -15,8 +15,8 @@ Sources: Shwartz-Ziv and Tishby (2017); Saxe et al. (2018); the deep-bottleneck 
 from collections.abc import Iterator
 
 from jaxrep.engine import Run
-from jaxrep.report import Figure, Movie
 from jaxrep.study import Analysis, Plan, Study, first_line
+from jaxrep.study.report import Figure, Movie
 
 from .analysis import labelled_results
 from .channel_page import channel_summary, channel_tables, draw_channels

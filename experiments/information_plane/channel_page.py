@@ -7,7 +7,7 @@ import numpy as np
 from jaxrep.data.known_channels import KINDS
 from jaxrep.plots.estimators import LINEAR, draw_bias
 from jaxrep.plots.style import Palette, legend_below, panels
-from jaxrep.report import Figure, Table, median_range
+from jaxrep.study.report import Figure, Table, median_range
 
 from .channels import Proved
 

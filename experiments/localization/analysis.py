@@ -195,7 +195,9 @@ def _fits(config: Config, points: list[GridPoint], flat: xarray.Dataset) -> Fits
     if config.dimensions != 1 or config.length <= 3 or not firsts:
         return None
     final = flat.field.values[firsts, -1]
-    return Fits(*(jax.tree.map(np.asarray, fit(final)) for fit in (fit_gabor, fit_sinusoid)))
+    rings = final.reshape(-1, final.shape[-1])
+    found = (jax.tree.map(np.asarray, fit(rings)) for fit in (fit_gabor, fit_sinusoid))
+    return Fits(*(jax.tree.map(lambda x: x.reshape(final.shape[:-1]), fit) for fit in found))
 
 
 def _components(config: Config, inputs: list[np.ndarray]) -> dict[str, list[np.ndarray]]:

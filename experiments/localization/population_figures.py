@@ -15,6 +15,7 @@ from jaxrep.analysis import (
     symmetric_edges,
     top_overlap,
 )
+from jaxrep.analysis.field_fits import IDENTIFIABLE
 from jaxrep.analysis.pruning import LOCALIZATION_ORDERS
 from jaxrep.plots import (
     Palette,
@@ -170,12 +171,15 @@ def _fits(found: Found, fits: Fits, palette: Palette) -> Figure:
     """Errors of the two fits, and the shape of the localized fields."""
     figure, (left, right) = panels(2, 6, 4.4)
     gabor, sinusoid = fits
+    shown = total = 0
     for index, point in enumerate(looked_at(found.points)):
         name, colour = point.title, palette[point.title]
         draw_fit_errors(left, sinusoid.error[index], gabor.error[index], name, colour)
         local = found.localized[point.finite[0]]
-        if local.any():
-            widths, frequencies = gabor.width[index][local], gabor.frequency[index][local]
+        clear = local & gabor.identifiable[index] & np.isfinite(gabor.width[index])
+        shown, total = shown + int(clear.sum()), total + int(local.sum())
+        if clear.any():
+            widths, frequencies = gabor.width[index][clear], gabor.frequency[index][clear]
             draw_field_widths(right, widths, frequencies, name, colour)
     left.legend(fontsize=7)
     right.set(xlabel="width (pixels)", ylabel="frequency (cycles around the ring)")
@@ -184,7 +188,9 @@ def _fits(found: Found, fits: Fits, palette: Palette) -> Figure:
         "fits",
         "Gabor functions and sinusoids",
         "Final fields of the first seed. Errors are norms of what is left over those of the "
-        "field. The envelope is exp(-(d / width)^2); right: localized units only.",
+        "field. The envelope is exp(-(d / width)^2); "
+        f"right: the {shown} of {total} localized units whose frequency can be told, at least "
+        f"{IDENTIFIABLE:g} cycles within a width; the others are bumps.",
         figure,
     )
 

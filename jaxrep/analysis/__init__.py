@@ -22,6 +22,10 @@ from jaxrep.analysis.field_fits import (
     fit_gabor,
     fit_sinusoid,
 )
+from jaxrep.analysis.field_fits_2d import (
+    Gabor2DFit,
+    fit_gabor_2d,
+)
 from jaxrep.analysis.fisher import (
     Fisher,
     Jackknifed,
@@ -64,6 +68,10 @@ from jaxrep.analysis.fisher_estimators import (
     robust_information,
     sampled_information,
     smooth_fit_information,
+)
+from jaxrep.analysis.fisher_flatness import (
+    SmoothFlatness,
+    smooth_flatness,
 )
 from jaxrep.analysis.fisher_networks import (
     errors_of_networks,
@@ -291,10 +299,12 @@ __all__ = [
     "fit_exponents",
     "fit_floor",
     "fit_gabor",
+    "fit_gabor_2d",
     "fit_sinusoid",
     "Flatness",
     "flatness",
     "Floor",
+    "Gabor2DFit",
     "GaborFit",
     "gradient_statistics",
     "group_means",
@@ -388,7 +398,9 @@ __all__ = [
     "SingleResponses",
     "SinusoidFit",
     "smooth_fit_information",
+    "smooth_flatness",
     "SmoothFit",
+    "SmoothFlatness",
     "sparse_dictionary",
     "spread_records",
     "squared_distances",

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from jaxrep.arrays import real_array
-from jaxrep.typing import Array
+from jaxrep.arrays import finite_array, real_array
+from jaxrep.typing import Array, Real
 
 
 class Reading(NamedTuple):
@@ -18,7 +18,7 @@ class Reading(NamedTuple):
       variance: of the errors, rad^2.
       squared_error: mean squared error, rad^2: bias^2 + variance.
       median: median error, rad.
-      skewness: third standardised moment.
+      skewness: third standardised moment; NaN where errors do not vary.
     """
 
     bias: Float[Array, "*batch angle"]
@@ -28,33 +28,40 @@ class Reading(NamedTuple):
     skewness: Float[Array, "*batch angle"]
 
 
-def reading_errors(errors: Shaped[Array, "*batch angle sample"]) -> Reading:
+def reading_errors(errors: Shaped[Array, "..."]) -> Reading:
     """Moments over samples of errors in radians (wrapped already where the angle is circular).
 
-    Skewness is 0 where all errors are the same; all is NaN where one is not finite.
+    NaN where an error is not finite; so is the skewness of errors that are all the same.
+
+    >>> found = reading_errors(np.array([[0.0, 0.0, 3.0]]))
+    >>> [round(float(x[0]), 3) for x in (found.bias, found.variance, found.skewness)]
+    [1.0, 2.0, 0.707]
+
+    Args:
+      errors: ``[..., angle, sample]``, at least one sample.
 
     Raises:
       ValueError: no samples.
     """
-    errors = jnp.asarray(real_array(errors, "errors"))
+    errors = real_array(errors, "errors")
+    jnp = jax.numpy if isinstance(errors, jax.Array) else np
     if not errors.ndim or not errors.shape[-1]:
-        raise ValueError(f"errors: shape {errors.shape} has no samples; one or more are needed")
+        raise ValueError(f"errors: shape {errors.shape} given; [..., sample], at least one")
+    errors = jnp.where(jnp.isfinite(errors).all(-1, keepdims=True), errors, jnp.nan)
     mean = errors.mean(-1)
     centred = errors - mean[..., None]
-    variance = jnp.mean(centred**2, -1)
-    size = jnp.max(jnp.abs(centred), -1, keepdims=True)
-    relative = centred / jnp.where(size == 0, 1, size)  # cubes of small errors would be 0
-    spread = jnp.mean(relative**2, -1)
-    skewness = jnp.mean(relative**3, -1) / jnp.where(spread == 0, 1, spread) ** 1.5
-    moments = (mean, variance, jnp.mean(errors**2, -1), jnp.median(errors, -1), skewness)
-    known = jnp.isfinite(errors).all(-1)
-    return Reading(*(jnp.where(known, moment, jnp.nan) for moment in moments))
+    size = jnp.abs(centred).max(-1)
+    relative = centred / jnp.where(size > 0, size, 1)[..., None]
+    square = jnp.mean(relative**2, -1)
+    skewness = jnp.mean(relative**3, -1) / jnp.where(size > 0, square, jnp.nan) ** 1.5
+    variance = size**2 * square
+    return Reading(mean, variance, jnp.mean(errors**2, -1), jnp.median(errors, -1), skewness)
 
 
 def least_squared_error(
-    information: Shaped[Array, "*batch angle"],
-    bias: Shaped[Array, "*batch angle"],
-    angles: Shaped[Array, " angle"],
+    information: Shaped[Array, "..."],
+    bias: Shaped[Array, "..."],
+    angles: Shaped[Array, "..."],
 ) -> Float[np.ndarray, "*batch angle"]:
     """Cramér-Rao bound of a biased decoder, ``(1 + b')^2 / I + b^2`` in rad^2 (Kay 1993, eq. 3.38).
 
@@ -62,19 +69,29 @@ def least_squared_error(
     information must be of the whole distribution; the mean term alone is less, and its bound
     can be undercut. Infinite where there is no information, NaN where it is below 0.
 
+    >>> least_squared_error(np.array([4, 4, 4]), np.zeros(3), np.arange(3)).tolist()
+    [0.25, 0.25, 0.25]
+
+    Args:
+      information: ``[..., angle]``, 1 / rad^2.
+      bias: ``[..., angle]``, rad.
+      angles: at least three, increasing.
+
     Raises:
-      ValueError: fewer than three angles, or angles that do not rise.
+      ValueError: fewer than three angles, or angles that do not increase; shapes that do not fit.
     """
-    information, bias, angles = (
-        np.asarray(real_array(values, name), float)
-        for name, values in (("information", information), ("bias", bias), ("angles", angles))
-    )
-    if len(angles) < 3 or not (np.diff(angles) > 0).all():
-        raise ValueError(f"angles: {len(angles)} given; three or more that rise are needed")
-    slope = np.gradient(bias, angles, axis=-1, edge_order=2)
-    safe = np.where(information > 0, information, 1)
-    spread = np.where(information > 0, (1 + slope) ** 2 / safe, np.inf)
-    return np.where(information >= 0, spread, np.nan) + bias**2
+    information = np.asarray(real_array(information, "information"), float)
+    bias = np.asarray(real_array(bias, "bias"), float)
+    angles = np.asarray(finite_array(angles, "angles"), float)
+    if angles.ndim != 1 or len(angles) < 3 or not (np.diff(angles) > 0).all():
+        raise ValueError(f"angles: {angles.size} given; at least three that increase are needed")
+    for name, values in (("information", information), ("bias", bias)):
+        if values.shape[-1:] != angles.shape:
+            raise ValueError(f"{name}: shape {values.shape} given for {len(angles)} angles")
+    with np.errstate(all="ignore"):
+        slope = np.gradient(bias, angles, axis=-1, edge_order=2)
+        information = np.where(information >= 0, information, np.nan)
+        return (1 + slope) ** 2 / information + bias**2
 
 
 class Ellipse(NamedTuple):
@@ -91,57 +108,71 @@ class Ellipse(NamedTuple):
     direction: Float[np.ndarray, "*batch"]
 
 
-def covariance_ellipse(codes: Shaped[Array, "*batch sample 2"], deviations: float = 2.0) -> Ellipse:
+def covariance_ellipse(codes: Shaped[Array, "..."], deviations: Real = 2.0) -> Ellipse:
     """The ellipse so many standard deviations around the mean of codes of two numbers.
 
     NaN where a code is not finite.
 
+    >>> found = covariance_ellipse(np.array([[0, 0], [2, 0], [0, 1], [2, 1]]), 1.0)
+    >>> found.centre.tolist(), found.axes.round(3).tolist()
+    ([1.0, 0.5], [1.155, 0.577])
+
+    Args:
+      codes: ``[..., sample, 2]``, at least two samples.
+      deviations: half lengths of the axes, in standard deviations.
+
     Raises:
-      ValueError: fewer than two samples.
+      ValueError: fewer than two samples, or codes of another number of numbers.
     """
-    codes = np.asarray(real_array(codes, "codes"), float)
-    if codes.shape[-2] < 2:
-        raise ValueError(f"codes: {codes.shape[-2]} samples given; two or more are needed")
-    known = np.isfinite(codes).all((-2, -1))
-    codes = np.where(known[..., None, None], codes, 0)
-    centred = codes - codes.mean(-2, keepdims=True)
-    size = np.abs(centred).max((-2, -1), initial=0)  # squares of small codes would be 0
-    relative = centred / np.where(size > 0, size, 1)[..., None, None]
-    covariance = np.einsum("...ni,...nj->...ij", relative, relative) / (codes.shape[-2] - 1)
-    values, vectors = np.linalg.eigh(covariance)
-    axes = deviations * size[..., None] * np.sqrt(np.maximum(values[..., ::-1], 0))
-    direction = np.arctan2(vectors[..., 1, 1], vectors[..., 0, 1])
-    pair = known[..., None]
-    return Ellipse(
-        np.where(pair, codes.mean(-2), np.nan),
-        np.where(pair, axes, np.nan),
-        np.where(known, direction, np.nan),
-    )
+    codes = _samples(codes)
+    if codes.shape[-1] != 2:
+        raise ValueError(f"codes: shape {codes.shape} given; [..., sample, 2] is needed")
+    codes = np.where(np.isfinite(codes).all((-1, -2), keepdims=True), codes, np.nan)
+    size = np.abs(codes).max((-1, -2), keepdims=True, initial=0)
+    size = np.where(size > 0, size, 1)
+    centred = (codes - codes.mean(-2, keepdims=True)) / size
+    covariance = np.einsum("...ni,...nj->...ij", centred, centred) / (codes.shape[-2] - 1)
+    known = np.isfinite(covariance).all((-1, -2))
+    values, vectors = np.linalg.eigh(np.where(known[..., None, None], covariance, 0))
+    values = np.where(known[..., None], values, np.nan)
+    vectors = np.where(known[..., None, None], vectors, np.nan)
+    axes = deviations * np.sqrt(np.maximum(values[..., ::-1], 0)) * size[..., 0]
+    return Ellipse(codes.mean(-2), axes, np.arctan2(vectors[..., 1, 1], vectors[..., 0, 1]))
+
+
+def _samples(codes: Array) -> Float[np.ndarray, "*batch sample code"]:
+    values = np.asarray(real_array(codes, "codes"), float)
+    if values.ndim < 2 or values.shape[-2] < 2:
+        raise ValueError(f"codes: shape {values.shape} given; [..., sample, code], 2 at least")
+    return values
 
 
 def variance_along_path(
-    codes: Shaped[Array, "*batch sample code"], slope: Shaped[Array, "*batch code"]
+    codes: Shaped[Array, "..."], slope: Shaped[Array, "..."]
 ) -> Float[np.ndarray, "*batch"] | float:
     """Share of the codes' variance that lies along the path of the mean code.
 
     Noise along the path cannot be told from another angle: it lowers the information most. NaN
-    where the path stands still or the codes do not vary.
+    where codes do not vary, the path stands still, or a value is not finite.
+
+    >>> float(variance_along_path(np.array([[0, 0], [2, 0], [0, 1], [2, 1]]), np.array([3, 0])))
+    0.8
+
+    Args:
+      codes: ``[..., sample, code]``, at least two samples.
+      slope: of the mean code, ``[..., code]``, in any units.
 
     Raises:
-      ValueError: no samples.
+      ValueError: fewer than two samples, or shapes that do not fit.
     """
-    codes = np.asarray(real_array(codes, "codes"), float)
+    codes = _samples(codes)
     slope = np.asarray(real_array(slope, "slope"), float)
-    if codes.ndim < 2 or not codes.shape[-2]:
-        raise ValueError(f"codes: shape {codes.shape} has no samples; one or more are needed")
-    with np.errstate(invalid="ignore"):
-        direction = _unit(slope, -1)
-        direction = direction / np.linalg.norm(direction, axis=-1, keepdims=True)
-        centred = _unit(codes - codes.mean(-2, keepdims=True), (-2, -1))
+    if slope.shape[-1:] != codes.shape[-1:]:
+        raise ValueError(f"slope: shape {slope.shape} given for codes of shape {codes.shape}")
+    with np.errstate(all="ignore"):
+        slope = slope / np.abs(slope).max(-1, keepdims=True, initial=0)
+        direction = slope / np.linalg.norm(slope, axis=-1, keepdims=True)
+        centred = codes - codes.mean(-2, keepdims=True)
+        centred = centred / np.abs(centred).max((-1, -2), keepdims=True, initial=0)
         along = np.einsum("...nk,...k->...n", centred, direction)
         return np.mean(along**2, -1) / np.mean(np.sum(centred**2, -1), -1)
-
-
-def _unit(values: np.ndarray, axes: int | tuple[int, int]) -> np.ndarray:
-    """The same over the largest of them; 0 / 0 is NaN."""
-    return values / np.abs(values).max(axes, keepdims=True, initial=0)

@@ -4,6 +4,11 @@ An estimator of `FISHER_ESTIMATORS` takes what is known of a code around one val
 parameter (`CodesAround`), and returns information per squared unit of it with a standard error.
 All are of changes of the mean code (linear Fisher information). The formulas are in
 `jaxrep.analysis.fisher` and `jaxrep.analysis.fisher_estimators`.
+
+What few samples add is removed once, where it is known: "derivative" and "finite difference" by
+`fisher_information`, "other samples on either side" by `sampled_information`, "smooth fit" the
+noise of its slope. The others see the same samples on both sides, or samples that they have not
+learnt from, and are as they come.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +16,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Shaped
 
 from jaxrep.analysis.fisher import Responses, fisher_information, fisher_jackknife
 from jaxrep.analysis.fisher_estimators import (
@@ -22,11 +27,14 @@ from jaxrep.analysis.fisher_estimators import (
     sampled_information,
     smooth_fit_information,
 )
+from jaxrep.analysis.fisher_responses import Groups
 from jaxrep.analysis.resampling import Estimate, bootstrap, jackknife
+from jaxrep.arrays import class_indices, finite_array, real_array
 from jaxrep.typing import Array
 
 GROUPS, FEW_GROUPS = 20, 5
-"""Interleaved groups of samples that a jackknife leaves out; few where an estimate takes long."""
+"""Parts of the samples that a jackknife leaves out, of whole groups where samples come in groups;
+few where an estimate takes long."""
 SHARES = (-0.5, 0.5, -1.0, -0.25, 0.25, 1.0)
 """Of the separation: both sides that are compared, and where a decoder learns."""
 
@@ -59,6 +67,8 @@ class CodesAround(NamedTuple):
       derivative: exact, codes ``[sample, code]`` at the value itself; None where there is none.
       difference: the same with the stimulus' finite difference; None where there is none.
       singles: for a smooth fit; None where there are none.
+      groups: of every sample (the person of a picture), which errors leave out whole; None where
+        samples are independent.
     """
 
     offsets: Float[Array, " offset"]
@@ -66,6 +76,7 @@ class CodesAround(NamedTuple):
     derivative: Responses | None = None
     difference: Responses | None = None
     singles: SingleResponses | None = None
+    groups: Groups | None = None
 
     @property
     def separation(self) -> float:
@@ -90,22 +101,40 @@ def neighbour_offsets(separation: float) -> Float[np.ndarray, " offset"]:
 FisherEstimator = Callable[[CodesAround], Estimate]
 
 
-def _of_responses(found: Responses | None) -> Estimate:
+def _of_responses(found: Responses | None, groups: Groups | None) -> Estimate:
     if found is None:
         raise ValueError("codes: no derivatives given")
-    errors = fisher_jackknife(found)
-    value = fisher_information(found).mean_term
+    if np.shape(found.derivatives)[-1:] != (1,):
+        raise ValueError(
+            f"derivatives: shape {np.shape(found.derivatives)} given; one parameter is needed"
+        )
+    errors = fisher_jackknife(found, groups=groups)
+    value = fisher_information(found, groups=groups).mean_term
     return Estimate(value[0, 0], errors.mean_term[0, 0], errors.bias[0, 0])
+
+
+def _left_out(around: CodesAround, most: int) -> Groups | int:
+    """Groups of samples for a jackknife that leaves out `most` at the most."""
+    if around.groups is None:
+        return most
+    return class_indices(around.groups, "groups")[1] % most
+
+
+def _every_other(around: CodesAround) -> Bool[np.ndarray, " sample"]:
+    """Half of the samples, or of their groups: what is in it is not in the rest."""
+    if around.groups is None:
+        return np.arange(np.shape(around.codes)[1]) % 2 == 0
+    return class_indices(around.groups, "groups")[1] % 2 == 0
 
 
 def _derivative(around: CodesAround) -> Estimate:
     """`fisher_information` of the exact derivative; jackknife over samples."""
-    return _of_responses(around.derivative)
+    return _of_responses(around.derivative, around.groups)
 
 
 def _finite_difference(around: CodesAround) -> Estimate:
     """`fisher_information` of `responses_by_difference`; jackknife over samples."""
-    return _of_responses(around.difference)
+    return _of_responses(around.difference, around.groups)
 
 
 def _linear_discriminant(around: CodesAround) -> Estimate:
@@ -114,7 +143,7 @@ def _linear_discriminant(around: CodesAround) -> Estimate:
     def information(below, above):
         return (discriminability(below, above) / around.separation) ** 2
 
-    return jackknife(information, *around.sides, groups=GROUPS)
+    return jackknife(information, *around.sides, groups=_left_out(around, GROUPS))
 
 
 def _support_vector_machine(around: CodesAround) -> Estimate:
@@ -123,7 +152,7 @@ def _support_vector_machine(around: CodesAround) -> Estimate:
     def information(below, above):
         return (machine_discriminability(below, above) / around.separation) ** 2
 
-    return jackknife(information, *around.sides, groups=FEW_GROUPS)
+    return jackknife(information, *around.sides, groups=_left_out(around, FEW_GROUPS))
 
 
 def _covariance_determinant(around: CodesAround) -> Estimate:
@@ -132,7 +161,7 @@ def _covariance_determinant(around: CodesAround) -> Estimate:
     def information(below, above):
         return robust_information(below, above, around.separation)
 
-    return jackknife(information, *around.sides, groups=FEW_GROUPS)
+    return jackknife(information, *around.sides, groups=_left_out(around, FEW_GROUPS))
 
 
 def _other_samples(around: CodesAround) -> Estimate:
@@ -141,20 +170,24 @@ def _other_samples(around: CodesAround) -> Estimate:
     def information(below, above):
         return sampled_information(below, above, around.separation, independent=True)
 
-    below, above = around.sides
-    return bootstrap(information, below[::2], above[1::2], together=False)
+    (below, above), even = around.sides, _every_other(around)
+    names = [None, None] if around.groups is None else [around.groups[even], around.groups[~even]]
+    drawn = below[even], above[~even]
+    return bootstrap(information, *drawn, together=False, groups=names)
 
 
 def _linear_decoder(around: CodesAround) -> Estimate:
     """`decoder_information`: learns from every other sample, is tested on the rest."""
-    below, above = around.sides
-    learnt = np.concatenate([np.asarray(side[::2], float) for side in around.codes[2:]])
-    shown = np.repeat(np.asarray(around.offsets[2:], float), len(below[::2]))
+    (below, above), even = around.sides, _every_other(around)
+    learnt = np.concatenate([np.asarray(side, float)[even] for side in around.codes[2:]])
+    shown = np.repeat(np.asarray(around.offsets[2:], float), even.sum())
 
     def information(low, high):
         return decoder_information(learnt, shown, low, high, around.separation)
 
-    return jackknife(information, below[1::2], above[1::2], groups=GROUPS)
+    groups = _left_out(around, GROUPS)
+    groups = groups if np.ndim(groups) == 0 else np.asarray(groups)[~even]
+    return jackknife(information, below[~even], above[~even], groups=groups)
 
 
 def _smooth_fit(around: CodesAround) -> Estimate:
@@ -246,19 +279,38 @@ def compare_fisher_estimators(
 
 
 def interpolate_covariance(
-    points: Float[Array, " point"],
-    grid: Float[Array, " angle"],
-    codes: Float[Array, "angle sample code"],
+    points: Shaped[Array, "..."],
+    grid: Shaped[Array, "..."],
+    codes: Shaped[Array, "..."],
 ) -> Float[np.ndarray, "point code code"]:
     """The covariance of codes known on a grid, linear in between, element by element.
 
     >>> codes = np.array([[[0.0], [2.0]], [[0.0], [4.0]]])  # of variance 2 and 8
     >>> interpolate_covariance(np.array([0.5]), np.array([0.0, 1.0]), codes).tolist()
     [[[5.0]]]
+
+    Args:
+      points: ``[point]``; beyond the ends of the grid the covariance is that of the end.
+      grid: ``[angle]``, increasing.
+      codes: ``[angle, sample, code]``; NaN gives NaN around.
+
+    Raises:
+      ValueError: fewer than two samples, a grid that does not increase, or shapes that do not fit.
     """
-    codes = np.asarray(codes, float)
+    points = np.asarray(finite_array(points, "points"), float)
+    grid = np.asarray(finite_array(grid, "grid"), float)
+    codes = np.asarray(real_array(codes, "codes"), float)
+    if codes.ndim != 3 or codes.shape[1] < 2:
+        raise ValueError(
+            f"codes: shape {codes.shape} given; [angle, sample, code] of two samples at least"
+        )
+    if grid.shape != codes.shape[:1] or not len(grid) or not (np.diff(grid) > 0).all():
+        raise ValueError(f"grid: shape {grid.shape} given for {len(codes)} angles, increasing")
+    if points.ndim != 1:
+        raise ValueError(f"points: shape {points.shape} given; [point] is needed")
+    codes = np.where(np.isfinite(codes).all((1, 2), keepdims=True), codes, np.nan)
     centred = codes - codes.mean(1, keepdims=True)
     known = np.einsum("ani,anj->aij", centred, centred) / (codes.shape[1] - 1)
-    flat = known.reshape(len(known), -1)
-    found = [np.interp(np.asarray(points), np.asarray(grid), column) for column in flat.T]
-    return np.stack(found, -1).reshape(len(points), *known.shape[1:])
+    flat = known.reshape(len(known), known.shape[1] ** 2)
+    found = [np.interp(points, grid, column) for column in flat.T]
+    return np.reshape(np.transpose(found), (len(points), *known.shape[1:]))

@@ -4,43 +4,70 @@ For comparison with `jaxrep.analysis.fisher`, and for systems that cannot be dif
 All take codes ``[sample, code]`` at neighbouring values of one stimulus parameter, and return
 information per squared unit of it; `jaxrep.analysis.resampling` gives their standard errors.
 They see changes of the mean only (linear Fisher information). A separation that is not
-small against the width of a peak underestimates.
+small against the width of a peak underestimates. Units of the code do not matter. Values that
+are not finite, and numbers of a code that never change or depend on each other, are refused.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
+from jaxrep.arrays import finite_array
 from jaxrep.extras import extra
-from jaxrep.typing import Array
+from jaxrep.typing import Array, Real
 
-Codes = Float[Array, "_ code"]
+Codes = Shaped[Array, "..."]
+SINGULAR = 1e-12
+"""Least share of a correlation's greatest eigenvalue that is more than round-off."""
 
 
 def _pair(below: Codes, above: Codes) -> tuple[np.ndarray, np.ndarray]:
-    below, above = np.asarray(below, float), np.asarray(above, float)
-    numbers = below.shape[1]
-    if above.shape[1] != numbers or min(len(below), len(above)) < numbers + 2:
+    """Codes ``[sample, code]`` of both sides, over the spread of each number within the sides."""
+    below, above = (np.asarray(finite_array(x, "codes"), float) for x in (below, above))
+    numbers = below.shape[1] if below.ndim == 2 else 0
+    if not numbers or above.ndim != 2 or above.shape[1] != numbers:
+        raise ValueError(f"codes: {below.shape} and {above.shape} given; [sample, code] of both")
+    if min(len(below), len(above)) < numbers + 2:
         raise ValueError(
             f"codes: {below.shape} and {above.shape} given; two samples of the same numbers with "
             f"at least {numbers + 2} rows are needed"
         )
-    return below, above
+    size = np.maximum(np.abs(below).max(0), np.abs(above).max(0))
+    below, above = (x / np.where(size > 0, size, 1) for x in (below, above))
+    constant = (np.ptp(below, 0) == 0) & (np.ptp(above, 0) == 0)
+    if constant.any():
+        raise ValueError(
+            f"codes: number {int(np.argmax(constant))} is the same for all samples, so the "
+            "covariance is singular"
+        )
+    spread = np.sqrt((below.var(0) + above.var(0)) / 2)
+    return below / spread, above / spread
+
+
+def _apart(separation: Real) -> float:
+    if not (np.isfinite(separation) and separation > 0):
+        raise ValueError(f"separation: {separation} given; a finite number above 0 is needed")
+    return float(separation)
+
+
+def _pooled(below: np.ndarray, above: np.ndarray) -> np.ndarray:
+    return np.atleast_2d((np.cov(below.T) + np.cov(above.T)) / 2)
 
 
 def _quadratic(covariance: np.ndarray, change: np.ndarray) -> float:
-    """``change^T covariance^-1 change`` in float64, by Cholesky."""
-    try:
-        triangle = np.linalg.cholesky(covariance)
-    except np.linalg.LinAlgError:
-        raise ValueError("codes: the covariance is singular") from None
-    return float(np.sum(np.linalg.solve(triangle, change) ** 2))
+    """``change^T covariance^-1 change`` of numbers of about unit spread."""
+    values, vectors = np.linalg.eigh(covariance)
+    if values[0] <= SINGULAR * values[-1]:
+        raise ValueError(
+            "codes: the covariance is singular, because numbers depend on each other linearly"
+        )
+    return float(np.sum((change @ vectors) ** 2 / values))
 
 
 def sampled_information(
-    below: Codes, above: Codes, separation: float, *, independent: bool
+    below: Codes, above: Codes, separation: Real, *, independent: bool
 ) -> float:
     """From the means and covariances on both sides, ``separation`` apart.
 
@@ -50,13 +77,21 @@ def sampled_information(
     both sides the noise of the means cancels and there is nothing to subtract. Of unequal
     numbers of samples T is the lesser.
 
+    >>> draw = np.random.default_rng(0)
+    >>> below, above = draw.normal(size=(2, 500, 3)) + [[[0]], [[2]]]  # of information 3
+    >>> round(sampled_information(below, above, 2.0, independent=True))
+    3
+
+    Args:
+      below, above: codes ``[sample, code]`` at both sides; K + 2 samples at least.
+      separation: between the sides, above 0.
+      independent: whether both sides are other samples.
+
     Raises:
-      ValueError: too few samples, or a singular covariance.
+      ValueError: too few samples, a singular covariance, values that are not finite.
     """
-    below, above = _pair(below, above)
-    covariance = (np.cov(below.T) + np.cov(above.T)) / 2
-    change = (above.mean(0) - below.mean(0)) / separation
-    raw = _quadratic(np.atleast_2d(covariance), change)
+    (below, above), separation = _pair(below, above), _apart(separation)
+    raw = _quadratic(_pooled(below, above), above.mean(0) - below.mean(0)) / separation**2
     if not independent:
         return raw
     count, numbers = min(len(below), len(above)), below.shape[1]
@@ -68,10 +103,17 @@ def discriminability(below: Codes, above: Codes) -> float:
     """d' of the best linear discriminant (Fisher's), ``sqrt(change^T covariance^-1 change)``.
 
     Divided by the separation and squared it is the information.
+
+    >>> draw = np.random.default_rng(0)
+    >>> below, above = draw.normal(size=(2, 500, 1)) + [[[0]], [[2]]]
+    >>> round(discriminability(below, above), 1)
+    2.0
+
+    Raises:
+      ValueError: as of `sampled_information`.
     """
     below, above = _pair(below, above)
-    covariance = (np.cov(below.T) + np.cov(above.T)) / 2
-    return _quadratic(np.atleast_2d(covariance), above.mean(0) - below.mean(0)) ** 0.5
+    return _quadratic(_pooled(below, above), above.mean(0) - below.mean(0)) ** 0.5
 
 
 def machine_discriminability(below: Codes, above: Codes, folds: int = 8, seed: int = 0) -> float:
@@ -91,6 +133,8 @@ def machine_discriminability(below: Codes, above: Codes, folds: int = 8, seed: i
     from scipy.stats import norm
 
     below, above = _pair(below, above)
+    if not 2 <= folds <= min(len(below), len(above)):
+        raise ValueError(f"folds: {folds} given for {len(below)} and {len(above)} samples")
     codes = np.concatenate([below, above])
     labels = np.repeat([0, 1], [len(below), len(above)])
     machine = make_pipeline(StandardScaler(), LinearSVC(C=1.0, random_state=0, max_iter=10_000))
@@ -101,7 +145,7 @@ def machine_discriminability(below: Codes, above: Codes, folds: int = 8, seed: i
     return float(norm.ppf(hits) - norm.ppf(alarms))
 
 
-def robust_information(below: Codes, above: Codes, separation: float, seed: int = 0) -> float:
+def robust_information(below: Codes, above: Codes, separation: Real, seed: int = 0) -> float:
     """From minimum covariance determinants (Rousseeuw 1984) of both sides: without the outliers.
 
     Locations and covariances are those of the most concentrated half of the samples, rescaled
@@ -112,18 +156,18 @@ def robust_information(below: Codes, above: Codes, separation: float, seed: int 
     """
     with extra("faces"):
         from sklearn.covariance import MinCovDet
-    below, above = _pair(below, above)
+    (below, above), separation = _pair(below, above), _apart(separation)
     fits = [MinCovDet(random_state=seed).fit(codes) for codes in (below, above)]
     covariance = (fits[0].covariance_ + fits[1].covariance_) / 2
-    return _quadratic(covariance, (fits[1].location_ - fits[0].location_) / separation)
+    return _quadratic(covariance, fits[1].location_ - fits[0].location_) / separation**2
 
 
 def decoder_information(
     train_codes: Codes,
-    train_parameters: Float[Array, " sample"],
+    train_parameters: Shaped[Array, "..."],
     below: Codes,
     above: Codes,
-    separation: float,
+    separation: Real,
 ) -> float:
     """Of a least-squares decoder, fitted around the point and tested on other samples.
 
@@ -135,14 +179,32 @@ def decoder_information(
       train_parameters: which.
       below, above: codes at both sides of the point, for the test.
       separation: between the sides.
+
+    Raises:
+      ValueError: as of `sampled_information`; fewer than two samples to learn from, or samples
+        and parameters that do not fit; a decoder that says the same of all codes.
     """
-    below, above = _pair(below, above)
-    train_codes = np.asarray(train_codes, float)
-    design = np.column_stack([np.ones(len(train_codes)), train_codes])
-    weights = np.linalg.lstsq(design, np.asarray(train_parameters, float), rcond=None)[0]
-    low, high = (weights[0] + codes @ weights[1:] for codes in (below, above))
-    change = (high.mean() - low.mean()) / separation
-    return float(change**2 / ((low.var(ddof=1) + high.var(ddof=1)) / 2))
+    learnt = np.asarray(finite_array(train_codes, "train_codes"), float)
+    shown = np.asarray(finite_array(train_parameters, "train_parameters"), float)
+    if learnt.ndim != 2 or len(learnt) < 2 or learnt.shape[1:] != np.shape(below)[1:]:
+        raise ValueError(
+            f"train_codes: shape {learnt.shape} given for codes {np.shape(below)}; [sample, code] "
+            "of two samples at least is needed"
+        )
+    if shown.shape != learnt.shape[:1]:
+        raise ValueError(f"train_parameters: shape {shown.shape} given for {len(learnt)} samples")
+    separation = _apart(separation)
+    _pair(below, above)
+    # in units in which every number of what is learnt from is about one
+    unit = np.abs(learnt).max(0)
+    unit = np.where(unit > 0, unit, 1)
+    centred = learnt / unit - (learnt / unit).mean(0)
+    weights = np.linalg.lstsq(centred, shown - shown.mean(), rcond=None)[0]
+    low, high = (np.asarray(codes, float) / unit @ weights for codes in (below, above))
+    noise = (low.var(ddof=1) + high.var(ddof=1)) / 2
+    if not noise > 0:
+        raise ValueError("train_codes: what is learnt from them says the same of all codes")
+    return float((high.mean() - low.mean()) ** 2 / noise / separation**2)
 
 
 class SmoothFit(NamedTuple):
@@ -160,9 +222,9 @@ class SmoothFit(NamedTuple):
 
 
 def smooth_fit_information(
-    codes: Float[Array, "point code"],
-    spacing: float,
-    covariance: Float[Array, "point code code"],
+    codes: Codes,
+    spacing: Real,
+    covariance: Shaped[Array, "..."],
     window: int,
     *,
     periodic: bool = False,
@@ -175,19 +237,27 @@ def smooth_fit_information(
     ``12 n / (spacing^2 window^3)`` to the information of n numbers, which is subtracted.
 
     Args:
-      codes: one sample at each point.
+      codes: ``[point, code]``, one sample at each point.
       spacing: of the points.
-      covariance: of the noise at each point.
+      covariance: ``[point, code, code]``, of the noise at each point.
       window: points of a window; odd.
       periodic: the last point is followed by the first.
       order: of the polynomial.
 
     Raises:
-      ValueError: an even window, or one that is longer than the data.
+      ValueError: an even window, or one that is longer than the data; values that are not finite;
+        a covariance that is singular or of another shape.
     """
     from scipy.signal import savgol_filter
 
-    codes = np.asarray(codes, float)
+    codes = np.asarray(finite_array(codes, "codes"), float)
+    covariance = np.asarray(finite_array(covariance, "covariance"), float)
+    if codes.ndim != 2 or not codes.shape[1]:
+        raise ValueError(f"codes: shape {codes.shape} given; [point, code] is needed")
+    if covariance.shape != (*codes.shape, codes.shape[1]):
+        raise ValueError(f"covariance: shape {covariance.shape} given for codes {codes.shape}")
+    if not (np.isfinite(spacing) and spacing > 0):
+        raise ValueError(f"spacing: {spacing} given; a finite number above 0 is needed")
     if window % 2 == 0 or not order < window <= len(codes):
         raise ValueError(
             f"window: {window} is not an odd number between {order + 1} and {len(codes)}"
@@ -195,10 +265,15 @@ def smooth_fit_information(
     mode = "wrap" if periodic else "interp"
     mean = savgol_filter(codes, window, order, axis=0, mode=mode)
     slope = savgol_filter(codes, window, order, 1, spacing, axis=0, mode=mode)
-    white = np.linalg.solve(np.linalg.cholesky(np.asarray(covariance, float)), slope[..., None])
+    unit = np.sqrt(np.maximum(np.einsum("pkk->pk", covariance), 0))
+    unit = np.where(unit > 0, unit, 1)
+    values, vectors = np.linalg.eigh(covariance / (unit[:, :, None] * unit[:, None, :]))
+    if (values[:, 0] <= SINGULAR * values[:, -1]).any():
+        raise ValueError("covariance: singular, or not a covariance, at some point")
+    white = np.einsum("pkq,pk->pq", vectors, slope / unit) / np.sqrt(values)
     half = (window - 1) // 2
     noise = codes.shape[1] / (spacing**2 * 2 * np.sum(np.arange(1.0, half + 1) ** 2))
-    return SmoothFit(mean, slope, np.sum(white[..., 0] ** 2, -1) - noise)
+    return SmoothFit(mean, slope, np.sum(white**2, -1) - noise)
 
 
 class Refined(NamedTuple):
@@ -237,10 +312,12 @@ def refine_grid(
       most: number of points that is not exceeded.
 
     Raises:
-      ValueError: `low` is not below `high`.
+      ValueError: `low` is not below `high`, ends that are not finite, or fewer than two points.
     """
-    if not low < high:
-        raise ValueError(f"low: {low} is not below high {high}")
+    if not (low < high and np.isfinite(high - low)):
+        raise ValueError(f"low: {low} is not below high {high}, both finite")
+    if start < 2:
+        raise ValueError(f"start: {start} given; at least 2 points are needed")
     points = np.linspace(low, high, start)
     values = np.asarray(function(points), float)
     while True:

@@ -12,11 +12,15 @@ from jaxrep.analysis.fisher import (
     fisher_information,
     fisher_jackknife,
 )
+from jaxrep.analysis.fisher_responses import Groups
+from jaxrep.arrays import real_array
 
 Fields = TypeVar("Fields", Fisher, Jackknifed)
 
 
-def information_of_networks(found: Responses) -> Fisher:
+def information_of_networks(
+    found: Responses, *, groups: Groups | None = None, bias_correction: bool = True
+) -> Fisher:
     """Information of every network in one parameter, fields ``[network, point]``.
 
     NaN, and not reliable, of networks with codes or derivatives that are not finite: nothing is
@@ -30,23 +34,27 @@ def information_of_networks(found: Responses) -> Fisher:
 
     Args:
       found: codes ``[network, point, sample, code]`` and derivatives in one parameter.
+      groups, bias_correction: as of `fisher_information`.
 
     Raises:
       ValueError: as of `fisher_information`, for the networks that are finite; or derivatives in
         several parameters.
     """
-    finite = _finite_networks(found)
+    found, finite = _finite_networks(found)
     if not finite.any():
-        nothing = np.full((*found.codes.shape[:2], 1, 1), np.nan)
-        unreliable = np.zeros(nothing.shape[:2], bool)
-        return _plain(Fisher(nothing, nothing, nothing[..., 0, 0], unreliable))
-    return _of_all(_plain(fisher_information(_only(found, finite))), finite)
+        nothing = np.full(found.codes.shape[:2], np.nan)
+        return Fisher(nothing, nothing, nothing, np.zeros(nothing.shape, bool), nothing)
+    shown = _only(found, finite)
+    fisher = fisher_information(shown, groups=groups, bias_correction=bias_correction)
+    return _of_all(_plain(fisher), finite)
 
 
-def errors_of_networks(found: Responses) -> Jackknifed:
+def errors_of_networks(
+    found: Responses, *, groups: Groups | None = None, bias_correction: bool = True
+) -> Jackknifed:
     """Standard errors and bias of `information_of_networks`, fields ``[network, point]``.
 
-    NaN of networks that are not finite.
+    NaN of networks that are not finite. Replicates are ``[network, point, group]``.
 
     >>> draw = np.random.default_rng(0)
     >>> found = Responses(draw.normal(size=(1, 3, 9, 2)), np.ones((1, 3, 9, 2, 1)))
@@ -56,44 +64,69 @@ def errors_of_networks(found: Responses) -> Jackknifed:
     Raises:
       ValueError: as of `information_of_networks`.
     """
-    finite = _finite_networks(found)
+    found, finite = _finite_networks(found)
     if not finite.any():
-        return Jackknifed(*[np.full(found.codes.shape[:2], np.nan)] * 4)
-    return _of_all(_plain(fisher_jackknife(_only(found, finite))), finite)
+        nothing = np.full(found.codes.shape[:2], np.nan)
+        left = found.codes.shape[2] if groups is None else len(np.unique(groups))
+        each = np.full((*nothing.shape, left), np.nan)
+        return Jackknifed(*[nothing] * 4, np.zeros(nothing.shape, bool), each)
+    shown = _only(found, finite)
+    errors = fisher_jackknife(shown, groups=groups, bias_correction=bias_correction)
+    return _of_all(_plain(errors), finite)
 
 
 def single_precision_information(found: Responses) -> Float[np.ndarray, "network point"]:
     """The mean term of codes of two numbers with an inverse in float32.
 
     What is usually written, and not to be used: where both numbers of the code nearly agree it
-    has spikes, and can be negative. Compare `information_of_networks`.
+    has spikes, and can be negative. Compare `information_of_networks` without its correction.
 
     >>> draw = np.random.default_rng(0)
     >>> found = Responses(draw.normal(size=(1, 3, 9, 2)), np.ones((1, 3, 9, 2, 1)))
-    >>> naive, exact = single_precision_information(found), information_of_networks(found)
+    >>> naive = single_precision_information(found)
+    >>> exact = information_of_networks(found, bias_correction=False)
     >>> np.allclose(naive, exact.mean_term, rtol=1e-4)
     True
 
     Raises:
-      ValueError: a code that has not two numbers.
+      ValueError: a code that has not two numbers; fewer than two samples; derivatives in several
+        parameters, or that do not fit.
     """
-    codes = np.asarray(found.codes, np.float32)
+    codes = np.asarray(real_array(found.codes, "codes"), np.float32)
+    if codes.ndim < 2 or codes.shape[-2] < 2:
+        raise ValueError(f"codes: shape {codes.shape} given; [..., sample, 2], 2 samples at least")
     if codes.shape[-1] != 2:
         raise ValueError(f"codes: {codes.shape[-1]} numbers given; 2 are needed")
-    centred = codes - codes.mean(-2, keepdims=True)
+    _one_parameter(found)
+    with np.errstate(all="ignore"):
+        centred = codes - codes.mean(-2, keepdims=True)
     covariance = np.einsum("...ni,...nj->...ij", centred, centred) / (codes.shape[-2] - 1)
     a, b, c = covariance[..., 0, 0], covariance[..., 0, 1], covariance[..., 1, 1]
-    slope = np.asarray(found.derivatives, np.float32).mean(-3)[..., 0]
+    slope = np.asarray(real_array(found.derivatives, "derivatives"), np.float32).mean(-3)[..., 0]
     x, y = slope[..., 0], slope[..., 1]
     with np.errstate(all="ignore"):
         return (c * x * x - 2 * b * x * y + a * y * y) / (a * c - b * b)
 
 
-def _finite_networks(found: Responses) -> Bool[np.ndarray, " network"]:
-    if found.derivatives.shape[-1] != 1:
-        raise ValueError(f"derivatives: in {found.derivatives.shape[-1]} parameters; 1 is needed")
-    finite = [np.isfinite(x).reshape(len(x), -1).all(1) for x in map(np.asarray, found)]
-    return finite[0] & finite[1]
+def _one_parameter(found: Responses) -> None:
+    codes, shape = np.shape(found.codes), np.shape(found.derivatives)
+    if shape[:-1] != codes:
+        raise ValueError(f"derivatives: shape {shape} given for codes {codes}")
+    if shape[-1] != 1:
+        raise ValueError(f"derivatives: in {shape[-1]} parameters; 1 is needed")
+
+
+def _finite_networks(found: Responses) -> tuple[Responses, Bool[np.ndarray, " network"]]:
+    """The responses as numbers, and which networks have nothing but finite ones."""
+    pairs = zip(found, Responses._fields, strict=True)
+    found = Responses(*(np.asarray(real_array(values, name)) for values, name in pairs))
+    if found.codes.ndim != 4:
+        raise ValueError(
+            f"codes: shape {found.codes.shape} given; [network, point, sample, code] is needed"
+        )
+    _one_parameter(found)
+    finite = [np.isfinite(x).all(tuple(range(1, x.ndim))) for x in found]
+    return found, finite[0] & finite[1]
 
 
 def _only(found: Responses, finite: Bool[np.ndarray, " network"]) -> Responses:
@@ -102,7 +135,7 @@ def _only(found: Responses, finite: Bool[np.ndarray, " network"]) -> Responses:
 
 def _plain(fields: Fields) -> Fields:
     """Without the two axes of parameters, which have length 1 here."""
-    return type(fields)(*(f[..., 0, 0] if f.ndim == 4 else f for f in fields))
+    return type(fields)(*(f[..., 0, 0] if f.ndim >= 4 else f for f in fields))
 
 
 def _of_all(fields: Fields, finite: Bool[np.ndarray, " network"]) -> Fields:

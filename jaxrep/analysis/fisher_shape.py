@@ -6,20 +6,24 @@ Numbers of many networks at once, NaN of those whose information is not finite.
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 
 from jaxrep.analysis.fisher_curves import (
     Flatness,
     fit_exponent,
     fit_floor,
     flatness,
+    over_angles,
     share_within,
     total_information,
     total_root_information,
 )
-from jaxrep.typing import Array
+from jaxrep.analysis.fisher_flatness import SmoothFlatness, smooth_flatness
+from jaxrep.arrays import finite_array, real_array
+from jaxrep.typing import Array, Real
 
-Curves = Float[Array, "network angle"]
+Curves = Shaped[Array, "..."]
+"""``[network, angle]``."""
 Numbers = Float[np.ndarray, " network"]
 
 
@@ -33,7 +37,10 @@ class PrecisionShape(NamedTuple):
       total_root: integral of sqrt(I).
       total: integral of I, per unit of the stimulus.
       peak: greatest I, per squared unit.
-      flat: is sqrt(I) the same everywhere, given its errors?
+      flat: is sqrt(I) the same everywhere, given its errors, as if they were independent? NaN
+        where I is not above 0 somewhere.
+      smooth: the test that knows how errors at several angles go together; NaN without
+        replicates.
     """
 
     exponent: Numbers
@@ -43,16 +50,19 @@ class PrecisionShape(NamedTuple):
     total: Numbers
     peak: Numbers
     flat: Flatness
+    smooth: SmoothFlatness
 
 
 def precision_shape(
     information: Curves,
     density: Curves,
-    angles: Float[Array, " angle"],
+    angles: Shaped[Array, "..."],
     *,
     errors: Curves,
     window: tuple[float, float],
-    inside: Bool[Array, " angle"] | None = None,
+    inside: Shaped[Array, "..."] | None = None,
+    replicates: Shaped[Array, "..."] | None = None,
+    periodic: bool = False,
 ) -> PrecisionShape:
     """Exponent, floor, share, totals and flatness of every network.
 
@@ -63,20 +73,34 @@ def precision_shape(
     2.0
 
     Args:
-      information: I, per squared unit of the stimulus.
-      density: of the stimuli each network was trained on.
+      information: I ``[network, angle]``, per squared unit of the stimulus.
+      density: of the stimuli each network was trained on, ``[network, angle]``.
       angles: values of the stimulus, increasing.
       errors: standard errors of I.
       window: centre and half width of where the share lies; NaN if it is not inside the angles.
       inside: angles at which flatness is judged (`inner_angles`); None: all.
+      replicates: I without one group of samples after the other, for `smooth_flatness`.
+      periodic: the angles are a whole circle.
+
+    Raises:
+      ValueError: shapes that do not fit, or angles that do not increase.
     """
-    information, angles = np.asarray(information, float), np.asarray(angles, float)
-    root, (centre, half) = np.sqrt(information), window
+    information, angles = over_angles(_networks(information, "information"), angles, "information")
+    density, _ = over_angles(_networks(density, "density"), angles, "density")
+    errors, _ = over_angles(_networks(errors, "errors"), angles, "errors")
+    for name, values in (("density", density), ("errors", errors)):
+        if values.shape != information.shape:
+            raise ValueError(f"{name}: shape {values.shape} given for {information.shape}")
+    root, (centre, half) = np.sqrt(np.maximum(information, 0)), window
     fits = angles[0] <= centre - half and centre + half <= angles[-1]
     share = share_within(root, angles, centre, half) if fits else np.full(len(root), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.asarray(errors, float) / (2 * root)
-        flat = flatness(root, spread, inside)
+        spread = errors / (2 * root)
+        flat = flatness(np.where(root > 0, root, np.nan), spread, inside)
+    nothing = np.full(len(information), np.nan)
+    smooth = SmoothFlatness(nothing, nothing)
+    if replicates is not None:
+        smooth = smooth_flatness(information, replicates, inside, periodic=periodic)
     return PrecisionShape(
         fit_exponents(information, density),
         np.array([fit_floor(i, p).floor for i, p in zip(information, density, strict=True)]),
@@ -85,7 +109,15 @@ def precision_shape(
         np.asarray(total_information(information, angles)),
         information.max(-1),
         flat,
+        smooth,
     )
+
+
+def _networks(curves: Array, name: str) -> Float[np.ndarray, "network angle"]:
+    values = np.asarray(real_array(curves, name), float)
+    if values.ndim != 2:
+        raise ValueError(f"{name}: shape {values.shape} given; [network, angle] is needed")
+    return values
 
 
 def fit_exponents(information: Curves, density: Curves) -> Numbers:
@@ -94,23 +126,36 @@ def fit_exponents(information: Curves, density: Curves) -> Numbers:
     >>> density = np.array([[1.0, 2.0, 3.0, 4.0]] * 2)
     >>> fit_exponents(density ** np.array([[1.0], [2.0]]), density).round(6).tolist()
     [1.0, 2.0]
+
+    Raises:
+      ValueError: curves of unequal shapes.
     """
+    information, density = _networks(information, "information"), _networks(density, "density")
+    if information.shape != density.shape:
+        raise ValueError(f"density: shape {density.shape} given for {information.shape}")
     pairs = zip(information, density, strict=True)
     return np.array([fit_exponent(i, p).value for i, p in pairs], float)
 
 
-def inner_angles(angles: Float[Array, " angle"], margin: float) -> Bool[np.ndarray, " angle"]:
+def inner_angles(angles: Shaped[Array, "..."], margin: Real) -> Bool[np.ndarray, " angle"]:
     """Angles at least `margin` from both ends, where a code of a line loses information.
 
     >>> inner_angles(np.array([-1.0, -0.9, 0.0, 1.0]), 0.15).tolist()
     [False, False, True, False]
+
+    Raises:
+      ValueError: no angles, or angles or a margin that are not finite.
     """
-    angles = np.asarray(angles, float)
+    angles = np.asarray(finite_array(angles, "angles"), float)
+    if angles.ndim != 1 or not len(angles):
+        raise ValueError(f"angles: shape {angles.shape} given; [angle], at least one, is needed")
+    if not np.isfinite(margin):
+        raise ValueError(f"margin: {margin} given; a finite number is needed")
     return (angles >= angles[0] + margin) & (angles <= angles[-1] - margin)
 
 
 def bin_means(
-    curves: Curves, angles: Float[Array, " angle"], bins: int
+    curves: Curves, angles: Shaped[Array, "..."], bins: int
 ) -> Float[np.ndarray, "network bin"]:
     """Means over equal bins of the range of the angles, both of whose ends are left out.
 
@@ -118,8 +163,13 @@ def bin_means(
 
     >>> bin_means(np.array([[9.0, 1.0, 2.0, 9.0]]), np.array([0.0, 0.4, 0.8, 1.0]), 2).tolist()
     [[1.0, 2.0]]
+
+    Raises:
+      ValueError: no bins, shapes that do not fit, or angles that do not increase.
     """
-    curves, angles = np.asarray(curves, float), np.asarray(angles, float)
+    curves, angles = over_angles(_networks(curves, "curves"), angles, "curves")
+    if bins < 1:
+        raise ValueError(f"bins: {bins} given; at least 1 is needed")
     low, high = angles[0], angles[-1]
     place = np.floor((angles - low) / (high - low) * bins).clip(0, bins - 1).astype(int)
     place[[0, -1]] = -1

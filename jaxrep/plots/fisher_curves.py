@@ -88,7 +88,7 @@ def draw_information_errors(
     scale = _scale(angles, information, quantity)
     curve = _of(information, quantity) * scale
     if quantity != "information":
-        slope = 2 * np.sqrt(information)
+        slope = 2 * np.sqrt(np.maximum(information, 0))
         errors = np.divide(errors, slope, out=np.full(slope.shape, np.nan), where=slope > 0)
     size = float(deviations) * errors * scale
     if bars:
@@ -231,7 +231,9 @@ def _integral(angles: Angles, curve: Float[np.ndarray, "*batch angle"]) -> np.nd
 
 def _of(information: Float[Array, "*batch angle"], quantity: Quantity) -> np.ndarray:
     information = np.asarray(information)
-    return information if quantity == "information" else np.sqrt(information)
+    if quantity == "information":
+        return information
+    return np.sqrt(np.maximum(information, 0))  # corrected estimates can be below
 
 
 def _scale(
@@ -240,4 +242,4 @@ def _scale(
     """What turns I or sqrt(I) into the quantity."""
     if quantity != "normalised":
         return np.ones((*information.shape[:-1], 1))
-    return 1 / np.asarray(_integral(angles, np.sqrt(information)))[..., None]
+    return 1 / np.asarray(_integral(angles, np.sqrt(np.maximum(information, 0))))[..., None]

@@ -163,3 +163,24 @@ def test_grids_are_refined_where_values_change():
     away = np.abs(np.diff(grid.values)) / ((grid.values[1:] + grid.values[:-1]) / 2)
     assert (away[np.diff(grid.points) > 1.1e-3] <= 0.1).all()
     assert not other.refine_grid(peak, -1.0, 1.0, relative=1e-3, most=100).finished
+
+
+def test_every_number_of_a_code_may_have_its_own_unit():
+    """One of 1e-13 was taken for singular, or left out by the decoder."""
+    sides = draws(ANGLE - SEPARATION / 2, 40, 1), draws(ANGLE + SEPARATION / 2, 40, 2)
+    units = np.array([1.0, 1e-13])
+    others = [side * units for side in sides]
+    for estimate in (
+        other.discriminability,
+        lambda a, b: other.sampled_information(a, b, SEPARATION, independent=True),
+        lambda a, b: other.robust_information(a, b, SEPARATION),
+        lambda a, b: other.machine_discriminability(a, b),
+        lambda a, b: other.decoder_information(a, np.arange(40.0) ** 2, a, b, SEPARATION),
+    ):
+        assert estimate(*others) == pytest.approx(estimate(*sides), rel=1e-6)
+    twice = [np.repeat(side[:, :1], 2, 1) for side in sides]
+    with pytest.raises(ValueError, match="codes: the covariance is singular, because numbers"):
+        other.discriminability(*twice)
+    for wrong in (0.0, -1.0, np.nan):
+        with pytest.raises(ValueError, match="separation: .* a finite number above 0"):
+            other.sampled_information(*sides, wrong, independent=True)
