@@ -9,7 +9,7 @@ from jaxrep.analysis.semantic import illusory_plateaus, predicted_trace
 from jaxrep.plots import deep_linear as plots
 from jaxrep.plots.curves import colour_of, draw_spread
 from jaxrep.plots.style import DIVERGING, panels
-from jaxrep.study.report import Figure, Movie
+from jaxrep.study.report import Figure, PageFigure
 from jaxrep.theory.mode_dynamics import loss_plateaus
 
 from . import representation_figures as representation
@@ -23,7 +23,7 @@ from .shown import (
 )
 
 
-def draw_report(shown: Shown) -> Iterator[Figure | Movie]:
+def draw_report(shown: Shown) -> Iterator[PageFigure]:
     """All figures, in the order of the page."""
     yield _task(shown)
     if not shown.finite.any():

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from jaxrep.engine import Run
 from jaxrep.study import Analysis, Plan, Study, first_line
-from jaxrep.study.report import Figure, Movie
+from jaxrep.study.report import PageFigure
 
 from .analysis import labelled_results
 from .channel_page import channel_summary, channel_tables, draw_channels
@@ -40,7 +40,7 @@ def analyse(run: Run, plan: Plan | None, config: Config) -> Analysis:
     return Analysis(results, summary(found), tables(found), found)
 
 
-def draw(analysis: Analysis, config: Config) -> Iterator[Figure | Movie]:
+def draw(analysis: Analysis, config: Config) -> Iterator[PageFigure]:
     """Of networks, or of known channels."""
     draw_all = draw_channels if config.channels else draw_report
     yield from draw_all(analysis.drawings)

@@ -1,6 +1,7 @@
 """Information of every layer over training, compression, and networks that are stuck."""
 
 import sys
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -33,8 +34,6 @@ from .problem import (
 )
 
 SETS = ("train", "test")
-LOOKED = 40
-"""Records whose activations are kept for histograms."""
 LOST = 0.5
 """Bits below a seed's own peak that are called compression in the tables."""
 STUCK = 0.02
@@ -51,8 +50,8 @@ class Found(NamedTuple):
       epochs: of the records.
       layers: names of the layers.
       estimates: their names, ``binning 0.07``, ``upper 0.001``, ... in order.
-      watched: the network whose activations are kept, the first that did not diverge.
-      activations: ``[record][layer]`` arrays ``[input, unit]`` of it on the training set.
+      activations: ``network -> [record][layer]`` arrays ``[input, unit]`` on the training set;
+        computed when asked for.
       stuck: ``[replica]``, finite networks that name one class.
       finite: ``[replica]``, those that did not diverge.
     """
@@ -64,8 +63,7 @@ class Found(NamedTuple):
     epochs: np.ndarray
     layers: list[str]
     estimates: list[str]
-    watched: int
-    activations: list[list[np.ndarray]]
+    activations: Callable[[int], list[list[np.ndarray]]]
     stuck: np.ndarray
     finite: Bool[np.ndarray, " replica"]
 
@@ -106,15 +104,17 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     results = results.assign_coords(layer=layers, epoch=("step", epochs)).merge(
         split_replicas(information, replicas.coordinates)
     )
-    first = int(np.argmax(finite))
-    looked = [_variables(flat, first, index) for index in spread_records(epochs, LOOKED)]
     compute = jax.jit(layers_of(network))
     inputs = jnp.asarray(data.train_inputs)
-    activations = [[np.asarray(a) for a in compute(v, inputs)] for v in looked]
+
+    def activations(replica: int) -> list[list[np.ndarray]]:
+        looked = (_variables(flat, replica, record) for record in range(len(epochs)))
+        return [[np.asarray(layer) for layer in compute(one, inputs)] for one in looked]
+
     common = share_of_most_common(data.train_classes)
     stuck = finite & (flat.train_accuracy.values[:, -1] < common + STUCK)
     found = Found(
-        config, replicas, flat, data, epochs, layers, estimates, first, activations, stuck, finite
+        config, replicas, flat, data, epochs, layers, estimates, activations, stuck, finite
     )
     return results, found
 

@@ -1,12 +1,12 @@
 """The figures of information_plane."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from jaxrep.analysis.information import class_entropy
-from jaxrep.analysis.layer_information import spread_records
 from jaxrep.plots.curves import draw_reference, draw_spread
 from jaxrep.plots.information_plane import (
     CLASS_LABEL,
@@ -17,41 +17,37 @@ from jaxrep.plots.information_plane import (
     draw_plane,
     plane_movie,
 )
-from jaxrep.plots.style import Palette, epochs_axis, log_epochs, panel_grid, panels
-from jaxrep.study import GridPoint
-from jaxrep.study.report import Figure, Movie
+from jaxrep.plots.style import (
+    Palette,
+    epochs_axis,
+    legend_below,
+    log_epochs,
+    many_colours,
+    panel_grid,
+    panels,
+)
+from jaxrep.study import GridPoint, figure_per_point
+from jaxrep.study.report import Figure, Movie, PageFigure
 
-from .analysis import LOOKED, SETS, Found
+from .analysis import SETS, Found
 
-MOST = 6
-"""Grid points that a figure of several panels shows, spread over the sweep."""
 FRAMES = 40
+CHOSEN = "the first seed that did not diverge"
+TYPICAL = "the network that stays closest to the medians, joined through the layers of one epoch"
 
 
-def draw_report(found: Found) -> Iterator[Figure | Movie]:
+def draw_report(found: Found) -> Iterator[PageFigure]:
     """All figures, in the order of the page; none if every network diverged."""
     if not found.finite.any():
         return
-    yield _plane(found)
+    yield figure_per_point(found.points, partial(_plane, found))
     yield _movie(found)
-    yield _over_training(found)
+    yield figure_per_point(found.points, partial(_over_training, found))
     yield _learning(found)
-    yield _gradients(found)
-    yield _histograms(found)
-    yield _unit_histograms(found)
+    for draw in (_gradients, _histograms, _unit_histograms):
+        yield figure_per_point(found.points, partial(draw, found))
     if len(found.estimates) > 1:
-        yield _estimates(found)
-
-
-def _shown(found: Found) -> list[GridPoint]:
-    alive = [point for point in found.points if len(point.finite)]
-    chosen = np.unique(np.linspace(0, len(alive) - 1, min(len(alive), MOST)).astype(int))
-    return [alive[index] for index in chosen]
-
-
-def _left_out(found: Found) -> str:
-    missing = len(found.points) - len(_shown(found))
-    return f" {missing} more grid points are in the results." if missing else ""
+        yield figure_per_point(found.points, partial(_estimates, found))
 
 
 def _of_point(point: GridPoint) -> str:
@@ -77,29 +73,29 @@ def _draw_plane(axes: Axes, found: Found, rows: np.ndarray, name: str, estimate:
     )
 
 
-def _plane(found: Found) -> Figure:
-    shown = _shown(found)
-    figure, grid = panel_grid(len(shown), 2, 6, 4.3)
+def _plane(found: Found, point: GridPoint) -> Figure:
+    figure, axes = panels(len(SETS), 6, 4.3)
     estimate = found.estimates[0]
-    for row, point in zip(grid, shown, strict=True):
-        for axes, kind in zip(row, SETS, strict=True):
-            _draw_plane(axes, found, point.finite, kind, estimate)
-            axes.set_title(f"{_of_point(point)}{kind} set".replace("; ", ", "), fontsize=10)
-    grid[0, 0].legend(fontsize=7)
-    draw_epoch_bar(grid, found.epochs[-1])
+    for one, kind in zip(axes, SETS, strict=True):
+        _draw_plane(one, found, point.finite, kind, estimate)
+        one.set_title(f"{kind} set", fontsize=10)
+    axes[0].legend(fontsize=7)
+    draw_epoch_bar(axes, found.epochs[-1])
+    seeds = len(point.finite)
+    others = f"; small dots: all {seeds} seeds" if seeds > 1 else ""
     return Figure(
         "plane",
         "Information plane",
-        f"{estimate}. Large dots: median over {len(found.replicas.seeds)} seeds, joined through "
-        "the layers of one epoch; small dots: every seed. Dashed: ceilings log2 N and H(Y). The "
-        f"first hidden layer is on the right.{_left_out(found)}",
+        f"{_of_point(point)}{estimate}. Large dots: {TYPICAL}{others}. Dashed: ceilings log2 N and "
+        "H(Y). The first hidden layer is on the right.",
         figure,
     )
 
 
 def _movie(found: Found) -> Movie:
-    """All seeds of the first grid point, coloured by layer; accuracy below."""
-    point = _shown(found)[0]
+    """All seeds of the first grid point that did not diverge, by layer; accuracy below."""
+    alive = [point for point in found.points if len(point.finite)]
+    point = alive[0]
     flat = found.flat.sel(set="train", estimate=found.estimates[0])
     x, y = flat.with_input.values[point.finite], flat.with_class.values[point.finite]
     known = np.flatnonzero(np.isfinite(x).all(axis=(0, 2)))
@@ -124,7 +120,8 @@ def _movie(found: Found) -> Movie:
         "movie",
         "Information plane over training",
         f"{_of_point(point)}training set, {found.estimates[0]}; one dot per seed and layer. "
-        "Below: accuracy, median and range over seeds.",
+        f"Below: accuracy, median and range over {len(point.finite)} seeds."
+        + (" Of the sweep, the first value with a network that trained." if alive[1:] else ""),
         figure,
         [f"epoch {found.epochs[record]:,}" for record in frames],
         show,
@@ -132,32 +129,33 @@ def _movie(found: Found) -> Movie:
     )
 
 
-def _over_training(found: Found) -> Figure:
-    shown = _shown(found)
-    figure, grid = panel_grid(len(shown), 2, 6, 4)
-    flat = found.flat.sel(set="train", estimate=found.estimates[0])
+def _over_training(found: Found, point: GridPoint) -> Figure:
+    figure, grid = panel_grid(len(SETS), 2, 6, 3.6)
     kinds = (("with_input", INPUT_LABEL), ("with_class", CLASS_LABEL))
-    for row, point in zip(grid, shown, strict=True):
-        for axes, (key, label), ceiling in zip(row, kinds, _ceilings(found, "train"), strict=True):
+    for row, name in zip(grid, SETS, strict=True):
+        flat = found.flat.sel(set=name, estimate=found.estimates[0])
+        for axes, (key, label), ceiling in zip(row, kinds, _ceilings(found, name), strict=True):
             bits = flat[key].values[point.finite]
             draw_layer_information(
                 axes, found.epochs, bits, found.layers, label=label, entropy=ceiling
             )
-            axes.set_title(point.name, fontsize=9)
+            axes.set_title(f"{name} set", fontsize=9)
     grid[0, 0].legend(fontsize=7, ncols=2)
     return Figure(
         "information",
         "Information of every layer over training",
-        f"Training set, {found.estimates[0]}. Line: median over seeds, band: minimum to "
-        f"maximum.{_left_out(found)}",
+        f"{_of_point(point)}{found.estimates[0]}. Line: median over {len(point.finite)} seeds, "
+        "band: minimum to maximum. Dashed: ceilings log2 N and H(Y).",
         figure,
     )
 
 
 def _learning(found: Found) -> Figure:
     figure, (left, right) = panels(2, 6)
-    epochs, palette = log_epochs(found.epochs), Palette()
-    for point in _shown(found):
+    alive = [point for point in found.points if len(point.finite)]
+    names = [point.name for point in alive]
+    epochs, palette = log_epochs(found.epochs), many_colours(names)
+    for point in alive:
         for kind, style in zip(SETS, ("-", ":"), strict=True):
             label = f"{_of_point(point)}{kind} set".replace("; ", ", ")
             for axes, key in ((left, "loss"), (right, "accuracy")):
@@ -166,14 +164,14 @@ def _learning(found: Found) -> Figure:
                 draw_spread(axes, epochs, values, label, colour, faint=False, line_style=style)
     epochs_axis(left).set_ylabel("cross-entropy (nats)")
     epochs_axis(right).set_ylabel("accuracy")
-    left.legend(fontsize=7)
-    words = f"Line: median over seeds, band: minimum to maximum.{_left_out(found)}"
+    legend_below(figure, left)
+    seeds = len(found.replicas.seeds)
+    words = f"Line: median over {seeds} seeds, band: minimum to maximum. Dotted: test set."
     return Figure("learning", "Learning", words, figure)
 
 
-def _gradients(found: Found) -> Figure:
+def _gradients(found: Found, point: GridPoint) -> Figure:
     """Mean, spread and their ratio of the gradient over minibatches, and the weights' norm."""
-    point = _shown(found)[0]
     rows = point.finite
     figure, grid = panels(len(found.layers), 4.4, 3.4, columns=3)
     epochs, palette = log_epochs(found.epochs), Palette()
@@ -204,35 +202,37 @@ def _gradients(found: Found) -> Figure:
     )
 
 
-def _histograms(found: Found) -> Figure:
+def _histograms(found: Found, point: GridPoint) -> Figure:
     """Activations of every layer over training, all units together, of one network."""
-    epochs = found.epochs[spread_records(found.epochs, LOOKED)]
+    records, network = found.activations(point.finite[0]), int(point.finite[0])
+    epochs = found.epochs
     figure, every = panels(len(found.layers), 9, 1.9, columns=1)
     for index, (axes, layer) in enumerate(zip(every, found.layers, strict=True)):
-        draw_activations(axes, epochs, [record[index] for record in found.activations])
+        draw_activations(axes, epochs, [record[index] for record in records])
         axes.set(ylabel=layer, xlabel="")
         figure.colorbar(axes.images[0], ax=axes, label="share")
     every[-1].set_xlabel("recorded epoch (not to scale)")
     return Figure(
         "histograms",
         "Activations over training",
-        f"Network {found.replicas.name(found.watched)}, training set: share of a layer's "
-        "activations in each of 30 bins, all units together.",
+        f"Network {found.replicas.name(network)}, {CHOSEN}, training set: share of a layer's "
+        "activations in each of 30 bins, all units together, at every record.",
         figure,
     )
 
 
-def _unit_histograms(found: Found) -> Figure:
-    epochs = found.epochs[spread_records(found.epochs, LOOKED)]
-    most = min(max(record.shape[1] for record in found.activations[0]), 10)
+def _unit_histograms(found: Found, point: GridPoint) -> Figure:
+    records, network = found.activations(point.finite[0]), int(point.finite[0])
+    epochs = found.epochs
+    most = min(max(layer.shape[1] for layer in records[0]), 10)
     figure, grid = panel_grid(most, len(found.layers), 2.4, 1.25)
     for column, layer in enumerate(found.layers):
-        units = found.activations[0][column].shape[1]
+        units = records[0][column].shape[1]
         for row, axes in enumerate(grid[:, column]):
             axes.set_visible(row < units)
             if row >= units:
                 continue
-            draw_activations(axes, epochs, [r[column][:, row] for r in found.activations], ticks=3)
+            draw_activations(axes, epochs, [r[column][:, row] for r in records], ticks=3)
             axes.tick_params(labelsize=6)
             axes.set(xlabel="", ylabel="" if column else "activation")
             if row < min(units, most) - 1:
@@ -242,15 +242,14 @@ def _unit_histograms(found: Found) -> Figure:
     return Figure(
         "unit_histograms",
         "Activations of single units over training",
-        f"Network {found.replicas.name(found.watched)}, training set; up to {most} units of every "
-        "layer, one below the other. Horizontal: recorded epochs, not to scale.",
+        f"Network {found.replicas.name(network)}, {CHOSEN}, training set; up to {most} units of "
+        "every layer, one below the other. Horizontal: all recorded epochs, not to scale.",
         figure,
     )
 
 
-def _estimates(found: Found) -> Figure:
+def _estimates(found: Found, point: GridPoint) -> Figure:
     """Every estimate of the same networks, at the epochs where all are known."""
-    point = _shown(found)[0]
     figure, grid = panels(len(found.estimates), 4.6, 3.7, columns=3)
     for axes, estimate in zip(grid, found.estimates, strict=True):
         _draw_plane(axes, found, point.finite, "test", estimate)

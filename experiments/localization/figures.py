@@ -19,7 +19,7 @@ from jaxrep.plots import (
     steps_axis,
 )
 from jaxrep.study import GridPoint
-from jaxrep.study.report import Figure, Movie
+from jaxrep.study.report import Figure, Movie, PageFigure
 
 from .analysis import SHARES, Found, alive, looked_at
 from .population_figures import draw_populations
@@ -28,7 +28,7 @@ from .theory_figures import draw_theory
 MOST_POINTS = 16
 
 
-def draw_report(found: Found) -> Iterator[Figure | Movie]:
+def draw_report(found: Found) -> Iterator[PageFigure]:
     """All figures, in the order of the page; none if all networks diverged."""
     if not found.finite.any():
         return

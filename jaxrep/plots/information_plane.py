@@ -42,13 +42,14 @@ def draw_plane(
     input_entropy: Number | None = None,
     class_entropy: Number | None = None,
     last_epoch: Number | None = None,
-    average: Literal["median", "mean"] = "median",
+    average: Literal["typical", "median", "mean"] = "typical",
     faint: bool = True,
 ) -> Axes:
     """Layers in the plane of I(X;M) and I(Y;M), coloured by epoch.
 
-    Dots are the average over networks, joined through the layers of one epoch; single networks
-    are faint. The first record is a white circle, the last one a black square.
+    Dots are one network's, joined through the layers of one epoch: the one that stays closest to
+    the medians, so that every dot is a pair that
+    occurs. Other networks are faint. The first record is a white circle, the last a black square.
 
     >>> from matplotlib.figure import Figure
     >>> with_input = np.array([[[10.0, 8.0], [11.0, 6.0]]])  # one seed, two epochs and layers
@@ -63,7 +64,8 @@ def draw_plane(
       with_input, with_class: I(X;M) and I(Y;M) in bits.
       input_entropy, class_entropy: H(X) and H(Y) in bits: dashed, and the axes end there.
       last_epoch: end of the colours, for several planes; None takes the last record.
-      average: over networks.
+      average: what the dots are: a typical network, or medians or means over networks, which are
+        taken of I(X;M) and of I(Y;M) apart and may be a pair that no network has.
       faint: draws every network.
     """
     networks, known = _complete(with_input, with_class)
@@ -72,7 +74,12 @@ def draw_plane(
         colours = {"cmap": SEQUENTIAL, "norm": epoch_norm(last_epoch or epochs[-1])}
         if faint and len(networks) > 1:
             _draw_dots(axes, epochs, networks, s=3, alpha=0.12, **colours)
-        middle = {"median": np.nanmedian, "mean": np.nanmean}[average](networks, 0)
+        if average == "typical":
+            middle = networks[_typical(networks)]
+            there = np.isfinite(middle).all((1, 2))
+            middle, epochs = middle[there], epochs[there]
+        else:
+            middle = {"median": np.nanmedian, "mean": np.nanmean}[average](networks, 0)
         axes.add_collection(LineCollection(middle, array=epochs, lw=0.6, alpha=0.35, **colours))
         _draw_dots(axes, epochs, middle[None], s=15, **colours)
         edge = {"s": 34, "edgecolors": "black", "zorder": 3}
@@ -224,6 +231,15 @@ def _complete(
     whole = np.isfinite(points).all((2, 3))
     known = whole.any(0)
     return np.where(whole[..., None, None], points, np.nan)[:, known], known
+
+
+def _typical(networks: Float[np.ndarray, "network record layer 2"]) -> int:
+    """The network that stays closest to the medians; of most records where some lack records."""
+    whole = np.isfinite(networks).all((2, 3)).sum(1)
+    span = np.nanmax(networks, (0, 1, 2)) - np.nanmin(networks, (0, 1, 2))
+    away = np.abs(networks - np.nanmedian(networks, 0)) / np.where(span > 0, span, 1)
+    distance = np.where(whole == whole.max(), np.nansum(away, (1, 2, 3)), np.inf)
+    return int(distance.argmin())
 
 
 def _draw_dots(

@@ -9,6 +9,7 @@ import numpy as np
 from cycler import cycler
 from jaxtyping import Float, Shaped
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from jaxrep.typing import Array
@@ -91,6 +92,21 @@ class Palette:
     def names(self) -> tuple[str, ...]:
         """All names so far, in the order of their colours."""
         return tuple(self._places)
+
+
+def many_colours(names: Sequence[str]) -> Palette:
+    """Colours by name that do not repeat: the palette's, or of more names a sequence.
+
+    >>> many_colours(["a", "b"])["b"] == COLOURS[1]
+    True
+    >>> palette = many_colours([str(number) for number in range(20)])
+    >>> len({palette[name] for name in palette.names})
+    20
+    """
+    if len(names) <= len(COLOURS):
+        return Palette(names)
+    shades = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.93, len(names)))
+    return Palette(names, [to_hex(shade) for shade in shades])
 
 
 def steps_axis(axes: Axes, *, log: bool = True) -> Axes:

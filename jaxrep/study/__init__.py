@@ -15,6 +15,7 @@ from jaxrep.study.grid import (
     GridPoint,
     diverged_tables,
     figure_key,
+    figure_per_point,
     grid_points,
     median_by_point,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "diverged_tables",
     "execute",
     "figure_key",
+    "figure_per_point",
     "first_line",
     "grid_points",
     "kept",

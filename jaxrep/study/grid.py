@@ -1,13 +1,13 @@
 """Grid points: the networks that differ by nothing but their seed, named and summarised alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Int
 
 from jaxrep.engine import Replicas
-from jaxrep.study.report import Table
+from jaxrep.study.report import Figure, Picker, Table
 
 
 class GridPoint(NamedTuple):
@@ -50,6 +50,26 @@ def grid_points(
         GridPoint(names.get(name, name), rows, rows[finite[rows]])
         for name, rows in replicas.points()
     ]
+
+
+def figure_per_point(
+    points: Sequence[GridPoint], draw: Callable[[GridPoint], Figure]
+) -> Figure | Picker:
+    """The figure of every grid point, to be chosen on the page; plain where there is one point.
+
+    Args:
+      points: with finite networks, at least one; the others have nothing to show.
+      draw: the figure of a point.
+    """
+    points = [point for point in points if len(point.finite)]
+    first = draw(points[0])
+    if len(points) == 1:
+        return first
+    names = [point.title for point in points]
+    later = {0: first}  # drawn once already
+    return Picker(
+        first.name, first.title, names, lambda index: later.pop(index, None) or draw(points[index])
+    )
 
 
 def figure_key(name: str, point: GridPoint | str = "") -> str:

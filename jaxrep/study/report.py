@@ -46,6 +46,26 @@ class Movie(NamedTuple):
     first: int = 0
 
 
+class Picker(NamedTuple):
+    """Figures of one kind, one for each point of a sweep; the page shows the one that is chosen.
+
+    Attributes:
+      name: ``figures/<name>.png`` is the first, ``<name>_2.png`` the second, and so on.
+      title: the heading.
+      choices: what each figure is called in the list, e.g. ``learning_rate=0.1``.
+      draw: ``index -> Figure``, made when it is written; its caption is shown with it.
+    """
+
+    name: str
+    title: str
+    choices: Sequence[str]
+    draw: Callable[[int], Figure]
+
+
+PageFigure = Figure | Movie | Picker
+"""What a page shows under one heading."""
+
+
 @dataclass(frozen=True)
 class Table:
     """One table; `links` (one per row) makes its first column clickable."""
@@ -75,7 +95,7 @@ class Page(NamedTuple):
 
     study: str
     summary: str
-    figures: Iterable[Figure | Movie]
+    figures: Iterable[PageFigure]
     tables: Sequence[Table]
     key_figures: Mapping[str, float | int]
     warnings: Sequence[str] = ()
@@ -107,7 +127,7 @@ for (const movie of document.querySelectorAll("figure.movie")) {
     ["img", "input", "output", "button"].map((name) => movie.querySelector(name));
   const show = () => {
     const frame = frames[slider.value];
-    picture.src = "data:image/png;base64," + frame.picture;
+    picture.src = "data:image/webp;base64," + frame.picture;
     label.textContent = frame.label;
     slider.setAttribute("aria-valuetext", frame.label);
   };
@@ -127,6 +147,17 @@ for (const movie of document.querySelectorAll("figure.movie")) {
   slider.addEventListener("input", () => { if (timer) stop(); show(); });
   show();
 }
+for (const picker of document.querySelectorAll("figure.picker")) {
+  const figures = JSON.parse(picker.querySelector("script").textContent);
+  const [picture, list, caption] =
+    ["img", "select", "figcaption"].map((name) => picker.querySelector(name));
+  list.addEventListener("change", () => {
+    const chosen = figures[list.value];
+    picture.src = "data:image/png;base64," + chosen.picture;
+    picture.alt = chosen.alt;
+    caption.textContent = chosen.caption;
+  });
+}
 """
 
 
@@ -142,8 +173,11 @@ def write_report(
         contents.append(table.title)
     for figure in page.figures:
         target = directory / "figures" / f"{figure.name}.png"
-        body = _movie(figure, target) if isinstance(figure, Movie) else _still(figure, target)
-        plt.close(figure.drawing)
+        if isinstance(figure, Picker):
+            body = _picker(figure, target)
+        else:
+            body = _movie(figure, target) if isinstance(figure, Movie) else _still(figure, target)
+            plt.close(figure.drawing)
         sections.append(f"<h2 id='{_anchor(figure.title)}'>{html.escape(figure.title)}</h2>{body}")
         contents.append(figure.title)
     if page.key_figures:
@@ -173,10 +207,50 @@ def write_report(
         temporary.write_text(text)
 
 
-def _still(figure: Figure, target: Path) -> str:
+def _picture(figure: Figure, target: Path) -> str:
+    """The drawing as a PNG file, and its base64 for the page."""
     with atomically(target) as temporary:
         figure.drawing.savefig(temporary, format="png", dpi=110)
-    picture = base64.b64encode(target.read_bytes()).decode()
+    return base64.b64encode(target.read_bytes()).decode()
+
+
+def _picker(picker: Picker, target: Path) -> str:
+    """All figures as pictures, and the list that chooses one."""
+    import matplotlib.pyplot as plt
+
+    figures = []
+    for index, choice in enumerate(picker.choices):
+        figure = picker.draw(index)
+        name = f"{target.stem}_{index + 1}.png" if index else target.name
+        figures.append(
+            {
+                "picture": _picture(figure, target.with_name(name)),
+                "caption": figure.caption,
+                "alt": f"{figure.title}, {choice}",
+            }
+        )
+        plt.close(figure.drawing)
+    options = "".join(
+        f"<option value='{index}'>{html.escape(choice)}</option>"
+        for index, choice in enumerate(picker.choices)
+    )
+    first = figures[0]
+    return (
+        f"<figure class='picker'><div class='control'><label>networks: <select>{options}</select>"
+        f"</label></div><img alt='{html.escape(first['alt'])}' "
+        f"src='data:image/png;base64,{first['picture']}'>"
+        f"<figcaption>{html.escape(first['caption'])}</figcaption>{_data(figures)}</figure>"
+    )
+
+
+def _data(value: Any) -> str:
+    """JSON that lies in the page."""
+    text = json.dumps(value).replace("<", chr(92) + "u003c")
+    return f"<script type='application/json'>{text}</script>"
+
+
+def _still(figure: Figure, target: Path) -> str:
+    picture = _picture(figure, target)
     return (
         f"<figure><img alt='{html.escape(figure.title)}' src='data:image/png;base64,{picture}'>"
         f"<figcaption>{html.escape(figure.caption)}</figcaption></figure>"
@@ -184,7 +258,7 @@ def _still(figure: Figure, target: Path) -> str:
 
 
 def _movie(movie: Movie, target: Path) -> str:
-    """All frames as pictures of few colours, and the slider; no frame is made in the browser."""
+    """All frames as pictures in their true colours, and the slider; none is made in the browser."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
@@ -192,26 +266,25 @@ def _movie(movie: Movie, target: Path) -> str:
     movie.drawing.set_dpi(80)
     canvas.draw()
     movie.drawing.set_layout_engine("none")  # axes that move with their labels make a movie jump
-    frames = []
+    frames, pixels = [], Image.new("RGB", (1, 1))
     for index, label in enumerate(movie.frames):
         movie.show(index)
         canvas.draw()
         pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
         file = io.BytesIO()
-        pixels.quantize(128, dither=Image.Dither.NONE).save(file, "png", optimize=False)
+        pixels.save(file, "webp", lossless=True, quality=20, method=1)  # 3/4 of a PNG
         frames.append({"label": label, "picture": base64.b64encode(file.getvalue()).decode()})
     with atomically(target) as temporary:
-        temporary.write_bytes(base64.b64decode(frames[-1]["picture"]))
+        pixels.save(temporary, "png")
     title = html.escape(movie.title)
     return (
         f"<figure class='movie'><img alt='{title}' "
-        f"src='data:image/png;base64,{frames[movie.first]['picture']}'>"
+        f"src='data:image/webp;base64,{frames[movie.first]['picture']}'>"
         f"<div class='control'><button type='button'>play</button>"
         f"<input type='range' min='0' max='{len(frames) - 1}' value='{movie.first}' "
         f"aria-label='{title}'><output>{html.escape(movie.frames[movie.first])}</output></div>"
         f"<figcaption>{html.escape(movie.caption)}</figcaption>"
-        f"<script type='application/json'>{json.dumps(frames).replace('<', chr(92) + 'u003c')}"
-        f"</script></figure>"
+        f"{_data(frames)}</figure>"
     )
 
 

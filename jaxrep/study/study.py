@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from jaxrep.engine import Problem, Replicas, Schedule, Trained, Variables, train
 from jaxrep.engine.run import Run
-from jaxrep.study.report import Figure, Movie, Table
+from jaxrep.study.report import Figure, PageFigure, Table
 
 if TYPE_CHECKING:
     import xarray
@@ -107,7 +107,7 @@ class Study(Generic[Config]):
     presets: Mapping[str, Config]
     build: Callable[[Config], Plan | None]
     analyse: Callable[[Run, Plan, Config], Analysis]
-    draw: Callable[[Analysis, Config], Iterable[Figure | Movie]]
+    draw: Callable[[Analysis, Config], Iterable[PageFigure]]
     check: Callable[[Config], None] = field(default=lambda config: None)
     warn: Callable[[Config], Sequence[str]] = field(default=lambda config: ())
     suites: Mapping[str, Mapping[str, Config]] = field(default_factory=dict)
@@ -120,8 +120,8 @@ class Study(Generic[Config]):
 
 
 def kept(
-    report: Callable[[Any], Iterable[Figure | Movie]],
-) -> Callable[[Analysis, object], Iterable[Figure | Movie]]:
+    report: Callable[[Any], Iterable[PageFigure]],
+) -> Callable[[Analysis, object], Iterable[PageFigure]]:
     """A `Study.draw` that needs nothing but what the analysis kept as its `drawings`."""
     return lambda analysis, config: report(analysis.drawings)
 

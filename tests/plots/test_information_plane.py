@@ -103,13 +103,32 @@ def test_records_without_an_estimate_and_networks_that_diverged_are_left_out(axe
     with_input = INPUT.copy()
     with_input[:, 1] = np.nan  # an estimator that did not run at this epoch
     with_input[3, 2:] = np.nan  # a network that diverged
-    draw_plane(axes, EPOCHS, with_input, CLASS)
+    draw_plane(axes, EPOCHS, with_input, CLASS, average="median")
     faint, _, middle, *_ = parts(axes)
     rest = [0, 1, 2, 4]
     expected = [np.median(INPUT[:, 0], 0), *np.median(INPUT[rest][:, 2:], 0)]
     np.testing.assert_array_equal(middle.get_offsets()[:, 0], np.ravel(expected))
     np.testing.assert_array_equal(middle.get_array(), np.repeat([0.5, 10, 1000], 3))
     assert len(faint.get_offsets()) == (5 * 3 - 2) * 3
+
+
+def test_dots_are_pairs_of_the_network_closest_to_the_medians(axes):
+    """Medians of the two, each for itself, were a pair that no network had."""
+    with_input = np.array([0.0, 5, 10])[:, None, None] + np.zeros((3, 4, 2))
+    with_class = (
+        np.array([9.0, 4, 0])[:, None, None] + np.arange(4.0)[:, None] + np.zeros((3, 4, 2))
+    )
+    with_input[1, 2] += 3.0  # the middle network, but not at every record
+    draw_plane(axes, EPOCHS, with_input, with_class)
+    expected = np.stack([with_input, with_class], -1)[1].reshape(-1, 2)
+    np.testing.assert_array_equal(parts(axes)[2].get_offsets(), expected)
+
+
+def test_a_network_without_all_records_is_not_the_typical_one(axes):
+    with_input = np.array([0.0, 5, 9])[:, None, None] + np.zeros((3, 4, 2))
+    with_input[1, 3] = np.nan
+    draw_plane(axes, EPOCHS, with_input, with_input)
+    assert parts(axes)[2].get_offsets()[:, 0].tolist() == [9.0] * 8  # 4 from the median 5, not 5
 
 
 def test_a_plane_without_any_estimate_is_empty(axes):

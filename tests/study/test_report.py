@@ -1,13 +1,18 @@
 """The report's page: cells of tables, escaped words, pictures that lie in the page itself."""
 
 import base64
+import io
+import json
 import re
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
-from jaxrep.study.report import Figure, Movie, Page, Table, median_range, write_report
+from jaxrep.engine import Replicas
+from jaxrep.study import figure_per_point, grid_points
+from jaxrep.study.report import Figure, Movie, Page, Picker, Table, median_range, write_report
 
 
 @pytest.fixture
@@ -78,8 +83,45 @@ def test_pictures_and_frames_lie_in_the_page(written, tmp_path):
     assert [label for label, _ in frames] == ["step 0", "step 9"]
     assert base64.b64decode(encoded[0]) == files["still"]
     assert encoded[1] == frames[0][1]  # shown first
-    assert base64.b64decode(frames[1][1]) == files["moving"] != base64.b64decode(frames[0][1])
+    first, last, saved = (
+        np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+        for data in (*(base64.b64decode(frame) for _, frame in frames), files["moving"])
+    )
+    np.testing.assert_array_equal(last, saved)  # true colours in the page and in the file
+    assert (first != last).any()
     assert not re.search(r"(src|href)='(?!data:|#)", text)
+
+
+def test_a_picker_holds_the_figure_of_every_choice(written, tmp_path):
+    def draw(index):
+        drawing, axes = plt.subplots(figsize=(1, 1))
+        axes.plot([0, index])
+        return Figure("loss", "Losses", f"caption {index} <", drawing)
+
+    text = written(figures=[Picker("loss", "Losses", ["rate=1", "rate=<2"], draw)])
+    assert not plt.get_fignums()
+    assert re.findall(r"<option value='(\d)'>([^<]*)</option>", text) == [
+        ("0", "rate=1"),
+        ("1", "rate=&lt;2"),
+    ]
+    held = json.loads(re.search(r"<script type='application/json'>(.*?)</script>", text)[1])
+    files = [(tmp_path / "figures" / name).read_bytes() for name in ("loss.png", "loss_2.png")]
+    assert [base64.b64decode(one["picture"]) for one in held] == files and files[0] != files[1]
+    assert [one["caption"] for one in held] == ["caption 0 <", "caption 1 <"]
+    assert "<figcaption>caption 0 &lt;</figcaption>" in text
+
+
+def test_every_point_with_a_finite_network_has_its_figure():
+    draw = lambda point: Figure("a", "A", point.name, plt.figure())  # noqa: E731
+    points = grid_points(Replicas((0,), {"rate": (1.0, 2.0, 3.0)}), np.arange(3) > 0)
+    found = figure_per_point(points, draw)
+    assert isinstance(found, Picker) and found.choices == ["rate=2.0", "rate=3.0"]
+    assert [found.draw(index).caption for index in (0, 1, 0)] == [
+        "rate=2.0",
+        "rate=3.0",
+        "rate=2.0",
+    ]
+    assert isinstance(figure_per_point(points[:2], draw), Figure)
 
 
 def test_medians_of_nothing_finite():
