@@ -47,7 +47,7 @@ def torch_run() -> Callable[[], float] | None:
     from .. import deep_linear
 
     torch.set_num_threads(1)
-    config = deep_linear.PRESETS["quick"]
+    config = deep_linear.resolve(deep_linear.PRESETS["quick"])
     data, _ = deep_linear.build(config).data
     values = data.tables[0].values
     items, features, hidden = *values.shape, config.hidden

@@ -21,10 +21,10 @@ from .analysis import labelled_results
 from .checks import check, warn
 from .config import PRESET_WORDS, PRESETS, Config
 from .figures import draw_report
-from .problem import build
+from .problem import build, resolve
 from .tables import mode_table, summary
 
-__all__ = ["PRESETS", "STUDY", "Config", "build"]
+__all__ = ["PRESETS", "STUDY", "Config", "build", "resolve"]
 
 
 def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
@@ -45,4 +45,5 @@ STUDY = Study(
     check,
     warn,
     words=PRESET_WORDS,
+    resolve=resolve,
 )

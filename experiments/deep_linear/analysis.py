@@ -53,7 +53,8 @@ def results(
         transition_steps(flat.step.values, flat.mode_strength.values[r], strength[r])
         for r in range(len(modes))
     ]
-    flat["transition"] = (("replica", "mode"), np.stack(found), {"units": "updates"})
+    found = np.where(run.finite[:, None], np.stack(found), np.nan)  # what diverged learned nothing
+    flat["transition"] = (("replica", "mode"), found, {"units": "updates"})
     rank = ("replica", "step", "rank")
     flat["singular_value"] = (rank, singular_values(flat), {"long_name": "of the map, falling"})
     flat = flat.drop_vars("map_beyond", errors="ignore")

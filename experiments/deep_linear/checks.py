@@ -8,7 +8,7 @@ from jaxrep.theory.stability import largest_scale, stability_edge
 
 from .config import Config
 from .data import task_data
-from .problem import build
+from .problem import build, resolve
 
 MAX_DEPTH = 6
 
@@ -28,6 +28,7 @@ def warn(config: Config) -> list[str]:
     """Learning rates and scales beyond the edge of stability, or too small to leave the start."""
     if config.activation != "linear":
         return []
+    config = resolve(config)
     tables = task_data(config).tables
     items, features = tables[0].values.shape
     strongest = max(singular_modes(table.values).strength[0] for table in tables)
@@ -51,7 +52,7 @@ def warn(config: Config) -> list[str]:
         for scale in config.scale:
             start = min(scale**config.depth, strongest / 4)
             needed = float(deep_time(strongest / 2, strongest, start, rate, config.depth))
-            if needed > config.steps:
+            if needed > (config.steps or 0):
                 lines.append(
                     f"scale: {scale:g} keeps {config.depth} layers near their start for about "
                     f"{needed:.2g} of the {config.steps} steps (they grow as a power of the scale)"

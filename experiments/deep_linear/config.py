@@ -44,9 +44,9 @@ class Model:
     """Units of each hidden layer."""
     activation: Literal["linear", "relu", "tanh"] = "linear"
     """Of the hidden layers."""
-    scale: tuple[float, ...] = (1e-12,)
+    scale: tuple[float, ...] = ()
     """Initial scale: weights have standard deviation scale / sqrt(inputs + outputs); several
-    values are swept."""
+    values are swept. Nothing: 1e-12 for the tutorial's tree, else small for the data."""
     coordinates: Literal["modes", "raw"] = "modes"
     """Singular modes (exact, fast, and exact in float32 at any scale), or the raw weights."""
 
@@ -55,10 +55,11 @@ class Model:
 class Training:
     """Gradient descent."""
 
-    learning_rate: tuple[float, ...] = (100.0,)
-    """Of gradient descent on the mean squared error over all entries; several are swept."""
-    steps: int = 250
-    """Full-batch updates."""
+    learning_rate: tuple[float, ...] = ()
+    """Of gradient descent on the mean squared error over all entries; several are swept. Nothing:
+    100 for the tutorial's tree, else 0.4 of the edge of stability of the data."""
+    steps: int | None = None
+    """Full-batch updates. Nothing: 250 for the tutorial's tree, else until the data are learned."""
     measurements: int = 501
     """Measured steps at most, equally spaced, with step 0 and the last."""
 

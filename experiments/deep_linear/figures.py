@@ -1,6 +1,7 @@
 """The figures of deep_linear."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -8,7 +9,8 @@ from jaxrep.analysis.modes import learnable_modes, mode_names
 from jaxrep.analysis.semantic import illusory_plateaus, predicted_trace
 from jaxrep.plots import deep_linear as plots
 from jaxrep.plots.curves import colour_of, draw_spread
-from jaxrep.plots.style import DIVERGING, panels
+from jaxrep.plots.style import DIVERGING, many_colours, panels
+from jaxrep.study import GridPoint, figure_per_point, panels_or_picker
 from jaxrep.study.report import Figure, PageFigure
 from jaxrep.theory.mode_dynamics import loss_plateaus
 
@@ -16,6 +18,8 @@ from . import representation_figures as representation
 from .shown import (
     APART,
     Shown,
+    data_set_of,
+    of_point,
     points,
     population_of,
     resting,
@@ -28,20 +32,20 @@ def draw_report(shown: Shown) -> Iterator[PageFigure]:
     yield _task(shown)
     if not shown.finite.any():
         return
-    yield _losses(shown)
-    yield _modes(shown)
+    yield panels_or_picker(shown.points, partial(_losses, shown))
+    yield panels_or_picker(shown.points, partial(_modes, shown))
     if np.isfinite(shown.flat.predicted_transition).any() and shown.setting.depth > 1:
         yield _transitions(shown)
     if "similarity" in shown.results:
         yield representation.movie(shown)
-        yield representation.differentiation(shown)
+        yield figure_per_point(shown.points, partial(representation.differentiation, shown))
     if shown.setting.traces:
-        yield _traces(shown)
+        yield figure_per_point(shown.points, partial(_traces, shown))
     if "similarity" in shown.results:
         yield representation.across_seeds(shown)
     if "scan_change" in shown.scan:
         yield representation.scales(shown)
-    yield _layers(shown)
+    yield figure_per_point(shown.points, partial(_layers, shown))
 
 
 def _range(values: np.ndarray) -> str:
@@ -81,11 +85,10 @@ def _task(shown: Shown) -> Figure:
     )
 
 
-def _losses(shown: Shown) -> Figure:
+def _losses(shown: Shown, chosen: Sequence[GridPoint]) -> Figure:
     flat, shape = shown.flat, shown.data.tables[0].values.shape
-    chosen = points(shown)
     figure, every = panels(len(chosen), 9 if len(chosen) == 1 else 5.5)
-    for axes, (name, rows) in zip(every, chosen, strict=True):
+    for axes, (name, _, rows) in zip(every, chosen, strict=True):
         strength = shown.modes[rows[0]].strength
         levels = np.asarray(loss_plateaus(strength, *shape))[resting(shown, strength)]
         loss, theory = flat.loss.values[rows], flat.theory_loss.values[rows]
@@ -117,10 +120,10 @@ def _theory_words(shown: Shown) -> str:
     )
 
 
-def _modes(shown: Shown) -> Figure:
-    flat, chosen = shown.flat, points(shown)
+def _modes(shown: Shown, chosen: Sequence[GridPoint]) -> Figure:
+    flat = shown.flat
     figure, every = panels(len(chosen), 10 if len(chosen) == 1 else 5.5, 4.6)
-    for axes, (name, rows) in zip(every, chosen, strict=True):
+    for axes, (name, _, rows) in zip(every, chosen, strict=True):
         modes = shown.modes[rows[0]]
         words = mode_names(modes.v, shown.data.tables[0].items, len(modes.strength))
         some = learnable_modes(modes.strength)[:8]
@@ -150,10 +153,11 @@ def _modes(shown: Shown) -> Figure:
 
 def _transitions(shown: Shown) -> Figure:
     figure, (axes,) = panels(1, 8)
-    for index, (name, rows) in enumerate(points(shown)):
+    palette = many_colours([name for name, _ in points(shown)])
+    for name, rows in points(shown):
         predicted = shown.flat.predicted_transition.values[rows[0]]
         found = shown.flat.transition.values[rows]
-        plots.draw_transitions(axes, predicted, found, name, colour_of(index))
+        plots.draw_transitions(axes, predicted, found, name, palette[name])
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=8)
     elif not axes.containers:
@@ -168,9 +172,10 @@ def _transitions(shown: Shown) -> Figure:
     )
 
 
-def _traces(shown: Shown) -> Figure:
-    flat, (name, rows) = shown.flat, points(shown)[0]
-    table, modes, steps = shown.data.tables[0], shown.modes[0], shown.flat.step.values
+def _traces(shown: Shown, point: GridPoint) -> Figure:
+    flat, rows, steps = shown.flat, point.finite, shown.flat.step.values
+    data_set = int(data_set_of(shown.replicas, shown.data)[rows[0]])
+    table, modes = shown.data.tables[data_set], shown.modes[rows[0]]
     rank = len(modes.strength)
     chosen = list(zip(shown.setting.traces, shown.setting.trace_names, strict=True))[:4]
     figure, every = panels(len(chosen), 6)
@@ -190,7 +195,7 @@ def _traces(shown: Shown) -> Figure:
     return Figure(
         "illusions",
         "Illusory correlations",
-        f"{name + '. ' if name else ''}{spread_words(shown)} Dashed: the modes of theory; dotted: "
+        f"{of_point(point)}{spread_words(shown)} Dashed: the modes of theory; dotted: "
         "where the belief rests while only the first modes are learned: the item is credited "
         "with what its category has. Full line: the truth." + _picked_words(shown),
         figure,
@@ -202,8 +207,8 @@ def _picked_words(shown: Shown) -> str:
     return " The most misleading sampled features are shown." if picked else ""
 
 
-def _layers(shown: Shown) -> Figure:
-    flat, (name, rows) = shown.flat, points(shown)[0]
+def _layers(shown: Shown, point: GridPoint) -> Figure:
+    flat, rows = shown.flat, point.finite
     steps, depth = flat.step.values, shown.setting.depth
     figure, every = panels(2 if depth > 1 else 1, 6, 3.8)
     for layer in range(depth):
@@ -224,7 +229,7 @@ def _layers(shown: Shown) -> Figure:
     return Figure(
         "layers",
         "Weights of the layers",
-        f"{name + '. ' if name else ''}{spread_words(shown)}"
+        f"{of_point(point)}{spread_words(shown)}"
         + (depth > 1)
         * " Gradient flow conserves the difference "
         "of neighbouring layers; gradient descent does so up to its step and to rounding "

@@ -1,13 +1,17 @@
 """From a configuration of deep_linear to its training problem, replicas and schedule."""
 
+import dataclasses
+
 from jaxrep.analysis.semantic import most_illusory
 from jaxrep.engine import Replicas, Schedule, linear_steps
+from jaxrep.errors import InputError
 from jaxrep.models.mode_coordinates import singular_modes
 from jaxrep.problems.feature_task import FeatureSetting, feature_problem
-from jaxrep.study import Plan
+from jaxrep.study import Plan, check_least
+from jaxrep.theory.stability import training_defaults
 
 from .config import Config
-from .data import TaskData, task_data
+from .data import SHAPES, TaskData, task_data
 
 SCAN = "scales"
 """The companion from other initial scales."""
@@ -36,8 +40,53 @@ def setting_of(config: Config, data: TaskData) -> FeatureSetting:
     )
 
 
+def is_tutorial(config: Config) -> bool:
+    """The network and the sizes of the tutorial, whose settings then are the default."""
+    sizes = (config.data, config.shape or SHAPES["tree"], config.features, config.depth)
+    return sizes == ("tree", SHAPES["tree"], 10_000, 2)
+
+
+def resolve(config: Config) -> Config:
+    """The configuration with learning rate, scale and steps that follow from its data.
+
+    Raises:
+      InputError: data that cannot be read, or without anything to learn.
+    """
+    if config.learning_rate and config.scale and config.steps is not None:
+        return config
+    if is_tutorial(config):
+        rate, scale, steps = 100.0, 1e-12, 250
+    else:
+        check_least(config, hidden=1, features=1, depth=1)
+        given = {"learning_rate": min(config.learning_rate, default=None)}
+        given["scale"] = min(config.scale, default=None)
+        try:
+            defaults = [
+                training_defaults(
+                    singular_modes(table.values).strength,
+                    *table.values.shape,
+                    config.hidden,
+                    config.depth,
+                    **given,
+                )
+                for table in task_data(config).tables
+            ]
+        except ValueError as error:
+            raise InputError(f"data: {config.data}: {error}") from None
+        rate, scale = (min(values) for values in list(zip(*defaults, strict=True))[:2])
+        steps = max(one.steps for one in defaults)
+    return dataclasses.replace(
+        config,
+        learning_rate=config.learning_rate or (rate,),
+        scale=config.scale or (scale,),
+        steps=steps if config.steps is None else config.steps,
+    )
+
+
 def build(config: Config) -> Plan:
     """The training problem, replicas and schedule; with the tables and the network's setting."""
+    config = resolve(config)
+    assert config.steps is not None
     swept = ("flip", "data_seed", "scale", "learning_rate")
     replicas = Replicas.consecutive(
         config.first_seed, config.seeds, {name: getattr(config, name) for name in swept}
@@ -58,4 +107,4 @@ def _scale_scan(config: Config, plan: Plan) -> Plan:
     hyper = {name: getattr(config, name)[0] for name in ("flip", "data_seed", "learning_rate")}
     seeds = tuple(range(config.first_seed, config.first_seed + SCAN_SEEDS))
     replicas = Replicas(seeds, hyper | {"scale": SCALES.get(config.depth, DEEPER_SCALES)})
-    return Plan(plan.problem, replicas, Schedule(config.steps, plan.schedule.measure))
+    return Plan(plan.problem, replicas, Schedule(plan.schedule.steps, plan.schedule.measure))

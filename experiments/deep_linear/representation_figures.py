@@ -7,7 +7,8 @@ from jaxrep.analysis.modes import learnable_modes
 from jaxrep.analysis.similarity import scaling_eigenvalues
 from jaxrep.plots import deep_linear as plots
 from jaxrep.plots.curves import colour_of, draw_spread
-from jaxrep.plots.style import SEQUENTIAL, panels
+from jaxrep.plots.style import SEQUENTIAL, many_colours, panels
+from jaxrep.study import GridPoint
 from jaxrep.study.report import Figure, Movie
 from jaxrep.theory.mode_dynamics import transition_times
 
@@ -15,6 +16,7 @@ from .analysis import scaling_path
 from .shown import (
     Shown,
     final_similarity_words,
+    of_point,
     points,
     spread_words,
 )
@@ -60,10 +62,10 @@ def movie(shown: Shown) -> Movie:
     return Movie(
         "similarity",
         "Representation over training",
-        f"{name}, trained once. Left: inner products of the items' hidden activities (first "
-        "hidden layer). Middle: the items in the plane of classical multidimensional scaling, "
-        "with their paths so far: broad categories part first, then narrower ones. Right: loss "
-        "and modes, with the step shown.",
+        f"{name}, trained once, the first network that did not diverge. Left: inner products of "
+        "the items' hidden activities (first hidden layer). Middle: the items in the plane of "
+        "classical multidimensional scaling, with their paths so far: broad categories part "
+        "first, then narrower ones. Right: loss and modes, with the step shown.",
         figure,
         frames,
         show,
@@ -71,9 +73,9 @@ def movie(shown: Shown) -> Movie:
     )
 
 
-def differentiation(shown: Shown) -> Figure:
+def differentiation(shown: Shown, point: GridPoint) -> Figure:
     """How far items lie apart, by how they are related, and how far theory's end is."""
-    flat, (name, rows) = shown.flat, points(shown)[0]
+    flat, rows = shown.flat, point.finite
     steps = flat.step.values
     figure, (left, right) = panels(2, 6, 4.2)
     if "distance" in flat:
@@ -93,7 +95,7 @@ def differentiation(shown: Shown) -> Figure:
     return Figure(
         "differentiation",
         "Progressive differentiation",
-        f"{name + '. ' if name else ''}{spread_words(shown)} Left: how far items lie apart in the "
+        f"{of_point(point)}{spread_words(shown)} Left: how far items lie apart in the "
         "first hidden layer, by how they are related. Right: how far the similarity matrix is "
         "from the one that theory expects at the end, the same for every seed.",
         figure,
@@ -118,7 +120,8 @@ def _scaling_extent(axes, shown: Shown, rows: np.ndarray) -> None:
 def across_seeds(shown: Shown) -> Figure:
     """Correlation of the representations of different seeds, and with theory."""
     flat, chosen = shown.flat, points(shown)
-    figure, every = panels(len(chosen) + 1, 5)
+    palette = many_colours([name for name, _ in chosen])
+    figure, every = panels(len(chosen) + 1, 5, columns=min(len(chosen) + 1, 4))
     names = [str(seed) for seed in shown.replicas.seeds]
     for axes, (name, rows) in zip(every, chosen, strict=False):
         between = flat.similarity_between_seeds.values[rows]
@@ -131,10 +134,10 @@ def across_seeds(shown: Shown) -> Figure:
         axes.set(xlabel="seed", ylabel="seed")
         axes.set_title(f"{name} least: {least:.4f}", fontsize=10)
         figure.colorbar(picture, ax=axes, shrink=0.8, label="correlation of similarities")
-    for index, (name, rows) in enumerate(chosen):
+    for name, rows in chosen:
         values = flat.similarity_to_theory.values[rows]
         label = name or "simulation"
-        draw_spread(every[-1], flat.step.values, values, label, colour_of(index), faint=False)
+        draw_spread(every[-1], flat.step.values, values, label, palette[name], faint=False)
     every[-1].axhline(1, color="black", ls="--", lw=1, label="theory, end of training")
     every[-1].set(
         xlabel="step (updates)", ylabel=f"correlation with {final_similarity_words(shown)}"

@@ -14,7 +14,6 @@ from jaxrep.study import GridPoint, grid_points
 
 from .data import TaskData
 
-MOST_POINTS = 6
 APART = 1.05
 """Ratio of neighbouring singular values from which training rests between the two."""
 
@@ -68,10 +67,13 @@ def data_set_of(replicas: Replicas, data: TaskData) -> np.ndarray:
 
 
 def points(shown: Shown) -> list[tuple[str, np.ndarray]]:
-    """Grid points with finite networks, at most `MOST_POINTS` spread evenly: name, and they."""
-    alive = [(p.name, p.finite) for p in shown.points if len(p.finite)]
-    count = min(len(alive), MOST_POINTS)
-    return [alive[i] for i in np.linspace(0, len(alive) - 1, count).round().astype(int)]
+    """Grid points with finite networks: name, and they."""
+    return [(point.name, point.finite) for point in shown.points if len(point.finite)]
+
+
+def of_point(point: GridPoint) -> str:
+    """The start of a caption that is about one point of a sweep."""
+    return f"{point.name}. " if point.name else ""
 
 
 def final_similarity_words(shown: Shown) -> str:
@@ -80,7 +82,7 @@ def final_similarity_words(shown: Shown) -> str:
 
 
 def spread_words(shown: Shown) -> str:
-    """What lines and bands are, for captions."""
+    """What lines and bands are, for captions; networks that diverged are in neither."""
     return f"Line: median over {len(shown.replicas.seeds)} seeds; band: minimum to maximum."
 
 

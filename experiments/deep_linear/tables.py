@@ -36,7 +36,7 @@ def mode_table(shown: Shown) -> Table:
                     else "not learned",
                 ]
             )
-    columns = ["mode", "tells apart", *(["network"] if points(shown)[0][0] else [])]
+    columns = ["mode", "tells apart", *(["networks"] if shown.points[0].name else [])]
     columns += ["singular value", "in the population", "predicted step", "measured step", "range"]
     caption = (
         "Step at which a mode is half learned, median and range over seeds. Predicted from "

@@ -18,6 +18,7 @@ from jaxrep.study.grid import (
     figure_per_point,
     grid_points,
     median_by_point,
+    panels_or_picker,
 )
 from jaxrep.study.running import execute, main
 from jaxrep.study.study import Analysis, Comparison, Plan, Study, first_line, kept
@@ -50,4 +51,5 @@ __all__ = [
     "kept",
     "main",
     "median_by_point",
+    "panels_or_picker",
 ]

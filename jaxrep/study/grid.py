@@ -72,6 +72,22 @@ def figure_per_point(
     )
 
 
+def panels_or_picker(
+    points: Sequence[GridPoint], draw: Callable[[Sequence[GridPoint]], Figure], most: int = 6
+) -> Figure | Picker:
+    """One figure with a panel for each grid point, or of more than `most` one figure for each.
+
+    Args:
+      points: with finite networks, at least one; the others have nothing to show.
+      draw: a figure with a panel for each of the points it gets.
+      most: panels that can be read side by side.
+    """
+    alive = [point for point in points if len(point.finite)]
+    if len(alive) <= most:
+        return draw(alive)
+    return figure_per_point(alive, lambda point: draw([point]))
+
+
 def figure_key(name: str, point: GridPoint | str = "") -> str:
     """The key of a point's figure in a summary.
 

@@ -129,8 +129,10 @@ def _sweep(study: Study, config: Any, options: Options) -> None:
     import xarray
 
     key, values = options.sweep or ("", ())
-    config = study.resolve(config)
-    configs = {f"{key}={value}": dataclasses.replace(config, **{key: value}) for value in values}
+    configs = {
+        f"{key}={value}": study.resolve(dataclasses.replace(config, **{key: value}))
+        for value in values
+    }
     plain = _plain(config) | {key: list(values)}
     whole, runs = _run_all(study, configs, plain, options)
     joined = xarray.concat(

@@ -400,7 +400,59 @@ def test_a_diverged_network_is_counted_and_changes_no_other(tmp_path, capsys):
     assert "scale: 60 blows up" in capsys.readouterr().err
 
 
+UNDRAWN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
+
+
+def test_divergence_never_prevents_the_page(tmp_path):
+    """It ended in an IndexError, and networks that diverged had a measured step."""
+    out = tmp_path / "all"
+    arguments = ["--data", "toy", "--seeds", "2", "--quiet", "--steps", "40", "--scale", "1e-3"]
+    assert main(STUDY, [*arguments, "--learning-rate", "100", "--out", str(out)]) == 0
+    text = page_of(Run.load(out))
+    assert "Networks that diverged" in text and "learning_rate=100.0" not in text
+    assert Run.load(out).summary["networks_diverged"] == 2
+    out = tmp_path / "one"
+    assert main(UNDRAWN, [*arguments, "--learning-rate", "2.5", "30", "--out", str(out)]) == 0
+    run = Run.load(out)
+    assert np.isfinite(run.results.transition.sel(learning_rate=2.5)).any()
+    assert np.isnan(run.results.transition.sel(learning_rate=30)).all()
+    assert not [name for name in run.summary if "30" in name]
+
+
+TABLE = "item,fur,wings,milk\ncat,{0},0,{0}\nhen,0,{0},0\ncow,{0},0,{1}\ntrout,0,0,0\n"
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e4])
+def test_a_table_runs_as_it_comes(tmp_path, unit):
+    """The rate was the tutorial's 100 for all data, and most tables diverged."""
+    (tmp_path / "table.csv").write_text(TABLE.format(unit, 2 * unit))
+    out = tmp_path / "run"
+    arguments = ["--data", str(tmp_path / "table.csv"), "--seeds", "2", "--quiet"]
+    assert main(UNDRAWN, [*arguments, "--out", str(out)]) == 0
+    run = Run.load(out)
+    assert run.config["learning_rate"] and run.config["scale"] and run.config["steps"] > 0
+    loss = run.results.loss
+    # final / initial loss at most 6.7e-6 on all tables tried
+    assert (loss.isel(step=-1) < 1e-5 * loss.isel(step=0)).all()
+    assert run.summary["networks_diverged"] == 0
+
+
+@pytest.mark.parametrize(
+    "options, settings",
+    [
+        ({}, ((100.0,), (1e-12,), 250)),  # the tutorial's own
+        ({"features": 100}, ((9.7,), (0.00804,), 67)),
+        ({"depth": 3}, ((12.5,), (0.338,), 483)),
+        ({"data": "toy", "steps": 7}, ((2.75,), (0.00389,), 7)),
+        ({"data": "toy", "scale": (1e-9, 1.0)}, ((2.75,), (1e-9, 1.0), 379)),
+    ],
+)
+def test_rate_scale_and_steps_follow_the_data(options, settings):
+    config = STUDY.resolve(deep_linear.Config(**options))
+    assert (config.learning_rate, config.scale, config.steps) == settings
+
+
 def test_every_preset_can_be_built():
     for name, config in deep_linear.PRESETS.items():
-        check(config)
+        check(STUDY.resolve(config))
         assert warn(config) == [], name
