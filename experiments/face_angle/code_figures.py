@@ -1,6 +1,7 @@
 """Figures of the codes themselves: where faces of one angle lie, along which path, how spread."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,7 +19,8 @@ from jaxrep.plots.codes import (
     draw_ellipses,
 )
 from jaxrep.plots.style import Palette, panel_grid, panels
-from jaxrep.study.report import Figure
+from jaxrep.study import GridPoint, figure_per_point
+from jaxrep.study.report import Figure, PageFigure
 
 from .analysis import Found, seed_of, window_of
 from .page import FACES
@@ -31,12 +33,12 @@ SHOWN = 50
 """Faces of each set that scatter plots show."""
 
 
-def draw_code_figures(found: Found, palette: Palette) -> Iterator[Figure]:
+def draw_code_figures(found: Found, palette: Palette) -> Iterator[PageFigure]:
     """Items 1 to 7 and 18 of the checklist."""
-    yield embedding(found)
+    yield figure_per_point(found.points, partial(embedding, found))
     yield angles_read(found, palette)
-    yield distributions(found, palette)
-    yield close_up(found)
+    yield figure_per_point(found.points, partial(distributions, found, palette))
+    yield figure_per_point(found.points, partial(close_up, found))
     if len(found.points) > 1:
         yield codes_by_loss(found)
 
@@ -45,7 +47,14 @@ def _colours(found: Found) -> ScalarMappable:
     return angle_colours(found.angles, periodic=found.config.code == "circular")
 
 
+def _named(axes: Axes, found: Found) -> None:
+    """What the two numbers are of."""
+    words = ("cosine", "sine") if found.config.code == "circular" else ("rad", "rad")
+    axes.set(xlabel=f"number z1 ({words[0]})", ylabel=f"number z2 ({words[1]})")
+
+
 def _scatter(axes: Axes, found: Found, kind: str, replica: int, chosen: np.ndarray) -> None:
+    _named(axes, found)
     codes = found.looks[kind].found.codes[replica][chosen, :SHOWN]
     draw_codes(axes, codes, found.angles[chosen], _colours(found))
 
@@ -55,10 +64,9 @@ def _target(axes: Axes, found: Found) -> None:
     draw_code_target(axes, np.asarray(angle_target(fine, found.config.code == "circular")))
 
 
-def embedding(found: Found) -> Figure:
-    """Codes of the first loss, network by network."""
-    first = found.points[0]
-    rows = first.finite[:LIMIT]
+def embedding(found: Found, point: GridPoint) -> Figure:
+    """Codes of a loss, network by network."""
+    rows = point.finite[:LIMIT]
     figure, grid = panel_grid(2, len(rows), 4.3, 3.7)
     chosen = np.linspace(0, len(found.angles) - 1, 20).astype(int)
     for line, kind in zip(grid, ("train", "test"), strict=True):
@@ -71,7 +79,8 @@ def embedding(found: Found) -> Figure:
     return Figure(
         "embedding",
         "Codes",
-        f"Codes of up to {SHOWN} faces at 20 angles, loss {first.title}. Dashed: target. "
+        f"Codes of up to {SHOWN} faces at 20 angles, loss {point.title}, the first "
+        f"{len(rows)} of {len(point.finite)} networks. Dashed: target. "
         "The loss of a linear code fixes the mean of both numbers, not their difference.",
         figure,
     )
@@ -96,12 +105,11 @@ def angles_read(found: Found, palette: Palette) -> Figure:
     )
 
 
-def distributions(found: Found, palette: Palette) -> Figure:
+def distributions(found: Found, palette: Palette, point: GridPoint) -> Figure:
     """Histograms of the angle read at six angles."""
     chosen = np.linspace(0, len(found.angles) - 1, 8).round().astype(int)[1:-1]
     figure, grid = panels(len(chosen), 4, 2.9, columns=3)
-    first, look = found.points[0], found.looks["train"]
-    replica = first.finite[0]
+    look, replica = found.looks["train"], point.finite[0]
     for axes, index in zip(grid, chosen, strict=True):
         angle = float(found.angles[index])
         draw_read_distribution(axes, angle, look.errors[replica, index], palette)
@@ -112,13 +120,14 @@ def distributions(found: Found, palette: Palette) -> Figure:
     return Figure(
         "histograms",
         "Distribution of the angle read",
-        f"First network, loss {first.title}, training faces.",
+        f"Loss {point.title}, the first network that did not diverge, training faces.",
         figure,
     )
 
 
 def _paths(axes: Axes, found: Found, replica: int, chosen: np.ndarray, faces: int) -> None:
     """Codes, the path of their mean, its derivative, and covariance ellipses."""
+    _named(axes, found)
     look, colours = found.looks["train"].found, _colours(found)
     codes, slopes = look.codes[replica], look.derivatives[replica].mean(1)[..., 0]
     draw_codes(axes, codes[chosen, :faces], found.angles[chosen], colours, size=4)
@@ -131,9 +140,9 @@ def _nearest(found: Found, low: float, high: float, count: int) -> np.ndarray:
     return np.unique(np.abs(found.angles[:, None] - wanted).argmin(0))
 
 
-def close_up(found: Found) -> Figure:
+def close_up(found: Found, point: GridPoint) -> Figure:
     """Path of the mean and covariance, near the centre of the density and at all angles."""
-    rows, (centre, _) = found.points[0].finite[:LIMIT], window_of(found.config)
+    rows, (centre, _) = point.finite[:LIMIT], window_of(found.config)
     figure, grid = panel_grid(2, len(rows), 4, 3.7)
     wide = (found.angles[-1] - found.angles[0]) * 0.45
     middle = (found.angles[-1] + found.angles[0]) / 2
@@ -148,8 +157,9 @@ def close_up(found: Found) -> Figure:
     return Figure(
         "close_up",
         "Path of the mean and covariance",
-        "One column for each network. Ellipses: two standard deviations of training faces. "
-        "Orange: the network's derivative, as long as the path moves between neighbouring angles "
+        f"Loss {point.title}. One column for each network. Ellipses: two standard deviations of "
+        "training faces. Orange: the network's derivative, as long as the path moves between "
+        "neighbouring angles "
         f"of the grid ({found.angles[1] - found.angles[0]:.3f} rad). Noise along the path cannot "
         "be told from another angle.",
         figure,

@@ -1,6 +1,7 @@
 """Figures that examine the precision: error bars, estimators, spikes, bins, fine-tuning."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -21,7 +22,8 @@ from jaxrep.plots.fisher_examination import (
     draw_spikes,
 )
 from jaxrep.plots.style import ANGLE_LABEL, Palette, panel_grid, panels
-from jaxrep.study.report import Figure
+from jaxrep.study import GridPoint, figure_per_point
+from jaxrep.study.report import Figure, PageFigure
 from jaxrep.theory.efficient_coding import iterate_density
 
 from .analysis import Dense, Found, loss_of, theory_exponent
@@ -32,9 +34,9 @@ SIDE_BY_SIDE = 0.15
 """Share of the angles' spacing by which error bars of several networks are apart."""
 
 
-def draw_examination(found: Found, palette: Palette) -> Iterator[Figure]:
+def draw_examination(found: Found, palette: Palette) -> Iterator[PageFigure]:
     """The figures there is something to show for."""
-    yield error_bars(found, palette)
+    yield figure_per_point(found.points, partial(error_bars, found, palette))
     compared = estimators(found) if found.config.estimators == "some" else None
     if compared:
         yield compared
@@ -48,10 +50,9 @@ def draw_examination(found: Found, palette: Palette) -> Iterator[Figure]:
         yield codes_of_codes(found, palette)
 
 
-def error_bars(found: Found, palette: Palette) -> Figure:
+def error_bars(found: Found, palette: Palette, point: GridPoint) -> Figure:
     """Item 26: is it flat? sqrt(I) with its error bars; and the readout's part."""
     figure, (left, right) = panels(2, 5.75, 4)
-    point = found.points[0]
     rows = point.finite[:3]
     for member, (replica, name) in enumerate(zip(rows, named_seeds(found, rows), strict=True)):
         angles = found.angles + SIDE_BY_SIDE * (found.angles[1] - found.angles[0]) * member

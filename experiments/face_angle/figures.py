@@ -10,7 +10,7 @@ from jaxrep.plots.curves import draw_curves
 from jaxrep.plots.fisher_curves import draw_density, draw_information
 from jaxrep.plots.fisher_power_law import draw_against_density
 from jaxrep.plots.style import Palette, panel_grid, panels, steps_axis
-from jaxrep.study.report import Figure
+from jaxrep.study.report import Figure, PageFigure
 from jaxrep.theory.efficient_coding import efficient_information, predicted_bias
 
 from .analysis import Found, loss_of, theory_exponent
@@ -24,7 +24,7 @@ READ = ("train", "test")
 """Sets whose errors are shown."""
 
 
-def draw_report(found: Found) -> Iterator[Figure]:
+def draw_report(found: Found) -> Iterator[PageFigure]:
     """All figures, in the order of the page; none if all networks diverged."""
     if not found.points:
         return
@@ -57,7 +57,7 @@ def normalised_precision(found: Found, palette: Palette) -> Figure:
                 axes, found.angles, density, predicted, theory=f"theory, p^{power / 2:.2f}"
             )
         axes.set_title(f"loss {point.title}", fontsize=9)
-    grid[0].legend(fontsize=7)
+        axes.legend(fontsize=7)  # every loss has a power of its own
     return Figure(
         "normalised",
         "Where the precision goes",

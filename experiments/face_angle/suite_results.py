@@ -63,6 +63,8 @@ class Results(NamedTuple):
         """Of sqrt(I) around the centre (first loss); NaN where that is not inside the angles."""
         information = self.first(label) if information is None else information
         angles, (centre, half) = self.angles(label), window_of(self.configs[label])
-        if centre - half < angles[0] or centre + half > angles[-1]:
+        period = 2 * np.pi if self.configs[label].code == "circular" else None
+        if period is None and (centre - half < angles[0] or centre + half > angles[-1]):
             return np.full(len(information), np.nan)
-        return np.asarray(share_within(np.sqrt(np.maximum(information, 0)), angles, centre, half))
+        root = np.sqrt(np.maximum(information, 0))
+        return np.asarray(share_within(root, angles, centre, half, period))

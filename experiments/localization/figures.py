@@ -1,6 +1,7 @@
 """The report of localization: fields over training, and the figures of the other files."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,25 +15,23 @@ from jaxrep.plots import (
     draw_normal_weights,
     fields_movie,
     legend_below,
-    panel_grid,
+    many_colours,
     panels,
     steps_axis,
 )
-from jaxrep.study import GridPoint
+from jaxrep.study import GridPoint, figure_per_point
 from jaxrep.study.report import Figure, Movie, PageFigure
 
 from .analysis import SHARES, Found, alive, looked_at
 from .population_figures import draw_populations
 from .theory_figures import draw_theory
 
-MOST_POINTS = 16
-
 
 def draw_report(found: Found) -> Iterator[PageFigure]:
     """All figures, in the order of the page; none if all networks diverged."""
     if not found.finite.any():
         return
-    palette = Palette([point.title for point in found.points])
+    palette = many_colours([point.title for point in alive(found.points)])
     words = INPUT_FAMILIES[found.config.inputs].words
     spread = (
         f"{words}. Line: median over {len(found.replicas.seeds)} seeds; band: minimum to maximum."
@@ -41,7 +40,7 @@ def draw_report(found: Found) -> Iterator[PageFigure]:
     yield _over_training(found, palette, spread)
     yield _learning(found, palette, spread)
     yield _movie(found, words)
-    yield _units(found, words)
+    yield figure_per_point(found.points, partial(_units, found, words))
     yield from draw_theory(found, palette)
     yield from draw_populations(found, palette)
 
@@ -57,10 +56,8 @@ def _line_styles(found: Found) -> dict[str, str]:
 
 
 def _draw_points(axes: Axes, found: Found, palette: Palette, values: np.ndarray) -> Axes:
-    """Curves ``[replica, step]`` of up to 16 grid points."""
-    every = alive(found.points)
-    chosen = np.unique(np.linspace(0, len(every) - 1, min(len(every), MOST_POINTS)).astype(int))
-    curves = {every[index].title: values[every[index].finite] for index in chosen}
+    """Curves ``[replica, step]`` of all grid points."""
+    curves = {point.title: values[point.finite] for point in alive(found.points)}
     steps, styles = found.flat.step.values, _line_styles(found)
     return steps_axis(draw_curves(axes, steps, curves, palette, line_styles=styles), log=False)
 
@@ -95,6 +92,10 @@ def _learning(found: Found, palette: Palette, spread: str) -> Figure:
 def _movie(found: Found, words: str) -> Movie:
     """Sorted fields of one network of up to four grid points."""
     chosen, shape = looked_at(found.points), shape_of(found)
+    more = len(alive(found.points)) - len(chosen)
+    others = (
+        " Of the sweep, the first, the middle and the last values that trained." if more else ""
+    )
     figure, grid = panels(len(chosen), 3.9, 4.4, columns=4)
     shows = []
     for axes, point in zip(grid, chosen, strict=True):
@@ -118,7 +119,7 @@ def _movie(found: Found, words: str) -> Movie:
     return Movie(
         "fields",
         "Receptive fields over training",
-        f"{words}, first seed. {arranged}",
+        f"{words}, the first seed that did not diverge.{others} {arranged}",
         figure,
         [f"step {step}" for step in steps],
         show,
@@ -126,14 +127,14 @@ def _movie(found: Found, words: str) -> Movie:
     )
 
 
-def _units(found: Found, words: str) -> Figure:
-    """The most and the least localized units of the last two grid points."""
-    chosen, shape = alive(found.points)[-2:], shape_of(found)
-    figure, grid = panel_grid(len(chosen), 2, 6, 3.2 if shape is None else 1.7)
-    for row, point in zip(grid, chosen, strict=True):
-        _draw_extremes(row, found, point)
+def _units(found: Found, words: str, point: GridPoint) -> Figure:
+    """The most and the least localized units."""
+    shape = shape_of(found)
+    figure, row = panels(2, 6, 3.2 if shape is None else 1.7)
+    _draw_extremes(row, found, point)
     when = " Light to dark: from the start to the end of training." if shape is None else ""
-    return Figure("units", "Single units over training", f"{words}, first seed.{when}", figure)
+    caption = f"{words}, the first seed that did not diverge.{when}"
+    return Figure("units", "Single units over training", caption, figure)
 
 
 def _draw_extremes(row: np.ndarray, found: Found, point: GridPoint) -> None:

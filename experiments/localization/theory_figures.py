@@ -1,6 +1,7 @@
 """Figures of theory: localization against excess kurtosis, phase diagrams, gradient descent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from jaxtyping import Float
@@ -20,21 +21,22 @@ from jaxrep.plots import (
     steps_axis,
 )
 from jaxrep.plots import draw_theory as draw_predicted
-from jaxrep.study.report import Figure
+from jaxrep.study import GridPoint, panels_or_picker
+from jaxrep.study.report import Figure, PageFigure
 
-from .analysis import Found, Unit, looked_at
+from .analysis import Found, Unit
 from .problem import is_probed
 
 THEORY = "effective dynamics of one ReLU unit, from the same start and without a free parameter"
 NETWORK, UNIT = "network, median of units", "single ReLU unit"
 
 
-def draw_theory(found: Found, palette: Palette) -> Iterator[Figure]:
+def draw_theory(found: Found, palette: Palette) -> Iterator[PageFigure]:
     """What there is of: kurtosis, phase diagram, theory against gradient descent."""
     if found.unit is not None:
         if np.isfinite(found.unit.excess_kurtosis).all():
             yield _kurtosis(found, found.unit, palette)
-        yield _descent(found, found.unit, palette)
+        yield panels_or_picker(found.points, partial(_descent, found, found.unit, palette), 4)
     swept = [name for name, values in found.replicas.grid.items() if len(values) > 1]
     if len(swept) > 1:
         yield _phase_diagram(found, swept)
@@ -65,7 +67,12 @@ def _kurtosis(found: Found, unit: Unit, palette: Palette) -> Figure:
     theory = by_point.pop("theory")
     for (name, values), marker in zip(by_point.items(), "os", strict=False):
         draw_against_kurtosis(axes, kurtosis, values, name, palette[name], marker=marker)
-    draw_kurtosis_theory(axes, kurtosis, theory, "theory: " + THEORY.split(",")[0])
+    label = "theory: " + THEORY.split(",")[0]
+    swept = [name for name, values in found.replicas.grid.items() if len(values) > 1]
+    if len(swept) == 1:
+        draw_kurtosis_theory(axes, kurtosis, theory, label)
+    else:  # a line would join points that differ in other things as well
+        axes.plot(kurtosis, np.nanmedian(theory, 0), "k_", ms=14, mew=2, label=label)
     draw_normal_weights(axes, found.flat.sizes["pixel"])
     axes.set_xlabel("excess kurtosis of a pixel (class with the higher label)")
     axes.legend(fontsize=8)
@@ -73,16 +80,16 @@ def _kurtosis(found: Found, unit: Unit, palette: Palette) -> Figure:
         "kurtosis",
         "Localization against excess kurtosis",
         f"At the end of training; points: median, whiskers: minimum to maximum over "
-        f"{len(found.replicas.seeds)} seeds. Dashed: {THEORY}. Below an excess kurtosis of 0 "
+        f"{len(found.replicas.seeds)} seeds. Dashes: {THEORY}. Below an excess kurtosis of 0 "
         "(dotted) the dynamics are super-linear in the largest weights, above it they are not. "
         "Clones of strongly nonlinear inputs sit at 0.",
         figure,
     )
 
 
-def _descent(found: Found, unit: Unit, palette: Palette) -> Figure:
+def _descent(found: Found, unit: Unit, palette: Palette, chosen: Sequence[GridPoint]) -> Figure:
     """Localization over training, and weights at the end, theory dashed."""
-    chosen, steps = looked_at(found.points), found.flat.step.values
+    steps = found.flat.step.values
     figure, grid = panel_grid(2, len(chosen), 4.1, 3.2)
     measured = np.asarray(inverse_participation_ratio(unit.fields))
     predicted = np.asarray(inverse_participation_ratio(unit.theory))

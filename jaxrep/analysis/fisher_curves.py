@@ -83,12 +83,17 @@ def normalised(curve: Curve, angles: Angles) -> Curve:
         return curve / np.trapezoid(curve, angles, axis=-1)[..., None]
 
 
-def share_within(curve: Curve, angles: Angles, centre: Real, half_width: Real) -> Values:
+def share_within(
+    curve: Curve, angles: Angles, centre: Real, half_width: Real, period: Real | None = None
+) -> Values:
     """Share of the curve's integral within ``centre +- half_width``, linear between the points.
 
-    NaN where the integral is 0.
+    NaN where the integral is 0. With a `period`, of which the angles cover one, the window goes
+    on at the other end.
 
     >>> float(share_within(np.array([2, 2, 2]), np.array([0, 1, 2]), 1.0, 0.5))
+    0.5
+    >>> float(share_within(np.array([2, 2, 2]), np.array([0, 1, 2]), 0.0, 0.75, period=3.0))
     0.5
 
     Raises:
@@ -99,6 +104,8 @@ def share_within(curve: Curve, angles: Angles, centre: Real, half_width: Real) -
     low, high = centre - half_width, centre + half_width
     if not half_width >= 0:
         raise ValueError(f"half_width: {half_width} given; 0 or more is needed")
+    if period is not None:
+        curve, angles, low, high = _around(curve, angles, float(low), float(high), float(period))
     if not (low >= angles[0] and high <= angles[-1]):
         raise ValueError(
             f"window: {low:.4g} .. {high:.4g} is not inside {angles[0]:.4g} .. {angles[-1]:.4g}"
@@ -106,8 +113,24 @@ def share_within(curve: Curve, angles: Angles, centre: Real, half_width: Real) -
     inside = np.concatenate([[low], angles[(angles > low) & (angles < high)], [high]])
     flat = curve.reshape(-1, len(angles))
     part = [np.trapezoid(np.interp(inside, angles, row), inside) for row in flat]
+    whole = np.trapezoid(curve, angles, axis=-1) / (1 if period is None else 3)
     with np.errstate(all="ignore"):
-        return np.reshape(part, curve.shape[:-1]) / np.trapezoid(curve, angles, axis=-1)
+        return np.reshape(part, curve.shape[:-1]) / whole
+
+
+def _around(curve, angles, low: float, high: float, period: float):
+    """Three periods of the curve, and the window within the middle one and its neighbours."""
+    if not period > 0 or angles[-1] - angles[0] > period * (1 + 1e-9):
+        raise ValueError(f"period: {period:g} given for angles over {angles[-1] - angles[0]:g}")
+    if angles[-1] - angles[0] > period * (1 - 1e-9):  # both ends are the same angle
+        curve, angles = curve[..., :-1], angles[:-1]
+    turns = np.floor(((low + high) / 2 - angles[0]) / period) * period
+    low, high = low - turns, high - turns
+    if high - low > period:
+        low, high = angles[0], angles[0] + period
+    every = np.concatenate([angles - period, angles, angles + period, [angles[0] + 2 * period]])
+    repeated = np.concatenate([curve, curve, curve, curve[..., :1]], -1)
+    return repeated, every, low, high
 
 
 def total_variation(first: Curve, second: Curve, angles: Angles) -> Values:

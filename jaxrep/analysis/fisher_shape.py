@@ -77,10 +77,11 @@ def precision_shape(
       density: of the stimuli each network was trained on, ``[network, angle]``.
       angles: values of the stimulus, increasing.
       errors: standard errors of I.
-      window: centre and half width of where the share lies; NaN if it is not inside the angles.
+      window: centre and half width of where the share lies; NaN if it is not inside the angles of a
+        line; on a circle it goes on at the other end.
       inside: angles at which flatness is judged (`inner_angles`); None: all.
       replicates: I without one group of samples after the other, for `smooth_flatness`.
-      periodic: the angles are a whole circle.
+      periodic: the angles are a whole circle, in radians.
 
     Raises:
       ValueError: shapes that do not fit, or angles that do not increase.
@@ -92,8 +93,10 @@ def precision_shape(
         if values.shape != information.shape:
             raise ValueError(f"{name}: shape {values.shape} given for {information.shape}")
     root, (centre, half) = np.sqrt(np.maximum(information, 0)), window
-    fits = angles[0] <= centre - half and centre + half <= angles[-1]
-    share = share_within(root, angles, centre, half) if fits else np.full(len(root), np.nan)
+    fits = periodic or (angles[0] <= centre - half and centre + half <= angles[-1])
+    share = np.full(len(root), np.nan)
+    if fits:
+        share = share_within(root, angles, centre, half, 2 * np.pi if periodic else None)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = errors / (2 * root)
         flat = flatness(np.where(root > 0, root, np.nan), spread, inside)

@@ -151,5 +151,7 @@ def draw_ellipses(
 
 
 def _axes_of_numbers(axes: Axes) -> Axes:
-    axes.set(xlabel="number z1 (rad)", ylabel="number z2 (rad)")
+    """The plane of both numbers, whose shapes are judged."""
+    axes.set(xlabel=axes.get_xlabel() or "number z1", ylabel=axes.get_ylabel() or "number z2")
+    axes.set_aspect("equal", adjustable="datalim")
     return axes

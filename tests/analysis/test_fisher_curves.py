@@ -134,3 +134,19 @@ def test_ellipses_and_the_path():
     assert ellipse.direction % np.pi == pytest.approx(turn, abs=0.02)
     assert variance_along_path(codes, rotation[:, 0]) == pytest.approx(0.9, abs=0.01)
     assert variance_along_path(codes, rotation[:, 1]) == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize("both_ends", [False, True])
+@pytest.mark.parametrize("centre", [0.1, 2.0, 6.2, -3.0, 30.0])
+def test_a_window_on_a_circle_goes_on_at_the_other_end(both_ends, centre):
+    """Against the integral of a cosine; the trapezoid's own error is below 1e-4 at 200 angles."""
+    angles = np.linspace(0, 2 * np.pi, 200 + both_ends, endpoint=both_ends)
+    found = share_within(2 + np.cos(angles), angles, centre, 0.8, period=2 * np.pi)
+    truth = (3.2 + np.sin(centre + 0.8) - np.sin(centre - 0.8)) / (4 * np.pi)
+    np.testing.assert_allclose(found, truth, rtol=2e-4)
+    np.testing.assert_allclose(share_within(angles + 1, angles, centre, 9.0, period=2 * np.pi), 1)
+
+
+def test_angles_of_more_than_a_period_are_refused():
+    with pytest.raises(ValueError, match="period: 2 given for angles over 3"):
+        share_within(np.ones(4), np.arange(4.0), 1.0, 0.5, period=2.0)

@@ -30,7 +30,7 @@ def test_dots_are_codes_in_the_colour_of_their_angle(axes):
     for dots, codes, angle in zip(axes.collections, CODES, ANGLES, strict=True):
         np.testing.assert_array_equal(dots.get_offsets(), codes)
         assert same_color(dots.get_facecolor()[0][:3], colours.to_rgba(angle)[:3])
-    assert axes.get_xlabel() == "number z1 (rad)" and axes.get_ylabel() == "number z2 (rad)"
+    assert axes.get_xlabel() == "number z1" and axes.get_ylabel() == "number z2"
     draw_codes(axes, CODES[:, :0], ANGLES, colours)  # no samples, no dots
 
 
