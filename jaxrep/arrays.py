@@ -46,6 +46,15 @@ def real_array(values: Any, name: str) -> Float[Array, "*shape"]:
     return values.astype(np.float64)
 
 
+def jax_arrays(**values: Any) -> list[jax.Array]:
+    """`real_array` of each, as JAX arrays, in their order.
+
+    >>> [x.dtype.name for x in jax_arrays(strength=[3, 1], rate=np.float16(0.5))]
+    ['float32', 'float32']
+    """
+    return [jnp.asarray(real_array(array, name)) for name, array in values.items()]
+
+
 def finite_array(values: Any, name: str) -> Float[np.ndarray, "*shape"]:
     """`real_array` on the host, every value of which is finite.
 
