@@ -46,6 +46,15 @@ def real_array(values: Any, name: str) -> Float[Array, "*shape"]:
     return values.astype(np.float64)
 
 
+def jax_arrays(**values: Any) -> list[jax.Array]:
+    """`real_array` of each, as JAX arrays, in their order.
+
+    >>> [x.dtype.name for x in jax_arrays(strength=[3, 1], rate=np.float16(0.5))]
+    ['float32', 'float32']
+    """
+    return [jnp.asarray(real_array(array, name)) for name, array in values.items()]
+
+
 def finite_array(values: Any, name: str) -> Float[np.ndarray, "*shape"]:
     """`real_array` on the host, every value of which is finite.
 
@@ -90,6 +99,37 @@ def class_indices(
     except TypeError:
         raise ValueError(f"{name}: labels of several types cannot be told apart") from None
     return distinct, indices.reshape(-1).astype(np.int32)
+
+
+def near_one(
+    values: Any, name: str, axis: int | tuple[int, ...] | None = None
+) -> tuple[Float[jax.Array, "*shape"], Float[jax.Array, "..."]]:
+    """`values` over a power of two, so that the largest is in [1, 2), and that power.
+
+    Squares of them neither overflow nor vanish, and dividing rounds nothing: it changes no digit
+    of what can be computed without. On the host where they come from there, as float64 holds
+    more than JAX's default float. NaN where one is not finite; zeros stay zeros.
+
+    >>> [x.tolist() for x in near_one(np.array([3e30, -6e30]) / 1e30, "weights")]
+    [[0.75, -1.5], 4.0]
+
+    Args:
+      values: any real numbers.
+      name: of the argument, for errors.
+      axis: over which the largest is taken; None: over all.
+
+    Raises:
+      ValueError: see `real_array`.
+    """
+    numbers = real_array(values, name)
+    space = jnp if isinstance(numbers, jax.Array) else np
+    top = space.max(space.abs(numbers), axis=axis, keepdims=True, initial=0)
+    known = space.isfinite(top)
+    power = space.frexp(space.where(known & (top > 0), top, 1))[1] - 1
+    scale = space.ldexp(space.ones_like(top), power)
+    near = space.where(known, numbers / scale, space.nan)
+    with np.errstate(over="ignore"):
+        return jnp.asarray(near), jnp.asarray(scale.reshape(()) if axis is None else scale)
 
 
 def take_rows(

@@ -19,7 +19,7 @@ from jaxrep.analysis.logit_attribution import (
     part_losses,
     trace_similarity,
 )
-from jaxrep.analysis.projections import variance_explained
+from jaxrep.analysis.projections import pair_rows, variance_explained
 from jaxrep.arrays import real_array, take_rows
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
@@ -75,10 +75,12 @@ def group_metrics(
       key: irreps whose sum makes the totals; by default those with similarity > 0.005.
 
     Raises:
-      ValueError: pairs in the split that are not there; inside `jit` NaN.
+      ValueError: other shapes than the group's; pairs in the split that are not there, inside
+        `jit` NaN.
     """
-    logits, hidden = real_array(logits, "logits"), real_array(hidden, "hidden")
-    unembed = real_array(unembed, "unembed")
+    n = len(tables.fibres)
+    logits, hidden = pair_rows(logits, n, "logits", n), pair_rows(hidden, n, "hidden")
+    unembed = jnp.asarray(real_array(unembed, "unembed"))
     product = tables.product
     losses, hits = loss(logits, product), correct(logits, product)
     similarity = jnp.asarray(trace_similarity(logits, tables)).at[0].set(0)

@@ -11,8 +11,13 @@ import jax.numpy as jnp
 from jaxtyping import Float, Shaped
 
 from jaxrep.analysis.logit_attribution import Loss
-from jaxrep.analysis.projections import pool_by_product, product_marginals, project_on_irreps
-from jaxrep.arrays import real_array
+from jaxrep.analysis.projections import (
+    pair_rows,
+    pool_by_product,
+    product_marginals,
+    project_on_irreps,
+)
+from jaxrep.arrays import near_one, real_array
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -35,8 +40,11 @@ def hidden_variance(
       tables: the group.
       centred: take each neuron's mean off first. If not, the fractions are of the squared
         norm, and the trivial irrep's entries hold the share of the mean.
+
+    Raises:
+      ValueError: another number of rows than of pairs.
     """
-    hidden = jnp.asarray(real_array(hidden, "hidden"))
+    hidden = pair_rows(near_one(hidden, "hidden")[0], len(tables.fibres), "hidden")
     sums = product_marginals(hidden, tables.fibres)
     total = jnp.sum(hidden**2)
     if centred:
@@ -52,8 +60,13 @@ def hidden_variance(
 def product_parts(
     hidden: Shaped[Array, "pairs h"], unembed: Shaped[Array, "h n"], tables: Tables
 ) -> Float[Array, "irrep n n"]:
-    """Logits from the part of H that depends on ab through each irrep, one row per ab."""
-    unembed = real_array(unembed, "unembed")
+    """Logits from the part of H that depends on ab through each irrep, one row per ab.
+
+    Raises:
+      ValueError: another number of rows than of pairs, or read-out of other units.
+    """
+    hidden = pair_rows(hidden, len(tables.fibres), "hidden")
+    unembed = _read_out(unembed, hidden)
     mean = pool_by_product(hidden, tables.fibres) / tables.fibres.shape[0]
     read_out = jnp.matmul(mean, unembed, precision="highest")
     return project_on_irreps(tables.projectors, read_out)
@@ -73,9 +86,14 @@ def ablation_losses(
     tables: Tables,
     loss: Loss,
 ) -> AblationLosses:
-    """Loss over all pairs without the part of H that depends on a, b or ab through each irrep."""
+    """Loss over all pairs without the part of H that depends on a, b or ab through each irrep.
+
+    Raises:
+      ValueError: another number of rows than of pairs, or read-out of other units.
+    """
     n = tables.fibres.shape[0]
-    hidden, unembed = real_array(hidden, "hidden"), real_array(unembed, "unembed")
+    hidden = pair_rows(hidden, n, "hidden")
+    unembed = _read_out(unembed, hidden)
     logits = jnp.matmul(hidden, unembed, precision="highest")
     read_out = jnp.matmul(product_marginals(hidden, tables.fibres), unembed, precision="highest")
     pairs = jnp.arange(n * n)
@@ -91,3 +109,10 @@ def ablation_losses(
             for m, i in zip(read_out, indices, strict=True)
         )
     )
+
+
+def _read_out(unembed: Array, hidden: jax.Array) -> jax.Array:
+    numbers = jnp.asarray(real_array(unembed, "unembed"))
+    if numbers.ndim != 2 or len(numbers) != hidden.shape[1]:
+        raise ValueError(f"unembed: shape {numbers.shape} for {hidden.shape[1]} hidden units")
+    return numbers

@@ -13,8 +13,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Bool, Float, Int, Shaped
 
-from jaxrep.analysis.projections import pool_by_product
-from jaxrep.arrays import real_array, take_rows
+from jaxrep.analysis.projections import pair_rows, pool_by_product
+from jaxrep.arrays import near_one, real_array, take_rows
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -37,8 +37,11 @@ def trace_similarity(logits: Shaped[Array, "pairs n"], tables: Tables) -> Float[
 
     ``<L, K_r> / (|L| |K_r|)`` over the whole n x n x n array. The trivial irrep's cube is
     constant, hence 0 up to rounding.
+
+    Raises:
+      ValueError: other shapes than (n^2, n).
     """
-    centred = centre_logits(logits)
+    centred = centre_logits(near_one(logits, "logits")[0])
     inner = _inner_products(centred, tables)
     return inner / (jnp.linalg.norm(centred) * _cube_norms(tables))
 
@@ -48,15 +51,20 @@ def rowwise_similarity(logits: Shaped[Array, "pairs n"], tables: Tables) -> Floa
 
     The older definition of the study's notebook; close to `trace_similarity` where all rows
     have the same norm.
+
+    Raises:
+      ValueError: other shapes than (n^2, n).
     """
-    centred = centre_logits(logits)
+    centred = near_one(centre_logits(near_one(logits, "logits", 1)[0]), "logits", 1)[0]
     rows = centred / jnp.linalg.norm(centred, axis=1, keepdims=True)
     per_row = jnp.linalg.norm(tables.characters, axis=1)
     return _inner_products(rows, tables) / (per_row * len(logits))
 
 
 def _inner_products(values: Float[Array, "pairs n"], tables: Tables) -> Float[Array, " irrep"]:
-    pooled = pool_by_product(values, tables.fibres)
+    pooled = pool_by_product(
+        pair_rows(values, len(tables.fibres), "logits", len(tables.fibres)), tables.fibres
+    )
     return jnp.einsum("rgc,gc->r", character_cubes(tables), pooled, precision="highest")
 
 
@@ -66,7 +74,11 @@ def _cube_norms(tables: Tables) -> Float[Array, " irrep"]:
 
 
 def logit_parts(logits: Shaped[Array, "pairs n"], tables: Tables) -> Float[Array, "irrep n n"]:
-    """The part of the centred logits along each cube, one row per product ab."""
+    """The part of the centred logits along each cube, one row per product ab.
+
+    Raises:
+      ValueError: other shapes than (n^2, n).
+    """
     scale = _inner_products(centre_logits(logits), tables) / _cube_norms(tables) ** 2
     return scale[:, None, None] * character_cubes(tables)
 
@@ -106,9 +118,13 @@ def part_losses(
 
     A row of a part is shared by the n pairs with the same product, so its loss over all
     pairs is the mean over the n products.
+
+    Raises:
+      ValueError: other shapes than (n^2, n).
     """
     product = jnp.asarray(product)
-    rows = take_rows(real_array(whole, "whole"), train, "train")
+    whole = pair_rows(whole, parts.shape[-1], "whole", parts.shape[-1])
+    rows = take_rows(whole, train, "train")
     labels = product[train]
     elements = jnp.arange(parts.shape[-1], dtype=product.dtype)
 
@@ -149,9 +165,13 @@ class CubeFit(NamedTuple):
 def fit_cubes(
     logits: Shaped[Array, "pairs n"], tables: Tables, chosen: Bool[Array, " irrep"], loss: Loss
 ) -> CubeFit:
-    """Ordinary least squares of the raw logits on the chosen cubes and a constant."""
-    logits = jnp.asarray(real_array(logits, "logits"))
+    """Ordinary least squares of the raw logits on the chosen cubes and a constant.
+
+    Raises:
+      ValueError: other shapes than (n^2, n).
+    """
     n = tables.characters.shape[1]
+    logits = pair_rows(logits, n, "logits", n)
     keep = jnp.append(chosen, True)
     # The cubes' inner products are sums over the group, each taken n^2 times.
     functions = jnp.concatenate([tables.characters, jnp.ones_like(tables.characters[:1])])

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Bool, Float, Shaped
 
-from jaxrep.analysis.projections import project_on_irreps
-from jaxrep.arrays import real_array
+from jaxrep.analysis.projections import pair_rows, project_on_irreps
+from jaxrep.arrays import near_one, real_array
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -15,20 +15,25 @@ def off_neurons(
     x_embed: Shaped[Array, "n h"], y_embed: Shaped[Array, "n h"], threshold: float = 1.0
 ) -> Bool[Array, " h"]:
     """Neurons that both embeddings leave alone: squared column norms below `threshold`."""
-    x_embed, y_embed = real_array(x_embed, "x_embed"), real_array(y_embed, "y_embed")
+    x_embed = jnp.asarray(real_array(x_embed, "x_embed"))
+    y_embed = jnp.asarray(real_array(y_embed, "y_embed"))
     return (jnp.sum(x_embed**2, 0) < threshold) & (jnp.sum(y_embed**2, 0) < threshold)
 
 
 def irrep_strength(embed: Shaped[Array, "n h"], tables: Tables) -> Float[Array, "irrep h"]:
-    """Squared norm of each neuron's column of the embedding in each irrep."""
+    """Squared norm of each neuron's column of the embedding in each irrep.
+
+    Raises:
+      ValueError: another number of rows than of elements.
+    """
     return jnp.sum(project_on_irreps(tables.projectors, embed) ** 2, 1)
 
 
 def neuron_clusters(
-    strength: Float[Array, "irrep h"], threshold: float = 1.0
+    strength: Shaped[Array, "irrep h"], threshold: float = 1.0
 ) -> Bool[Array, "irrep h"]:
     """Neurons that an irrep drives: strength above `threshold`. A neuron can serve several."""
-    return strength > threshold
+    return jnp.asarray(real_array(strength, "strength")) > threshold
 
 
 class SignBlocks(NamedTuple):
@@ -56,9 +61,13 @@ def sign_blocks(
       hidden: activations over all pairs, flat index ``a n + b``.
       unembed: read-out.
       signature: +1 or -1 of every element.
+
+    Raises:
+      ValueError: another number of rows than of pairs.
     """
-    hidden = jnp.asarray(real_array(hidden, "hidden"))
-    unembed = jnp.asarray(real_array(unembed, "unembed"))
+    hidden, unit = near_one(hidden, "hidden")
+    hidden = pair_rows(hidden, len(signature), "hidden")
+    unembed, _ = near_one(unembed, "unembed")
     signature = jnp.asarray(real_array(signature, "signature"))
     plus = signature > 0
     side = jnp.stack([plus, ~plus]).astype(hidden.dtype)
@@ -76,4 +85,4 @@ def sign_blocks(
     correlation = jnp.matmul(rows, signs, precision="highest") / jnp.where(
         norms > 0, norms, jnp.inf
     )
-    return SignBlocks(means.reshape(4, -1), within, correlation)
+    return SignBlocks(unit * means.reshape(4, -1), within, correlation)

@@ -20,7 +20,7 @@ def peak_among_top(
     not finite, nor where the last one is not.
 
     Raises:
-      ValueError: top is not between 1 and the number of pixels.
+      ValueError: no steps or pixels; top is not between 1 and the number of pixels.
     """
     size, known = _sizes(fields)
     last = jnp.argmax(size[..., -1, :], -1)
@@ -35,7 +35,7 @@ def top_overlap(
     By chance top / L. NaN in steps that are not finite, and where the last one is not.
 
     Raises:
-      ValueError: top is not between 1 and the number of pixels.
+      ValueError: no steps or pixels; top is not between 1 and the number of pixels.
     """
     size, known = _sizes(fields)
     places = _top(size, top)
@@ -72,6 +72,8 @@ def peak_distance(
 def _sizes(fields) -> tuple[jax.Array, jax.Array]:
     """Sizes of weights, and which steps can be compared with the last one."""
     size = jnp.abs(jnp.asarray(real_array(fields, "fields")))
+    if size.ndim < 2 or 0 in size.shape[-2:]:
+        raise ValueError(f"fields: shape {size.shape} is not [step, pixel] with one of each")
     finite = jnp.isfinite(size).all(-1)
     return size, finite & finite[..., -1:]
 

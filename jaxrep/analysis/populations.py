@@ -143,12 +143,17 @@ def class_densities(
     distinct labels in sorted order; all rows are NaN where no unit is chosen.
 
     Raises:
-      ValueError: a label that is NaN, other numbers of inputs.
+      ValueError: a label that is NaN, no inputs, other numbers of inputs or units.
     """
-    values = np.asarray(real_array(values, "values"))[:, np.asarray(units, bool)]
+    values, units = np.asarray(real_array(values, "values")), np.asarray(units, bool)
+    if len(units) != values.shape[1]:
+        raise ValueError(f"units: {len(units)} given for values of {values.shape[1]} units")
+    values = values[:, units]
     names, labels = class_indices(classes, "classes")
     if len(labels) != len(values):
         raise ValueError(f"classes: {len(labels)} given for {len(values)} inputs")
+    if not len(names):
+        raise ValueError("classes: none given; one or more inputs are needed")
     rows = []
     for index in range(len(names)):
         seen = values[labels == index]

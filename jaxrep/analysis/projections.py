@@ -5,18 +5,23 @@ Weyl the matrix entries of the irreps span all of them, orthogonally between irr
 Linear Representations of Finite Groups, section 2.6).
 """
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Float, Int, Shaped
 
-from jaxrep.arrays import real_array
+from jaxrep.arrays import near_one, real_array
 from jaxrep.typing import Array
 
 
 def project_on_irreps(
     projectors: Float[Array, "irrep n n"], values: Shaped[Array, "n width"]
 ) -> Float[Array, "irrep n width"]:
-    """The part of each column of `values` that lies in each irrep."""
-    values = real_array(values, "values")
+    """The part of each column of `values` that lies in each irrep.
+
+    Raises:
+      ValueError: another number of rows than the group has elements.
+    """
+    values = element_rows(values, projectors.shape[1])
     return jnp.einsum("rgh,hw->rgw", projectors, values, precision="highest")
 
 
@@ -26,8 +31,11 @@ def variance_explained(
     """Fraction of the squared norm of `values` (not centred) in each irrep.
 
     ``|P_r X|^2 / |X|^2``; sums to 1 over a complete list of irreps.
+
+    Raises:
+      ValueError: another number of rows than of elements.
     """
-    values = real_array(values, "values")
+    values, _ = near_one(values, "values")
     return jnp.sum(project_on_irreps(projectors, values) ** 2, (1, 2)) / jnp.sum(values**2)
 
 
@@ -39,8 +47,11 @@ def pool_by_product(
     Args:
       values: one row per pair, flat index ``a n + b``.
       fibres: row g lists the flat indices of these pairs (`jaxrep.groups.Tables`).
+
+    Raises:
+      ValueError: another number of rows than of pairs.
     """
-    return jnp.sum(jnp.asarray(real_array(values, "values"))[fibres], axis=1)
+    return jnp.sum(pair_rows(values, len(fibres))[jnp.asarray(fibres)], axis=1)
 
 
 def product_marginals(
@@ -50,8 +61,41 @@ def product_marginals(
 
     With this scale ``sum |P_r marginal|^2`` is the squared norm of the part of `values` that
     depends on a (or b, or ab) alone through irrep r.
+
+    Raises:
+      ValueError: another number of rows than of pairs.
     """
-    n, values = fibres.shape[0], real_array(values, "values")
+    n = fibres.shape[0]
+    values = pair_rows(values, n)
     square = values.reshape(n, n, -1)
     stacked = jnp.stack([square.sum(1), square.sum(0), pool_by_product(values, fibres)])
     return stacked / jnp.sqrt(n).astype(values.dtype)
+
+
+def pair_rows(
+    values: Shaped[Array, "pairs width"], n: int, name: str = "values", width: int | None = None
+) -> Float[jax.Array, "pairs width"]:
+    """`values` as floats, a row for each of the n^2 pairs: JAX would take the last row for more.
+
+    Raises:
+      ValueError: another number of rows than of pairs, or of columns than `width`.
+    """
+    numbers = jnp.asarray(real_array(values, name))
+    if numbers.ndim != 2 or len(numbers) != n * n or width not in (None, numbers.shape[1]):
+        wanted = f"({n * n}, {'any' if width is None else width})"
+        raise ValueError(f"{name}: shape {numbers.shape} given; {wanted}, a row for each pair")
+    return numbers
+
+
+def element_rows(
+    values: Shaped[Array, "n width"], n: int, name: str = "values"
+) -> Float[jax.Array, "n width"]:
+    """`values` as floats, a row for each element of a group of order n.
+
+    Raises:
+      ValueError: another number of rows.
+    """
+    numbers = jnp.asarray(real_array(values, name))
+    if numbers.ndim != 2 or len(numbers) != n:
+        raise ValueError(f"{name}: shape {numbers.shape} given; ({n}, any), a row for each element")
+    return numbers

@@ -4,7 +4,7 @@ Inverse participation ratio, entropy of the weights' values, and the field's pos
 and on a ring. The entropy and the orderings are those of Lufkin, Saxe and Grant (2024), whose
 published values they reproduce; the scale-free entropy and the circular moments are additions.
 
-Weights of any real type and unit: they are divided by the largest before they are squared (the
+Weights of any real type and unit: they are brought near 1 before they are squared (the
 histogram of values alone depends on their unit). Fields that are not finite have no number: NaN.
 """
 
@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
-from jaxrep.arrays import real_array
+from jaxrep.arrays import near_one, real_array
 from jaxrep.typing import Array
 
 _EDGES = np.arange(-10, 10, 0.1)
@@ -177,16 +177,8 @@ def _entered(weights, name: str) -> Float[Array, "*batch pixel"]:
 
 
 def _relative(weights, name: str = "weights") -> Float[jax.Array, "*batch pixel"]:
-    """Weights over the largest of their row, so that squares neither vanish nor overflow.
-
-    On the host where they come from there: what float32 cannot hold, float64 can. NaN of rows
-    that are not finite.
-    """
-    values = _entered(weights, name)
-    space = jnp if isinstance(values, jax.Array) else np
-    top = space.max(space.abs(values), axis=-1, keepdims=True, initial=0)
-    with np.errstate(invalid="ignore"):
-        return jnp.asarray(values / space.where(top == 0, 1, top))
+    """Weights near 1, row by row; NaN of rows that are not finite."""
+    return near_one(_entered(weights, name), name, -1)[0]
 
 
 def _shares(weights) -> Float[jax.Array, "*batch pixel"]:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Float, Int, Shaped
 
-from jaxrep.analysis.projections import pool_by_product
-from jaxrep.arrays import real_array
+from jaxrep.analysis.projections import pair_rows, pool_by_product
+from jaxrep.arrays import near_one, real_array
 from jaxrep.typing import Array
 
 
@@ -37,9 +37,13 @@ def hidden_in_representation(
     With B the entries of rho(ab) over all pairs: ``H_xy = B (B'B)^+ B'H``, ``C = B' H_xy``,
     ``Z = H_xy C'``; returns Z (one row per product), cos(Z, B), and C. All three depend on
     the basis chosen for rho unless it is orthonormal.
+
+    Raises:
+      ValueError: another number of rows than of pairs.
     """
     n = fibres.shape[0]
-    hidden = real_array(hidden, "hidden")
+    hidden, unit = near_one(hidden, "hidden")
+    hidden = pair_rows(hidden, n, "hidden")
     entries = jnp.asarray(real_array(matrices, "matrices")).reshape(n, -1)
     mean = pool_by_product(hidden, fibres) / n
     gram = jnp.matmul(entries.T, entries, precision="highest")
@@ -52,7 +56,7 @@ def hidden_in_representation(
     readout = n * jnp.matmul(entries.T, projected, precision="highest")
     recovered = jnp.matmul(projected, readout.T, precision="highest")
     cosine = jnp.sum(recovered * entries) / (jnp.linalg.norm(recovered) * jnp.linalg.norm(entries))
-    return RepresentationReadout(recovered, cosine, readout)
+    return RepresentationReadout(unit * (unit * recovered), cosine, unit * readout)
 
 
 class UnembeddingInRepresentation(NamedTuple):
@@ -79,10 +83,17 @@ def unembedding_in_representation(
     The entries of an irrep of complex or quaternionic type (the rotations of a cyclic group) are
     linearly dependent: both sides of the matrix lie in their span, 2 of 4 dimensions for a
     rotation. The trace's pattern is projected on it, as what is outside no network can have.
+
+    Raises:
+      ValueError: shapes that do not fit each other.
     """
     n, d, _ = matrices.shape
     matrices = jnp.asarray(real_array(matrices, "matrices"))
-    readout, unembed = real_array(readout, "readout"), real_array(unembed, "unembed")
+    (readout, unit), (unembed, other) = near_one(readout, "readout"), near_one(unembed, "unembed")
+    if readout.shape != (d * d, len(unembed)) or unembed.shape[1] != n:
+        raise ValueError(
+            f"readout: shape {readout.shape} and unembed {unembed.shape}; ({d * d}, h) and (h, {n})"
+        )
     entries, inverse_entries = (m.reshape(n, d * d) for m in (matrices, matrices[inverses]))
     through = jnp.matmul(readout, unembed, precision="highest")
     matrix = jnp.matmul(through, inverse_entries, precision="highest")
@@ -91,7 +102,7 @@ def unembedding_in_representation(
         [_span(entries), trace, _span(inverse_entries)], precision="highest"
     )
     cosine = jnp.sum(matrix * trace) / (jnp.linalg.norm(matrix) * jnp.linalg.norm(trace))
-    return UnembeddingInRepresentation(matrix, cosine)
+    return UnembeddingInRepresentation(unit * (other * matrix), cosine)
 
 
 def _span(entries: Float[Array, "n entries"]) -> Float[Array, "entries entries"]:

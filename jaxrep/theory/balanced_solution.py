@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Float, Shaped
 
+from jaxrep.arrays import jax_arrays, real_array
 from jaxrep.typing import Array, Real
 
 GROWTH = 3.0
@@ -37,10 +38,10 @@ class Balanced(NamedTuple):
 
 
 def balanced_flow(
-    first: Float[Array, "item hidden"],
-    last: Float[Array, "hidden feature"],
-    target: Float[Array, "feature item"],
-    rate: Float[Array, ""] | float,
+    first: Shaped[Array, "item hidden"],
+    last: Shaped[Array, "hidden feature"],
+    target: Shaped[Array, "feature item"],
+    rate: Real,
     step: Shaped[Array, " time"],
 ) -> Balanced:
     """The flow from lambda-balanced weights towards `target`; lambda is read from the weights.
@@ -50,10 +51,21 @@ def balanced_flow(
     is ``I + Z^T Z``; its Cholesky factor comes from a QR decomposition of ``[I; Z]``. Long times
     are cut into stretches in which no mode grows by more than `e^GROWTH`, as otherwise the
     learned modes' exponentials drown the others (1e-6 off where one grew 1e15-fold).
-    Start at the solution of one task and give another target for continual learning.
+    Start at the solution of one task and give another target for continual learning. NaN where
+    a number is not finite.
+
+    Raises:
+      ValueError: shapes that do not fit each other.
     """
-    first, last, target = jnp.asarray(first), jnp.asarray(last), jnp.asarray(target)
+    first, last, target = jax_arrays(first=first, last=last, target=target)
+    rate = jnp.asarray(real_array(rate, "rate"), first.dtype)
+    if target.shape != (last.shape[1], first.shape[0]) or last.shape[0] != first.shape[1]:
+        raise ValueError(
+            f"target: shape {target.shape} for first {first.shape} and last {last.shape}; "
+            "[feature, item], [item, hidden] and [hidden, feature] are needed"
+        )
     items, hidden = first.shape
+    step = jnp.asarray(real_array(step, "step"), first.dtype)
     size = items + target.shape[0]
     sign = jnp.where(jnp.arange(size) < items, -0.5, 0.5).astype(first.dtype)
     f = jnp.diag(layer_balance(first, last) * sign)
@@ -66,6 +78,8 @@ def balanced_flow(
 
     def at(t):
         stretches = jnp.maximum(jnp.ceil(jnp.max(jnp.abs(frequency)) * rate * t / GROWTH), 1)
+        known = jnp.isfinite(stretches)  # else the loop would not end
+        stretches = jnp.where(known, stretches, 1)
         time = rate * t / stretches
         integral = jnp.where(still, time, jnp.expm1(2 * frequency * time) / double)
 
@@ -76,25 +90,26 @@ def balanced_flow(
 
         q = jax.lax.fori_loop(0, stretches.astype(int), stretch, start)
         q = jnp.matmul(basis, q, precision="highest")
-        return jnp.matmul(q, q.T, precision="highest")
+        return jnp.where(known, jnp.matmul(q, q.T, precision="highest"), jnp.nan)
 
-    whole = jax.vmap(at)(jnp.asarray(step, first.dtype))
+    whole = jax.vmap(at)(step)
     return Balanced(whole[:, :items, :items], whole[:, items:, :items], whole[:, items:, items:])
 
 
 def layer_balance(
-    first: Float[Array, "item hidden"], last: Float[Array, "hidden feature"]
+    first: Shaped[Array, "item hidden"], last: Shaped[Array, "hidden feature"]
 ) -> Float[jax.Array, ""]:
     """lambda: the mean of the diagonal of ``W2 W2^T - W1^T W1``."""
-    return (jnp.sum(jnp.asarray(last) ** 2) - jnp.sum(jnp.asarray(first) ** 2)) / first.shape[1]
+    first, last = jax_arrays(first=first, last=last)
+    return (jnp.sum(last**2) - jnp.sum(first**2)) / first.shape[1]
 
 
 def balanced_weights(
-    strength: Float[Array, " hidden"],
+    strength: Shaped[Array, " hidden"],
     balance: Real,
-    left: Float[Array, "feature hidden"],
-    middle: Float[Array, "hidden hidden"],
-    right: Float[Array, "item hidden"],
+    left: Shaped[Array, "feature hidden"],
+    middle: Shaped[Array, "hidden hidden"],
+    right: Shaped[Array, "item hidden"],
 ) -> tuple[Float[jax.Array, "item hidden"], Float[jax.Array, "hidden feature"]]:
     """lambda-balanced weights whose map is ``left diag(strength) right^T``.
 
@@ -103,10 +118,12 @@ def balanced_weights(
     orthonormal where D2 (D1) is not 0, so more hidden units than items need zero columns in
     `right`, zero strengths and lambda >= 0, and the mirror image of it for features.
     """
-    strength, half = jnp.asarray(strength), jnp.asarray(balance) / 2
-    large = jnp.sqrt(half**2 + strength**2) + jnp.abs(half)
+    strength, half = jax_arrays(strength=strength, balance=balance)
+    left, middle, right = jax_arrays(left=left, middle=middle, right=right)
+    half = half / 2
+    large = jnp.hypot(half, strength) + jnp.abs(half)
     # the smaller one from the product: no cancellation
-    small = jnp.where(large == 0, 0, strength**2 / jnp.where(large == 0, 1, large))
+    small = jnp.where(large == 0, 0, strength * (strength / jnp.where(large == 0, 1, large)))
     d1, d2 = jnp.where(half >= 0, small, large), jnp.where(half >= 0, large, small)
     return right @ (middle * jnp.sqrt(d1)).T, middle @ (left * jnp.sqrt(d2)).T
 
@@ -116,14 +133,15 @@ def balanced_mode(step: Real, strength: Real, start: Real, balance: Real, rate: 
 
     With ``a = |lambda| z / (1 - z^2)`` the flow is a Riccati equation of z, with fixed points
     ``z+- = (-|lambda| +- K) / (2 s)``, ``K = sqrt(lambda^2 + 4 s^2)``. lambda -> 0 is the
-    sigmoid, ``|lambda| >> s`` the exponential of rate |lambda|. lambda must not be 0.
+    sigmoid, ``|lambda| >> s`` the exponential of rate |lambda|. NaN where lambda or s is 0.
     """
-    s, size = jnp.asarray(strength), jnp.abs(jnp.asarray(balance))
-    k = jnp.sqrt(size**2 + 4 * s**2)
+    s, size, start, step = jax_arrays(strength=strength, balance=balance, start=start, step=step)
+    rate, size = jnp.asarray(real_array(rate, "rate")), jnp.abs(size)
+    k = jnp.hypot(size, 2 * s)
     # z+ z- = -1: the small root from the large one, without cancellation
     below = -(size + k) / (2 * s)
     above = -1 / below
-    z0 = jnp.tanh(jnp.arcsinh(2 * jnp.asarray(start) / size) / 2)
-    w = (z0 - above) / (z0 - below) * jnp.exp(-k * rate * jnp.asarray(step))
+    z0 = jnp.tanh(jnp.arcsinh(2 * start / size) / 2)
+    w = (z0 - above) / (z0 - below) * jnp.exp(-k * rate * step)
     z = (above - below * w) / (1 - w)
     return size * z / (1 - z**2)

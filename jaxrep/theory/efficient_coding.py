@@ -15,8 +15,9 @@ for a loss of power q, so 1/2 for the squared error (discrimax; Ganguli and Simo
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
+from jaxrep.arrays import real_array
 from jaxrep.typing import Array, Real
 
 
@@ -29,14 +30,15 @@ def information_exponent(loss_power: Real) -> Float[np.ndarray, "..."] | float:
     >>> [float(round(information_exponent(q), 3)) for q in (0.0, 0.5, 1.0, 2.0, 4.0)]
     [2.0, 1.333, 1.0, 0.667, 0.4]
     """
-    if np.min(loss_power) < 0:
-        raise ValueError(f"loss_power: {np.min(loss_power)} is negative")
-    return 2 / (1 + np.asarray(loss_power, float))
+    powers = np.asarray(real_array(loss_power, "loss_power"), float)
+    if (powers < 0).any():
+        raise ValueError(f"loss_power: {powers.min()} is negative")
+    return 2 / (1 + powers)
 
 
 def efficient_information(
-    density: Float[Array, "*batch angle"],
-    angles: Float[Array, " angle"],
+    density: Shaped[Array, "*batch angle"],
+    angles: Shaped[Array, " angle"],
     exponent: Real,
     total: Real = 1.0,
 ) -> Float[np.ndarray, "*batch angle"]:
@@ -47,40 +49,69 @@ def efficient_information(
       angles: where it is given.
       exponent: g.
       total: integral of sqrt(I) over the angles.
+
+    Raises:
+      ValueError: fewer than two angles, angles that do not rise, a density below 0.
+
+    >>> efficient_information(np.array([1, 1, 1]), np.array([0, 1, 2]), 1.0, total=4).tolist()
+    [4.0, 4.0, 4.0]
     """
-    root = np.asarray(density, float) ** (np.asarray(exponent, float) / 2)
-    return (root * total / np.trapezoid(root, angles, axis=-1)[..., None]) ** 2
+    density, angles = _given("density", density, angles)
+    top = density.max(-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        root = (density / top) ** (np.asarray(real_array(exponent, "exponent"), float) / 2)
+        return (root * total / np.trapezoid(root, angles, axis=-1)[..., None]) ** 2
 
 
 def expected_loss(
-    density: Float[Array, " angle"],
-    information: Float[Array, " angle"],
-    angles: Float[Array, " angle"],
+    density: Shaped[Array, " angle"],
+    information: Shaped[Array, " angle"],
+    angles: Shaped[Array, " angle"],
     loss_power: float,
 ) -> float:
-    """``E_p[|error|^q]`` of Gaussian errors of deviation 1 / sqrt(I); of ln |error| for q = 0."""
+    """``E_p[|error|^q]`` of Gaussian errors of deviation 1 / sqrt(I); of ln |error| for q = 0.
+
+    Infinite where there is a density and no information.
+
+    Raises:
+      ValueError: fewer than two angles, angles that do not rise, a density, information or power
+        below 0.
+    """
+    density, angles = _given("density", density, angles)
+    information, angles = _given("information", information, angles)
+    if loss_power < 0:
+        raise ValueError(f"loss_power: {loss_power} is negative")
+    density = density / density.max()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = _loss_at(information, loss_power)
+        paid = np.where(density == 0, 0, density * at)
+        return float(np.trapezoid(paid, angles) / np.trapezoid(density, angles))
+
+
+def _loss_at(information: np.ndarray, loss_power: float) -> np.ndarray:
     from scipy.special import digamma, gammaln
 
-    density, information = np.asarray(density, float), np.asarray(information, float)
     if loss_power == 0:
         # E ln|x| of a standard normal x is (digamma(1/2) + ln 2) / 2
-        at = -np.log(information) / 2 + (digamma(0.5) + np.log(2)) / 2
-    else:
-        moment = loss_power / 2 * np.log(2) + gammaln((1 + loss_power) / 2) - gammaln(0.5)
-        at = np.exp(moment) * information ** (-loss_power / 2)
-    return float(np.trapezoid(density * at, angles) / np.trapezoid(density, angles))
+        return -np.log(information) / 2 + (digamma(0.5) + np.log(2)) / 2
+    moment = loss_power / 2 * np.log(2) + gammaln((1 + loss_power) / 2) - gammaln(0.5)
+    return np.exp(moment) * information ** (-loss_power / 2)
 
 
 def predicted_bias(
-    information: Float[Array, "*batch angle"], angles: Float[Array, " angle"]
+    information: Shaped[Array, "*batch angle"], angles: Shaped[Array, " angle"]
 ) -> Float[np.ndarray, "*batch angle"]:
     """Shape of the bias, ``d/ds (1 / I)``, up to a positive factor (Wei and Stocker 2017).
 
     Of an observer whose code is efficient for the density it expects: biases point away from
-    where the code is precise.
+    where the code is precise. NaN beside angles without information.
+
+    Raises:
+      ValueError: fewer than three angles, angles that do not rise, information below 0.
     """
-    inverse = 1 / np.asarray(information, float)
-    return np.gradient(inverse, np.asarray(angles, float), axis=-1, edge_order=2)
+    information, angles = _given("information", information, angles, least=3)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.gradient(1 / information, angles, axis=-1, edge_order=2)
 
 
 class Iterated(NamedTuple):
@@ -96,8 +127,8 @@ class Iterated(NamedTuple):
 
 
 def iterate_density(
-    density: Float[Array, " angle"],
-    angles: Float[Array, " angle"],
+    density: Shaped[Array, " angle"],
+    angles: Shaped[Array, " angle"],
     exponent: float,
     *,
     divided: bool,
@@ -116,9 +147,15 @@ def iterate_density(
       exponent: g.
       divided: which of the two.
       iterations: how many.
+
+    Raises:
+      ValueError: fewer than two angles, angles that do not rise, a density below 0, a negative
+        number of iterations.
     """
-    angles = np.asarray(angles, float)
-    found = [_normalised(np.asarray(density, float), angles)]
+    if iterations < 0:
+        raise ValueError(f"iterations: {iterations} is negative")
+    density, angles = _given("density", density, angles)
+    found = [_normalised(density, angles)]
     for _ in range(iterations):
         root = np.sqrt(efficient_information(found[-1], angles, exponent))
         found.append(_normalised(found[-1] / root if divided else root, angles))
@@ -128,4 +165,23 @@ def iterate_density(
 
 
 def _normalised(values: np.ndarray, angles: np.ndarray) -> np.ndarray:
-    return values / np.trapezoid(values, angles)
+    with np.errstate(invalid="ignore"):
+        values = values / values.max()
+        return values / np.trapezoid(values, angles)
+
+
+def _given(
+    name: str, values: Array, angles: Array, least: int = 2
+) -> tuple[Float[np.ndarray, "*batch angle"], Float[np.ndarray, " angle"]]:
+    """Values that are not below 0 at angles that rise, as float64."""
+    numbers = np.asarray(real_array(values, name), float)
+    places = np.asarray(real_array(angles, "angles"), float)
+    if places.ndim != 1 or len(places) < least or not (np.diff(places) > 0).all():
+        raise ValueError(
+            f"angles: shape {places.shape} given; {least} or more that rise are needed"
+        )
+    if numbers.shape[-1:] != places.shape:
+        raise ValueError(f"{name}: shape {numbers.shape} given for {len(places)} angles")
+    if (numbers < 0).any():
+        raise ValueError(f"{name}: {numbers.min()} is negative")
+    return numbers, places

@@ -23,9 +23,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import erf
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from numpy.polynomial.legendre import leggauss
 
+from jaxrep.arrays import jax_arrays, near_one, real_array
 from jaxrep.typing import Array, Real
 
 CLIP = 1e-6
@@ -97,10 +98,10 @@ def laplace_marginal() -> Marginal:
     return _marginal(lambda x: x, lambda x: np.exp(-x), np.r_[0, np.geomspace(0.01, 80, 30)])
 
 
-def amplifier(overlap: Float[Array, "*shape"], marginal: Marginal) -> Float[jax.Array, "*shape"]:
+def amplifier(overlap: Shaped[Array, "*shape"], marginal: Marginal) -> Float[jax.Array, "*shape"]:
     """phi(a), odd in a: ``sqrt(2/pi) a`` for a normal pixel, ``erf(a / sqrt(2 (1 - a^2)))`` for
     a pixel of -1 and +1."""
-    a = jnp.clip(jnp.asarray(overlap), -1 + CLIP, 1 - CLIP)
+    a = jnp.clip(jnp.asarray(real_array(overlap, "overlap")), -1 + CLIP, 1 - CLIP)
     slope = a / jnp.sqrt(2 * (1 - a**2))
     x, w = jnp.asarray(marginal.nodes, a.dtype), jnp.asarray(marginal.weights, a.dtype)
     return jnp.sum(w * x * erf(slope[..., None] * x), -1)
@@ -117,19 +118,26 @@ def tabulate_amplifier(
 
 
 def interpolate_amplifier(
-    overlap: Float[Array, "*shape"], table: Float[Array, " node"]
+    overlap: Shaped[Array, "*shape"], table: Shaped[Array, " node"]
 ) -> Float[jax.Array, "*shape"]:
-    """phi(a), odd, from its table: hundreds of times cheaper than a quadrature."""
-    a = jnp.clip(jnp.asarray(overlap), -1 + CLIP, 1 - CLIP)
+    """phi(a), odd, from its table: hundreds of times cheaper than a quadrature.
+
+    Raises:
+      ValueError: a table of fewer than two nodes.
+    """
+    a = jnp.clip(jnp.asarray(real_array(overlap, "overlap")), -1 + CLIP, 1 - CLIP)
+    table = jnp.asarray(real_array(table, "table"))
+    if table.ndim != 1 or table.size < 2:
+        raise ValueError(f"table: shape {table.shape} given; two or more nodes are needed")
     place = jnp.arcsin(jnp.abs(a)) / (np.pi / 2) * (table.size - 1)
     left = jnp.minimum(place.astype(int), table.size - 2)
     return jnp.sign(a) * (table[left] + (place - left) * (table[left + 1] - table[left]))
 
 
 def effective_dynamics(
-    start: Float[Array, " pixel"],
-    first: Float[Array, "pixel pixel"],
-    second: Float[Array, "pixel pixel"],
+    start: Shaped[Array, " pixel"],
+    first: Shaped[Array, "pixel pixel"],
+    second: Shaped[Array, "pixel pixel"],
     phi: Callable[[jax.Array], jax.Array],
     rate: Real,
     steps: int,
@@ -143,30 +151,43 @@ def effective_dynamics(
       phi: `amplifier` of the marginal.
       rate: learning rate of gradient descent on the mean squared error.
       steps: number of updates.
+
+    NaN from weights of zero on, and where a number is not finite.
+
+    Raises:
+      ValueError: a negative number of steps.
     """
-    first, second = jnp.asarray(first), jnp.asarray(second)
+    if steps < 0:
+        raise ValueError(f"steps: {steps} is negative")
+    start, first, second = jax_arrays(start=start, first=first, second=second)
+    kind = jnp.result_type(start, first, second)
+    rate = jnp.asarray(real_array(rate, "rate"), kind)
 
     def update(w, _):
-        driven = jnp.matmul(second, w, precision="highest")
-        overlap = driven / jnp.sqrt(jnp.dot(w, driven, precision="highest"))
-        decay = jnp.matmul(first, w, precision="highest") + driven
+        near, unit = near_one(w, "weights")
+        driven = jnp.matmul(second, near, precision="highest")
+        overlap = driven / jnp.sqrt(jnp.dot(near, driven, precision="highest"))
+        decay = unit * (jnp.matmul(first, near, precision="highest") + driven)
         return w + rate / 2 * (phi(overlap) - decay), w
 
-    last, path = jax.lax.scan(update, jnp.asarray(start), length=steps)
+    last, path = jax.lax.scan(update, start.astype(kind), length=steps)
     return jnp.concatenate([path, last[None]])
 
 
 def second_layer_dynamics(
-    weights: Float[Array, "*batch pixel"],
-    first: Float[Array, "pixel pixel"],
-    second: Float[Array, "pixel pixel"],
+    weights: Shaped[Array, "*batch pixel"],
+    first: Shaped[Array, "pixel pixel"],
+    second: Shaped[Array, "pixel pixel"],
 ) -> Float[jax.Array, "*batch"]:
     """The output weight that fits best: ``sqrt(2/pi) sqrt(w S1 w) / (w (S0 + S1) w)``."""
+    first, second = jax_arrays(first=first, second=second)
+    near, unit = near_one(weights, "weights", -1)
 
     def form(matrix):
-        return jnp.einsum("...i,ij,...j->...", weights, matrix, weights, precision="highest")
+        return jnp.einsum("...i,ij,...j->...", near, matrix, near, precision="highest")
 
-    return np.sqrt(2 / np.pi) * jnp.sqrt(form(second)) / (form(first) + form(second))
+    best = np.sqrt(2 / np.pi) * jnp.sqrt(form(second)) / (form(first) + form(second))
+    return best / unit[..., 0]
 
 
 def _half_normal(z: np.ndarray) -> np.ndarray:

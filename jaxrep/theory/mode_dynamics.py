@@ -12,14 +12,18 @@ broadcast, and need float64 where a0 / s is below 1e-7.
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
+from jaxrep.arrays import jax_arrays, real_array
 from jaxrep.typing import Array, Real
+
+EARLY = 60
+"""``ln(s / a)`` above which a mode grows as if there were no s, to all digits of float64."""
 
 
 def effective_rate(learning_rate: Real, items: int, features: int) -> Real:
     """``2 learning_rate / (items features)``: the step of W when the loss is a mean."""
-    return 2 * learning_rate / (items * features)
+    return 2.0 * learning_rate / (float(items) * features)
 
 
 def mode_growth(strength: Real, rate: Real, *, flow: bool = False) -> jax.Array:
@@ -29,7 +33,8 @@ def mode_growth(strength: Real, rate: Real, *, flow: bool = False) -> jax.Array:
     step, hence ``2 ln(1 + rate s)``, which is smaller: at the tutorial's learning rate the flow
     is 15 % too early.
     """
-    scaled = rate * jnp.asarray(strength)
+    strength, rate = jax_arrays(strength=strength, rate=rate)
+    scaled = rate * strength
     return 2 * scaled if flow else 2 * jnp.log1p(scaled)
 
 
@@ -40,15 +45,36 @@ def mode_sigmoid(
 
     With ``flow=True`` this is Saxe's exact solution of gradient flow; without, the early phase
     is that of gradient descent exactly, and the error of the rest was measured at most 0.15 s
-    at ``rate s = 0.4``, falling linearly with the rate.
+    at ``rate s = 0.4``, falling linearly with the rate. Where s is 0 the mode decays:
+    ``a0 / (1 + 2 rate a0 t)``, the limit.
+
+    >>> mode_sigmoid(np.array([0, 10**6]), np.array([2, 2]), 1, 0.01).tolist()
+    [1.0, 2.0]
     """
-    ratio = jnp.asarray(strength) / start - 1
-    return strength / (1 + ratio * jnp.exp(-mode_growth(strength, rate, flow=flow) * step))
+    step, s, start = jax_arrays(step=step, strength=strength, start=start)
+    rate = jnp.asarray(real_array(rate, "rate"))
+    grown = mode_growth(s, rate, flow=flow) * step
+    # ln(s / a0) - g t: s / a0 can be more than a float holds
+    held = jnp.log(s) - jnp.log(start) - grown
+    early = held > EARLY
+    found = s / (jnp.exp(jnp.where(early, 0, held)) - jnp.expm1(-grown))
+    found = jnp.where(early, start * jnp.exp(grown), found)
+    return jnp.where(s == 0, start / (1 + 2 * rate * start * step), found)
 
 
 def half_time(strength: Real, start: Real, rate: Real, *, flow: bool = False) -> jax.Array:
-    """Step at which the `mode_sigmoid` is at s / 2: ``ln(s/a0 - 1) / g``."""
-    return jnp.log(jnp.asarray(strength) / start - 1) / mode_growth(strength, rate, flow=flow)
+    """Step at which the `mode_sigmoid` is at s / 2: ``ln(s/a0 - 1) / g``.
+
+    NaN of modes that start above s, as those of strength 0 do.
+    """
+    s, start = jax_arrays(strength=strength, start=start)
+    return _half_time(s, jnp.log(start), mode_growth(s, rate, flow=flow))
+
+
+def _half_time(s: jax.Array, log_start: jax.Array, growth: jax.Array) -> jax.Array:
+    """``ln(s/a0 - 1) / g`` from ln a0, as a0 can be below what a float holds."""
+    log_ratio = jnp.log(s) - log_start
+    return (log_ratio + jnp.log1p(-jnp.exp(-log_ratio))) / growth
 
 
 def rise_time(strength: Real, rate: Real, *, flow: bool = False) -> jax.Array:
@@ -67,12 +93,17 @@ def expected_start(
     (H/4) scale^2 (1/(P + H) + 1/(H + N))``. Each of the modes `learned` before it has taken a
     direction of the hidden layer, in which r no longer counts: H - learned are left of H.
     """
-    left = jnp.maximum(hidden - jnp.asarray(learned), 0)
-    return left / 4 * scale**2 * (1 / (items + hidden) + 1 / (hidden + features))
+    learned, scale = jax_arrays(learned=learned, scale=scale)
+    return scale**2 * _unit_start(items, hidden, features, learned)
+
+
+def _unit_start(items: int, hidden: int, features: int, learned: jax.Array) -> jax.Array:
+    left = jnp.maximum(hidden - learned, 0)
+    return left / 4 * (1 / (items + hidden) + 1 / (hidden + features))
 
 
 def transition_times(
-    strength: Float[Array, "... mode"],
+    strength: Shaped[Array, "... mode"],
     scale: Real,
     learning_rate: Real,
     *,
@@ -95,20 +126,23 @@ def transition_times(
       hidden: H.
       features: N.
     """
-    learned = jnp.arange(np.shape(strength)[-1])
-    start = expected_start(scale, items, hidden, features, learned)
-    return half_time(strength, start, effective_rate(learning_rate, items, features))
+    strength, scale = jax_arrays(strength=strength, scale=scale)
+    learned = jnp.arange(strength.shape[-1], dtype=strength.dtype)
+    log_start = 2 * jnp.log(scale) + jnp.log(_unit_start(items, hidden, features, learned))
+    rate = effective_rate(learning_rate, items, features)
+    return _half_time(strength, log_start, mode_growth(strength, rate))
 
 
 def shallow_mode(step: Real, strength: Real, start: Real, rate: Real) -> jax.Array:
     """One layer: ``s + (a0 - s)(1 - rate)^t``, exact; all modes at the same relative speed."""
-    return strength + (start - jnp.asarray(strength)) * (1 - rate) ** jnp.asarray(step)
+    step, s, start = jax_arrays(step=step, strength=strength, start=start)
+    return s + (start - s) * (1 - jnp.asarray(real_array(rate, "rate"))) ** step
 
 
 def descend_modes(
-    start: Float[Array, " mode"],
-    strength: Float[Array, " mode"],
-    rate: Float[Array, ""] | float,
+    start: Shaped[Array, " mode"],
+    strength: Shaped[Array, " mode"],
+    rate: Real,
     steps: int,
     layers: int = 2,
 ) -> Float[jax.Array, "step mode"]:
@@ -118,14 +152,21 @@ def descend_modes(
 
     Returns:
       Strengths at steps 0 .. steps.
+
+    Raises:
+      ValueError: no layers, a negative number of steps.
     """
-    strength = jnp.asarray(strength)
+    _check_layers(layers)
+    if steps < 0:
+        raise ValueError(f"steps: {steps} is negative")
+    start, strength = jax_arrays(start=start, strength=strength)
+    rate = jnp.asarray(real_array(rate, "rate"), strength.dtype)
 
     def update(b, _):
         power = b ** (layers - 1)
         return b + rate * power * (strength - power * b), power * b
 
-    b0 = jnp.asarray(start, strength.dtype) ** (1 / layers)
+    b0 = start.astype(strength.dtype) ** (1 / layers)
     last, path = jax.lax.scan(update, b0, length=steps)
     return jnp.concatenate([path, last[None] ** layers])
 
@@ -136,13 +177,26 @@ def deep_time(reached: Real, strength: Real, start: Real, rate: Real, layers: in
     ``da/dt = L rate a^(2 - 2/L) (s - a)``. With ``b = a^(1/L)`` the time is the integral of
     ``1 / (b^(L-1) (s - b^L)) = (b^(1-L) + b / (s - b^L)) / s``; the second part has simple
     poles at the L-th roots r_j of s: ``-(1 / (L s^2)) sum_j r_j^2 ln(1 - b / r_j)``.
+
+    Infinite for s itself, NaN beyond it.
+
+    Raises:
+      ValueError: no layers.
     """
-    s, a0, a = jnp.asarray(strength), jnp.asarray(start), jnp.asarray(reached)
+    _check_layers(layers)
+    s, a0, a = jax_arrays(strength=strength, start=start, reached=reached)
+    rate = jnp.asarray(real_array(rate, "rate"))
+    left = jnp.log(s - a0) - jnp.log(s - a)
     if layers == 1:
-        return jnp.log((s - a0) / (s - a)) / rate
+        return left / rate
     if layers == 2:
-        return jnp.log(a * (s - a0) / (a0 * (s - a))) / (2 * rate * s)
+        return (jnp.log(a) - jnp.log(a0) + left) / (2 * rate * s)
     return (_deep_integral(a, s, layers) - _deep_integral(a0, s, layers)) / rate
+
+
+def _check_layers(layers: int) -> None:
+    if layers < 1:
+        raise ValueError(f"layers: {layers} given; one or more are needed")
 
 
 def _deep_integral(a: jax.Array, s: jax.Array, layers: int) -> jax.Array:
@@ -153,11 +207,11 @@ def _deep_integral(a: jax.Array, s: jax.Array, layers: int) -> jax.Array:
 
 
 def loss_plateaus(
-    strength: Float[Array, " mode"], items: int, features: int
+    strength: Shaped[Array, " mode"], items: int, features: int
 ) -> Float[jax.Array, " learned"]:
     """Loss with the first m = 0, 1, ... modes learned: ``sum_{k > m} s_k^2 / (P N)``.
 
     The mean squared error over all entries; 1 at the start for features of -1 and +1.
     """
-    power = jnp.asarray(strength) ** 2 / (items * features)
+    power = jnp.asarray(real_array(strength, "strength")) ** 2 / (float(items) * features)
     return jnp.concatenate([jnp.cumsum(power[::-1])[::-1], jnp.zeros(1, power.dtype)])

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Shaped
 
+from jaxrep.arrays import jax_arrays
 from jaxrep.theory.mode_dynamics import mode_sigmoid
 from jaxrep.typing import Array, Real
 
@@ -41,18 +42,25 @@ def noisy_mode(teacher: Real, aspect: Real) -> NoisyMode:
     """The mode of the data for a teacher's mode s, in the limit of large sizes.
 
     ``s_hat = sqrt((1 + s^2)(A + s^2)) / s`` for ``s > A^(1/4)``; a weaker one is lost in the
-    bulk, whose edge is at ``1 + sqrt A``.
+    bulk, whose edge is at ``1 + sqrt A``. NaN where A is not positive.
+
+    >>> [float(x) for x in noisy_mode(1e25, 4)]
+    [9.9999...e+24, 1.0, 1.0]
     """
-    squared, a = jnp.asarray(teacher) ** 2, jnp.asarray(aspect)
-    seen = squared > jnp.sqrt(a)
-    safe = jnp.where(seen, squared, 2 * jnp.sqrt(a) + 1)
-    strength = jnp.sqrt((1 + safe) * (a + safe) / safe)
-    output = 1 - a * (1 + safe) / (safe * (a + safe))
-    inputs = 1 - (a + safe) / (safe * (1 + safe))
+    s, a = jax_arrays(teacher=teacher, aspect=aspect)
+    a = jnp.where(a > 0, a, jnp.nan)
+    s, edge = jnp.abs(s), jnp.sqrt(a)
+    lost = s <= jnp.sqrt(edge)
+    safe = jnp.where(lost, 2 * edge + 1, s)
+    # nothing but s itself grows as s does
+    strength = jnp.hypot(1, safe) * (jnp.hypot(edge, safe) / safe)
+    inverse = 1 / safe**2
+    output = 1 - a * (1 + inverse) / (a + safe**2)
+    inputs = 1 - (1 + a * inverse) / (1 + safe**2)
     return NoisyMode(
-        jnp.where(seen, strength, 1 + jnp.sqrt(a)),
-        jnp.where(seen, output, 0),
-        jnp.where(seen, inputs, 0),
+        jnp.where(lost, 1 + edge, strength),
+        jnp.where(lost, 0, output),
+        jnp.where(lost, 0, inputs),
     )
 
 
@@ -61,7 +69,12 @@ def noise_strengths(inputs: int, outputs: int) -> Float[np.ndarray, " mode"]:
 
     Density of x = sigma^2: ``sqrt((x+ - x)(x - x-)) / (2 pi min(1, A) x)`` on
     ``x+- = (1 +- sqrt A)^2``, A = outputs / inputs.
+
+    Raises:
+      ValueError: no inputs or outputs.
     """
+    if inputs < 1 or outputs < 1:
+        raise ValueError(f"inputs, outputs: {inputs} and {outputs} given; one or more are needed")
     aspect, count = outputs / inputs, min(inputs, outputs)
     low, high = (1 - np.sqrt(aspect)) ** 2, (1 + np.sqrt(aspect)) ** 2
     # x = middle - half cos(angle) takes the square roots' edges out of the density
@@ -73,7 +86,7 @@ def noise_strengths(inputs: int, outputs: int) -> Float[np.ndarray, " mode"]:
 
 def teacher_error(
     step: Shaped[Array, " step"],
-    teacher: Float[Array, " signal"],
+    teacher: Shaped[Array, " signal"],
     start: float,
     rate: float,
     inputs: int,
@@ -91,16 +104,23 @@ def teacher_error(
       rate: see `jaxrep.theory.mode_dynamics`.
       inputs: number of inputs.
       outputs: number of outputs.
+
+    Raises:
+      ValueError: no inputs or outputs, or fewer of either than the teacher has modes.
     """
-    teacher = jnp.asarray(teacher)
+    step, teacher = jax_arrays(step=step, teacher=teacher)
+    strengths = noise_strengths(inputs, outputs)
+    if len(teacher) > len(strengths):
+        raise ValueError(f"teacher: {len(teacher)} modes given; {len(strengths)} are possible")
     seen = noisy_mode(teacher, outputs / inputs)
-    time = jnp.asarray(step)[:, None]
+    time = step[:, None]
     signal = mode_sigmoid(time, seen.strength, start, rate)
     error = jnp.sum(signal**2 + teacher**2 - 2 * signal * teacher * seen.overlap, 1)
-    noise = noise_strengths(inputs, outputs)[: min(inputs, outputs) - len(teacher)]
+    noise = strengths[: len(strengths) - len(teacher)]
     return error + jnp.sum(mode_sigmoid(time, jnp.asarray(noise), start, rate) ** 2, 1)
 
 
 def best_strength(teacher: Real, aspect: Real) -> jax.Array:
     """Strength a mode should be stopped (or shrunk) at: ``s O``, which minimises its error."""
-    return teacher * noisy_mode(teacher, aspect).overlap
+    (s,) = jax_arrays(teacher=teacher)
+    return s * noisy_mode(s, aspect).overlap

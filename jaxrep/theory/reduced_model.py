@@ -20,9 +20,10 @@ import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Float, Shaped
 
-from jaxrep.typing import Array
+from jaxrep.arrays import jax_arrays, real_array
+from jaxrep.typing import Array, Real
 
-Rate = Float[Array, ""] | float
+Rate = Real
 
 
 class Start(NamedTuple):
@@ -38,7 +39,7 @@ class Start(NamedTuple):
 
 
 def reduced_start(
-    first: Float[Array, "item hidden"], last: Float[Array, "hidden row"], modes: int
+    first: Shaped[Array, "item hidden"], last: Shaped[Array, "hidden row"], modes: int
 ) -> Start:
     """The start from weights in mode coordinates.
 
@@ -46,18 +47,32 @@ def reduced_start(
       first: ``V^T W1``.
       last: ``[W2 U, M]``, M in any orthonormal basis of what is beyond the modes.
       modes: number of modes.
+
+    Raises:
+      ValueError: more modes than items or rows, or none.
     """
-    first, last = jnp.asarray(first).T, jnp.asarray(last).T
+    first, last = jax_arrays(first=first, last=last)
+    first, last = first.T, last.T
+    most = min(first.shape[1], last.shape[0])
+    if not 1 <= modes <= most:
+        raise ValueError(f"modes: {modes} given; 1 .. {most} are there")
     basis, growing = jnp.linalg.qr((first[:, :modes] + last[:modes].T) / 2)
     beyond = jnp.matmul(last[modes:], basis, precision="highest")
     return Start(growing, jnp.matmul(beyond.T, beyond, precision="highest"))
 
 
 def solve_reduced_model(
-    start: Start, strength: Float[Array, " mode"], rate: Rate, steps: int
+    start: Start, strength: Shaped[Array, " mode"], rate: Rate, steps: int
 ) -> Float[jax.Array, "step mode mode"]:
-    """``G(t) = R^T R`` at steps 0 .. steps, by the recursion itself."""
-    target = jnp.diag(jnp.asarray(strength))
+    """``G(t) = R^T R`` at steps 0 .. steps, by the recursion itself.
+
+    Raises:
+      ValueError: a negative number of steps.
+    """
+    if steps < 0:
+        raise ValueError(f"steps: {steps} is negative")
+    (strength,) = jax_arrays(strength=strength)
+    target, rate = jnp.diag(strength), jnp.asarray(real_array(rate, "rate"), strength.dtype)
 
     def gram(r):
         return jnp.matmul(r.T, r, precision="highest")
@@ -76,8 +91,8 @@ def solve_reduced_model(
 
 
 def matrix_logistic(
-    growing: Float[Array, "low mode"],
-    strength: Float[Array, " mode"],
+    growing: Shaped[Array, "low mode"],
+    strength: Shaped[Array, " mode"],
     rate: Rate,
     step: Shaped[Array, " step"],
     *,
@@ -91,11 +106,12 @@ def matrix_logistic(
     Raises:
       ValueError: fewer rows than modes in `growing`.
     """
-    s = jnp.asarray(strength)
+    s, growing, step = jax_arrays(strength=strength, growing=growing, step=step)
+    rate = jnp.asarray(real_array(rate, "rate"))
     if growing.shape[0] != len(s):
         raise ValueError(f"growing: {growing.shape[0]} rows for {len(s)} modes; as many are needed")
     speed = rate * s if flow else jnp.log1p(rate * s)
-    inverse = solve_triangular(jnp.asarray(growing), jnp.eye(len(s), dtype=s.dtype))
+    inverse = solve_triangular(growing, jnp.eye(len(s), dtype=s.dtype))
 
     def at(t):
         e = jnp.exp(-speed * t)
@@ -107,35 +123,38 @@ def matrix_logistic(
         half = solve_triangular(factor, jnp.diag(unit), lower=True)
         return jnp.matmul(half.T, half, precision="highest")
 
-    return jax.vmap(at)(jnp.asarray(step, s.dtype))
+    return jax.vmap(at)(step.astype(s.dtype))
 
 
-def reduced_mode_strengths(g: Float[Array, "step mode mode"]) -> Float[jax.Array, "step mode"]:
+def reduced_mode_strengths(g: Shaped[Array, "step mode mode"]) -> Float[jax.Array, "step mode"]:
     """Strength of each mode, with its identity: the diagonal of ``U^T W V``."""
-    return jnp.diagonal(jnp.asarray(g), axis1=1, axis2=2)
+    return jnp.diagonal(jnp.asarray(real_array(g, "g")), axis1=1, axis2=2)
 
 
-def reduced_singular_values(g: Float[Array, "step mode mode"]) -> Float[jax.Array, "step mode"]:
+def reduced_singular_values(g: Shaped[Array, "step mode mode"]) -> Float[jax.Array, "step mode"]:
     """Singular values of the map, falling."""
-    return jnp.linalg.eigvalsh(jnp.asarray(g))[:, ::-1]
+    return jnp.linalg.eigvalsh(jnp.asarray(real_array(g, "g")))[:, ::-1]
 
 
 def reduced_loss(
-    g: Float[Array, "step mode mode"], strength: Float[Array, " mode"], items: int, features: int
+    g: Shaped[Array, "step mode mode"], strength: Shaped[Array, " mode"], items: int, features: int
 ) -> Float[jax.Array, " step"]:
     """Mean squared error over all entries: ``|S - G|^2 / (P N)``."""
-    return jnp.sum((jnp.diag(jnp.asarray(strength)) - g) ** 2, (1, 2)) / (items * features)
+    g, strength = jax_arrays(g=g, strength=strength)
+    return jnp.sum((jnp.diag(strength) - g) ** 2, (1, 2)) / (float(items) * features)
 
 
 def reduced_similarity(
-    g: Float[Array, "step mode mode"], v: Float[Array, "item mode"]
+    g: Shaped[Array, "step mode mode"], v: Shaped[Array, "item mode"]
 ) -> Float[jax.Array, "step item item"]:
     """Representational similarity matrix ``V G V^T`` of the hidden layer (inner products)."""
+    g, v = jax_arrays(g=g, v=v)
     return jnp.einsum("ik,tkl,jl->tij", v, g, v, precision="highest")
 
 
 def predicted_feature(
-    g: Float[Array, "step mode mode"], u_row: Float[Array, " mode"], v_row: Float[Array, " mode"]
+    g: Shaped[Array, "step mode mode"], u_row: Shaped[Array, " mode"], v_row: Shaped[Array, " mode"]
 ) -> Float[jax.Array, " step"]:
     """What the network says of one feature of one item: ``u_f G v_i``."""
+    g, u_row, v_row = jax_arrays(g=g, u_row=u_row, v_row=v_row)
     return jnp.einsum("k,tkl,l->t", u_row, g, v_row, precision="highest")

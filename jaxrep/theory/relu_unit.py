@@ -8,8 +8,9 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
+from jaxrep.arrays import real_array
 from jaxrep.data.gaussian_process import circulant_matrix
 from jaxrep.theory.input_laws import InputLaw
 from jaxrep.theory.localization import (
@@ -21,7 +22,7 @@ from jaxrep.typing import Array
 
 
 def relu_unit_fields(
-    starts: Float[Array, "replica pixel"],
+    starts: Shaped[Array, "replica pixel"],
     lower: InputLaw,
     higher: InputLaw,
     learning_rate: float,
@@ -49,7 +50,14 @@ def relu_unit_fields(
         table = tabulate_amplifier(higher.amplifier)
         first, second = (circulant_matrix(law.row) for law in (lower, higher))
         first, second = jnp.asarray(first, float), jnp.asarray(second, float)
-        paths = _paths(jnp.asarray(starts, float), first, second, table, learning_rate, steps)
+        paths = _paths(
+            jnp.asarray(real_array(starts, "starts"), float),
+            first,
+            second,
+            table,
+            learning_rate,
+            steps,
+        )
         return np.asarray(paths)
 
 
