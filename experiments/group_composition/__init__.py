@@ -11,7 +11,7 @@ Source: Chughtai, Chan and Nanda, "A toy model of universality" (2023).
 """
 
 from jaxrep.engine import Run
-from jaxrep.study import Analysis, Plan, Study, diverged_tables, first_line
+from jaxrep.study import Analysis, Plan, Study, diverged_tables, first_line, grid_points
 
 from .analysis import labelled_results
 from .checks import check, resolve
@@ -19,7 +19,7 @@ from .config import PRESET_WORDS, PRESETS, Config
 from .figures import draw
 from .measures import joined
 from .problem import build
-from .tables import irrep_table, network_table, summary
+from .tables import evidence_table, irrep_table, network_table, summary
 from .weights import labelled_weights
 
 __all__ = ["PRESETS", "STUDY", "Config", "build"]
@@ -29,13 +29,15 @@ def analyse(run: Run, plan: Plan | None, config: Config) -> Analysis:
     """Trained networks, or the one of a file; one of them in detail."""
     if plan is None:
         results, figures, detail = labelled_weights(config)
-        names = [detail.name]
+        names, points = [detail.name], None
     else:
         results, detail = labelled_results(run, plan, config)
         figures = summary(results, plan.replicas)
+        points = grid_points(plan.replicas, run.finite)
         names = [plan.replicas.name(r) for r in range(len(plan.replicas))]
     chosen = joined(results).isel(replica=detail.replica)
-    tables = [network_table(results, names), irrep_table(chosen, detail.name)]
+    tables = [network_table(results, names), evidence_table(results, points)]
+    tables += [irrep_table(chosen, detail.name)]
     if plan is not None:
         tables += diverged_tables(plan.replicas, run.finite)
     return Analysis(results, figures, tables, detail)

@@ -12,12 +12,14 @@ from jaxrep.engine.run import Run
 from jaxrep.study import Plan
 
 from .config import Config
-from .measures import Exemplar, dataset, exemplar, joined
+from .measures import Exemplar, dataset, exemplar, joined, look_at
 from .problem import group_of, network
 
 
 def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Dataset, Exemplar]:
     """Final networks in full, in float64, and the key irreps' share of every snapshot.
+
+    The nulls at initialisation need the parameters of step 0, kept with the snapshots.
 
     The network in detail is the one with the least test loss.
     """
@@ -25,16 +27,22 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     scope = microscope(network(config, known.order), known.name)
     own = own_data(plan.problem, plan.replicas)
     final = run.states(run.steps[-1]).params
-    looked = []
-    for r in range(len(plan.replicas)):
-        params = _pick(final, r)
-        metrics = scope.measure(params, own["train"][r], own["test"][r])
-        looked.append((metrics, scope.look(params, metrics.key)))
+    initial = run.states(0).params if 0 in run.steps else None
+    looked = [
+        look_at(
+            scope,
+            _pick(final, r),
+            None if initial is None else _pick(initial, r),
+            own["train"][r],
+            own["test"][r],
+        )
+        for r in range(len(plan.replicas))
+    ]
     leading = plan.replicas.coordinates
     results = xarray.merge(
         [
             run.records,
-            dataset(looked, leading, known.irrep_names),
+            dataset(looked, leading, known.irrep_names, scope.shares),
             _snapshots(run, plan, scope, own, looked),
         ]
     )
@@ -43,7 +51,7 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     test_loss = np.where(run.finite, joined(results).final_test_loss.values, np.inf)
     best = int(np.argmin(np.nan_to_num(test_loss, nan=np.inf)))
     params, name = _pick(final, best), plan.replicas.name(best)
-    return results, exemplar(scope, params, *looked[best], best, name)
+    return results, exemplar(scope, params, looked[best], best, name)
 
 
 def _pick(params: PyTree, replica: int) -> PyTree:
@@ -51,7 +59,7 @@ def _pick(params: PyTree, replica: int) -> PyTree:
 
 
 def _snapshots(run, plan, scope, own, looked) -> xarray.Dataset:
-    """Losses with and without the finally key irreps, at every kept step."""
+    """Losses with and without the finally key irreps, at every kept step; NaN if there are none."""
     steps = [step for step in plan.schedule.snapshots if step in run.steps]
     if not steps:
         return xarray.Dataset()
@@ -64,13 +72,14 @@ def _snapshots(run, plan, scope, own, looked) -> xarray.Dataset:
     values = np.zeros((len(names) + 2, len(looked), len(steps)))
     for s, step in enumerate(steps):
         params = run.states(step).params
-        for r, (final, _) in enumerate(looked):
+        for r, look in enumerate(looked):
+            key = look.metrics.key
             metrics = scope.metrics(
-                _pick(params, r), own["train"][r], own["test"][r], scope.tables, final.key
+                _pick(params, r), own["train"][r], own["test"][r], scope.tables, key
             )
             total = total_metrics(metrics)
             values[:, r, s] = [
-                *(total[name] for name in names),
+                *(total[name] if key.any() else np.nan for name in names),
                 metrics.train_loss,
                 metrics.test_loss,
             ]

@@ -23,7 +23,11 @@ def draw_training(analysis: Analysis) -> Iterator[Figure]:
     steps = results.step.values
     chance = float(np.log(results.attrs["order"]))
     count = results.sizes["replica"]
-    spread = f"Lines: median over {count} networks; bands: minimum to maximum; faint: each one."
+    able = int(results.final_generalises.values.sum())
+    spread = (
+        f"Lines: median over {count} networks, {able} of which generalise; bands: minimum to "
+        "maximum; faint: each one."
+    )
 
     figure, (left, right) = panels(2, 5.5)
     plots.draw_losses(
@@ -44,17 +48,7 @@ def draw_training(analysis: Analysis) -> Iterator[Figure]:
 
     names = [str(name) for name in results.irrep.values]
     shown = _most_used(results)
-    figure, (axes,) = panels(1, 8)
-    curves = {names[r]: results.similarity.values[..., r] for r in shown}
-    plots.draw_fractions(axes, steps, curves, "logit similarity (cosine)")
-    yield Figure(
-        "similarity",
-        "Similarity of the logits to each irrep",
-        _shown(names, shown)
-        + "Cosine between the centred logits and the irrep's character cube. "
-        + spread,
-        figure,
-    )
+    yield _similarity(results, names, shown, spread)
 
     figure, grid = panel_grid(2, 3, 4.3, 3.5, share_x=True)
     parts = {
@@ -70,13 +64,20 @@ def draw_training(analysis: Analysis) -> Iterator[Figure]:
         plots.draw_fractions(
             axes, steps, {names[r]: values[..., r] for r in shown}, "fraction of variance"
         )
+        if "embed" in name:
+            plots.draw_nulls(
+                axes, results.final_embedding_null.values[:, shown], "random embedding"
+            )
+        else:
+            plots.draw_nulls(axes, values[:, :1, shown], "untrained")
         axes.set_title(title, fontsize=10)
     yield Figure(
         "variance",
         "Variance explained by each irrep",
         _shown(names, shown)
-        + "Fractions of the squared norm (embeddings) or of the variance (hidden). "
-        + spread,
+        + "Fractions of the squared norm (embeddings) or of the variance (hidden). Dashed, grey: "
+        "of random embeddings (the irrep's share of the dimensions), and at initialisation, irrep "
+        "by irrep. " + spread,
         figure,
     )
 
@@ -92,17 +93,18 @@ def draw_training(analysis: Analysis) -> Iterator[Figure]:
             axes.set_title(f"{layer} {kind} loss: {words}", fontsize=10)
     yield Figure("ablations", "Excluded and restricted losses by irrep", spread, figure)
 
-    if "total_hidden_excluded_loss" in results:
+    keyed = results.isel(replica=np.flatnonzero(results.final_key.values.any(1)))
+    if "total_hidden_excluded_loss" in results and keyed.sizes["replica"]:
         figure, (left, right) = panels(2, 6)
         kept = results.snapshot.values
         curves = {
-            "all, train": results.snapshot_train_loss,
-            "all, test": results.snapshot_test_loss,
-            "without key irreps, train": results.total_hidden_excluded_loss,
-            "key irreps only": results.total_hidden_restricted_loss,
+            "all, train": keyed.snapshot_train_loss,
+            "all, test": keyed.snapshot_test_loss,
+            "without key irreps, train": keyed.total_hidden_excluded_loss,
+            "key irreps only": keyed.total_hidden_restricted_loss,
         }
         plots.draw_losses(left, kept, {k: v.values for k, v in curves.items()}, chance)
-        weights = {"weights": results.sum_of_squared_weights.values}
+        weights = {"weights": keyed.sum_of_squared_weights.values}
         for label, values in weights.items():
             plots.draw_spread(right, steps, values, label, plots.colour_of(0))
         plots.log_steps(right).set_ylabel("sum of squared weights")
@@ -110,7 +112,8 @@ def draw_training(analysis: Analysis) -> Iterator[Figure]:
             "circuit",
             "The circuit forms, then the rest is cleaned up",
             "Loss of the hidden layer's part that depends on ab through the finally key "
-            "irreps, alone (restricted) and taken away (excluded). " + spread,
+            "irreps, alone (restricted) and taken away (excluded). Lines: median over the "
+            f"{keyed.sizes['replica']} networks that have key irreps; bands: minimum to maximum.",
             figure,
         )
 
@@ -134,11 +137,12 @@ def draw_network(detail: Exemplar) -> Iterator[Figure]:
     """Figures of one network in detail."""
     figure, (left, right) = panels(2, 5.5, 5)
     plots.draw_cube(left, detail.true, detail.order, "logits of the network")
-    plots.draw_cube(right, detail.hypothesis, detail.order, "character cubes of its key irreps")
+    words = "character cubes of its key irreps" if detail.key.any() else "no key irreps"
+    plots.draw_cube(right, detail.hypothesis, detail.order, words)
     yield Figure(
         "cube",
         "Logits: true and hypothesised",
-        f"{detail.name}. One slice of the "
+        f"{detail.name}. {_verdict(detail)}One slice of the "
         "logit cube, a = identity; elements sorted by conjugacy class.",
         figure,
     )
@@ -157,15 +161,14 @@ def draw_network(detail: Exemplar) -> Iterator[Figure]:
         return
     columns = len(detail.bases)
     figure, grid = panel_grid(2, columns, 4.6)
-    for (top, bottom), (name, (seen, entries, paired)) in zip(
+    for (top, bottom), (name, (seen, entries, paired, nulls)) in zip(
         grid.T, detail.bases.items(), strict=True
     ):
         plots.draw_change_of_basis(
-            top, seen.recovered, entries, f"{name}: cosine {float(seen.cosine):.4f}"
+            top, seen.recovered, entries, f"{name}: cosine {_with_null(seen.cosine, nulls[0])}"
         )
-        plots.draw_unembedding(
-            bottom, paired.matrix, f"{name}: cosine with a trace {float(paired.cosine):.4f}"
-        )
+        words = f"{name}: cosine with a trace {_with_null(paired.cosine, nulls[1])}"
+        plots.draw_unembedding(bottom, paired.matrix, words)
     yield Figure(
         "basis",
         "Change of basis: matrices in the hidden layer and the unembedding",
@@ -176,9 +179,44 @@ def draw_network(detail: Exemplar) -> Iterator[Figure]:
     )
 
 
+def _similarity(
+    results: xarray.Dataset, names: Sequence[str], shown: np.ndarray, spread: str
+) -> Figure:
+    """Similarity of the logits over all pairs and on the test pairs, with their nulls."""
+    steps = results.step.values
+    figure, (left, right) = panels(2, 6.5)
+    sets = {
+        "similarity": (left, "all pairs", "memorised", "memorised training set"),
+        "test_similarity": (right, "test pairs", "threshold", "null, to be exceeded"),
+    }
+    for name, (axes, title, null, words) in sets.items():
+        if name in results:
+            curves = {names[r]: results[name].values[..., r] for r in shown}
+            plots.draw_fractions(axes, steps, curves, f"logit similarity, {title} (cosine)")
+            plots.draw_nulls(axes, results[f"final_{name}_{null}"].values[:, shown], words)
+    return Figure(
+        "similarity",
+        "Similarity of the logits to each irrep",
+        _shown(names, shown)
+        + "Cosine between the centred logits and the irrep's character cube. Dashed, grey: its "
+        "null, irrep by irrep; left, what a memory of the training set has without any test pair; "
+        "right, three root mean squares over tables with relabelled elements. " + spread,
+        figure,
+    )
+
+
+def _with_null(value: float, untrained: float) -> str:
+    known = f" (untrained {float(untrained):.2f})" if np.isfinite(untrained) else ""
+    return f"{float(value):.4f}{known}"
+
+
+def _verdict(detail: Exemplar) -> str:
+    return "" if detail.generalises else "It does not generalise, so it has no key irreps. "
+
+
 def _most_used(results: xarray.Dataset, limit: int = 8) -> np.ndarray:
     """Non-trivial irreps by rising index, at most `limit`, those most similar at the end."""
-    final = np.nanmedian(results.final_similarity.values, axis=0)
+    final = np.nanmedian(results.final_test_similarity.values, axis=0)
     final = np.where(results.final_key.values.any(0), final + 1, final)
     candidates = np.argsort(-final[1:], kind="stable")[:limit] + 1
     return np.sort(candidates)

@@ -8,8 +8,9 @@ import xarray
 from jaxtyping import Array, PyTree
 
 from jaxrep.analysis.group_metrics import GroupMetrics, total_metrics
-from jaxrep.analysis.group_microscope import Microscope
+from jaxrep.analysis.group_microscope import Evidence, Microscope
 from jaxrep.analysis.group_portrait import GroupPortrait
+from jaxrep.analysis.irrep_nulls import null_threshold
 from jaxrep.engine import Label, join_replicas
 
 _IRREP = ("irrep",)
@@ -23,6 +24,7 @@ LABELS = {
     "test_acc": Label(),
     "sum_of_squared_weights": Label(),
     "similarity": Label(_IRREP, "1", "cosine of centred logits and character cube"),
+    "test_similarity": Label(_IRREP, "1", "the same on the test pairs alone"),
     "logit_restricted_loss": _IRREP_NATS,
     "logit_excluded_loss": _IRREP_NATS,
     "hidden_restricted_loss": _IRREP_NATS,
@@ -46,6 +48,7 @@ def recorded(metrics: GroupMetrics, squared_weights: Array) -> dict[str, Array]:
         "test_acc": m.test_acc,
         "sum_of_squared_weights": squared_weights,
         "similarity": m.similarity,
+        "test_similarity": m.test_similarity,
         "logit_restricted_loss": m.logit.restricted,
         "logit_excluded_loss": m.logit.excluded,
         "hidden_restricted_loss": m.hidden.restricted,
@@ -57,6 +60,27 @@ def recorded(metrics: GroupMetrics, squared_weights: Array) -> dict[str, Array]:
         "percent_hidden_y": m.hidden_fraction.y,
         "percent_hidden_xy": m.hidden_fraction.xy,
     }
+
+
+OF_ALL_IRREPS = ("percent_logits_explained",)
+"""Totals that are not of the key irreps."""
+
+
+class Look(NamedTuple):
+    """All that is measured on one trained network; its key irreps follow from the evidence."""
+
+    metrics: GroupMetrics
+    portrait: GroupPortrait
+    evidence: Evidence
+
+
+def look_at(
+    scope: Microscope, params: PyTree, initial: PyTree | None, train: Array, test: Array
+) -> Look:
+    """One network with its evidence; `initial`: before training, None where it is not known."""
+    evidence = scope.weigh(params, initial, train, test)
+    metrics = scope.measure(params, train, test, evidence.key)
+    return Look(metrics, scope.look(params, evidence.key), evidence)
 
 
 class Exemplar(NamedTuple):
@@ -71,22 +95,18 @@ class Exemplar(NamedTuple):
     key: np.ndarray
     irreps: tuple[str, ...]
     bases: dict[str, tuple]
+    generalises: bool
 
 
-def exemplar(
-    scope: Microscope,
-    params: PyTree,
-    metrics: GroupMetrics,
-    portrait: GroupPortrait,
-    replica: int,
-    name: str,
-) -> Exemplar:
+def exemplar(scope: Microscope, params: PyTree, look: Look, replica: int, name: str) -> Exemplar:
     """What the detailed figures of one network need."""
+    metrics, portrait, evidence = look
     known, n = scope.group, scope.group.order
     ranked = sorted(np.flatnonzero(metrics.key), key=lambda r: -metrics.similarity[r])
     shown = [known.irreps[r] for r in ranked[:3]]
     true, parts, bases = scope.detail(params, metrics.key, [irrep.matrices for irrep in shown])
     entries = [irrep.matrices.reshape(n, -1) for irrep in shown]
+    nulls = [(evidence.cosine_initial[r], evidence.trace_initial[r]) for r in ranked[:3]]
     return Exemplar(
         name,
         replica,
@@ -97,21 +117,38 @@ def exemplar(
         metrics.key,
         known.irrep_names,
         {
-            irrep.name: (seen, true_entries, paired)
-            for irrep, (seen, paired), true_entries in zip(shown, bases, entries, strict=True)
+            irrep.name: (seen, true_entries, paired, null)
+            for irrep, (seen, paired), true_entries, null in zip(
+                shown, bases, entries, nulls, strict=True
+            )
         },
+        evidence.generalises,
     )
 
 
 def dataset(
-    looked: list[tuple[GroupMetrics, GroupPortrait]],
+    looked: list[Look],
     leading: Mapping[str, tuple],
     irreps: tuple[str, ...],
+    shares: np.ndarray,
 ) -> xarray.Dataset:
-    """Final metrics and portraits of all replicas, ``[*grid, seed, ...]``."""
+    """Final metrics, portraits and nulls of all replicas, ``[*grid, seed, ...]``.
+
+    `shares` are those of the irreps in the dimensions of all functions on the group, which random
+    embeddings have. What is of the key irreps is NaN for a network that has none.
+    """
     flat = []
-    for metrics, p in looked:
-        scalars = {name: float(value) for name, value in total_metrics(metrics).items()}
+    for metrics, p, evidence in looked:
+        known = total_metrics(metrics) | {
+            "ols_intercept": p.fit.intercept,
+            "ols_r_squared": p.fit.r_squared,
+            "ols_norm_ratio": p.fit.norm_ratio,
+            "ols_loss": p.fit.loss,
+        }
+        scalars = {
+            name: float(value) if metrics.key.any() or name in OF_ALL_IRREPS else np.nan
+            for name, value in known.items()
+        }
         scalars |= {
             name: getattr(metrics, name)
             for name in ("train_loss", "test_loss", "all_loss", "train_acc", "test_acc")
@@ -131,12 +168,8 @@ def dataset(
             "recovered_cosine": p.recovered_cosine,
             "unembedding_cosine": p.unembedding_cosine,
         }
-        scalars |= {
-            "ols_intercept": p.fit.intercept,
-            "ols_r_squared": p.fit.r_squared,
-            "ols_norm_ratio": p.fit.norm_ratio,
-            "ols_loss": p.fit.loss,
-        }
+        per_irrep |= _nulls(evidence) | {"embedding_null": shares}
+        scalars["generalises"] = evidence.generalises
         per_neuron = {
             "sign_block_within": p.blocks.within,
             "sign_block_unembed_correlation": p.blocks.unembed_correlation,
@@ -161,6 +194,25 @@ def dataset(
         )
     blocks = ["++", "+-", "-+", "--"]
     return xarray.Dataset(variables, {**leading, "irrep": list(irreps), "block": blocks})
+
+
+def _nulls(evidence: Evidence) -> dict[str, np.ndarray]:
+    """Nulls of what is measured irrep by irrep, by the name of the number and the null's."""
+    every, unseen = evidence.every, evidence.unseen
+    return {
+        "similarity_memorised": every.memorised,
+        "similarity_shuffled": every.shuffled,
+        "similarity_initial": every.initial,
+        "test_similarity_shuffled": unseen.shuffled,
+        "test_similarity_initial": unseen.initial,
+        "test_similarity_threshold": null_threshold(unseen),
+        "recovered_cosine_shuffled": evidence.cosine_shuffled,
+        "recovered_cosine_initial": evidence.cosine_initial,
+        "unembedding_cosine_shuffled": evidence.trace_shuffled,
+        "unembedding_cosine_initial": evidence.trace_initial,
+        "readout": evidence.readout,
+        "readout_initial": evidence.readout_initial,
+    }
 
 
 def joined(results: xarray.Dataset) -> xarray.Dataset:

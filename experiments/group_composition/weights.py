@@ -12,7 +12,7 @@ from jaxrep.models.group_networks import weight_norm
 from jaxrep.models.published_weights import PublishedNetwork, load_network, load_representations
 
 from .config import Config
-from .measures import Exemplar, dataset, exemplar
+from .measures import Exemplar, dataset, exemplar, look_at
 
 
 def load(config: Config) -> tuple[PublishedNetwork, FiniteGroup]:
@@ -32,12 +32,15 @@ def load(config: Config) -> tuple[PublishedNetwork, FiniteGroup]:
 
 
 def labelled_weights(config: Config) -> tuple[xarray.Dataset, dict[str, float], Exemplar]:
-    """Metrics and portrait of the file's network; key figures have the published names."""
+    """Metrics and portrait of the file's network; key figures have the published names.
+
+    Those figures count the published key irreps, the rest those that exceed their nulls.
+    """
     network, known = load(config)
     scope = Microscope(network.model, known)
-    metrics = scope.measure(network.params, network.train, network.test)
-    portrait = scope.look(network.params, metrics.key)
-    results = dataset([(metrics, portrait)], {"seed": [0]}, known.irrep_names)
-    figures = published_names(metrics, known.irrep_names, float(weight_norm(network.params)))
+    published = scope.measure(network.params, network.train, network.test)
+    look = look_at(scope, network.params, None, network.train, network.test)
+    results = dataset([look], {"seed": [0]}, known.irrep_names, scope.shares)
+    figures = published_names(published, known.irrep_names, float(weight_norm(network.params)))
     name = Path(config.weights).stem
-    return results, figures, exemplar(scope, network.params, metrics, portrait, 0, name)
+    return results, figures, exemplar(scope, network.params, look, 0, name)

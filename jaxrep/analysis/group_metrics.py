@@ -31,7 +31,9 @@ LEARNED_THRESHOLD = 0.05
 class GroupMetrics(NamedTuple):
     """Everything that is measured on one network; per-irrep arrays in report order.
 
-    Losses in nats. `key` marks the key irreps: similarity above 0.005, trivial excluded.
+    Losses in nats. `test_similarity` is that on the test pairs alone. `key` marks the key irreps
+    of the published study: similarity above 0.005, trivial excluded. A memorised training set
+    passes that threshold; `jaxrep.analysis.irrep_nulls` has one that follows from nulls.
     """
 
     train_loss: Float[Array, ""]
@@ -40,6 +42,7 @@ class GroupMetrics(NamedTuple):
     train_acc: Float[Array, ""]
     test_acc: Float[Array, ""]
     similarity: Float[Array, " irrep"]
+    test_similarity: Float[Array, " irrep"]
     key: Bool[Array, " irrep"]
     logit: PartLosses
     hidden: PartLosses
@@ -84,6 +87,8 @@ def group_metrics(
     product = tables.product
     losses, hits = loss(logits, product), correct(logits, product)
     similarity = jnp.asarray(trace_similarity(logits, tables)).at[0].set(0)
+    others = jnp.zeros(n * n, bool).at[test].set(True)
+    test_similarity = jnp.asarray(trace_similarity(logits, tables, others)).at[0].set(0)
     if key is None:
         key = similarity > KEY_THRESHOLD
     parts = product_parts(hidden, unembed, tables)
@@ -95,6 +100,7 @@ def group_metrics(
         train_acc=jnp.mean(take_rows(hits, train, "train")),
         test_acc=jnp.mean(take_rows(hits, test, "test")),
         similarity=similarity,
+        test_similarity=test_similarity,
         key=key,
         logit=part_losses(
             centre_logits(logits), logit_parts(logits, tables), key, train, product, loss
@@ -166,20 +172,39 @@ def total_metrics(metrics: GroupMetrics) -> dict[str, Float[Array, ""]]:
 def first_learned(
     similarity: Shaped[np.ndarray, "... step irrep"],
     steps: Shaped[np.ndarray, " time"],
-    threshold: float = LEARNED_THRESHOLD,
+    threshold: float | Shaped[np.ndarray, "... irrep"] = LEARNED_THRESHOLD,
+    *,
+    lasting: bool = False,
 ) -> Float[np.ndarray, "... irrep"]:
     """The first measured step at which each irrep's similarity exceeds `threshold`.
 
     NaN where it never does. Steps of simultaneous irreps are equal: no order is invented.
 
+    Args:
+      similarity: over training.
+      steps: the measured ones.
+      threshold: one for all, or one for each irrep (`null_threshold`).
+      lasting: the first step from which it does so to the end; what passes a threshold and
+        falls below it again was not learned then.
+
     Raises:
       ValueError: another number of steps, or none.
+
+    >>> passing = np.array([[0.0], [0.3], [0.1], [0.4]])
+    >>> first_learned(passing, np.arange(4), 0.2), first_learned(
+    ...     passing, np.arange(4), 0.2, lasting=True
+    ... )
+    (array([1.]), array([3.]))
     """
-    above = np.asarray(real_array(similarity, "similarity")) > threshold
+    limits = np.asarray(threshold, float)
+    limits = limits[..., None, :] if limits.ndim else limits
+    above = np.asarray(real_array(similarity, "similarity")) > limits
     if len(steps) != above.shape[-2] or not len(steps):
         raise ValueError(
             f"steps: {len(steps)} given for similarities at {above.shape[-2]}; one or more are "
             "needed, and as many"
         )
+    if lasting:
+        above = np.logical_and.accumulate(above[..., ::-1, :], axis=-2)[..., ::-1, :]
     first = np.asarray(steps)[np.argmax(above, axis=-2)].astype(float)
     return np.where(above.any(axis=-2), first, np.nan)

@@ -1,24 +1,79 @@
 """Everything that is measured on a network that multiplies in a finite group, compiled."""
 
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
-from jaxtyping import PyTree
+from jaxtyping import Bool, Float, PyTree
 
 from jaxrep.analysis.group_metrics import GroupMetrics, group_metrics
-from jaxrep.analysis.group_portrait import GroupPortrait, group_portrait
+from jaxrep.analysis.group_portrait import (
+    GroupPortrait,
+    group_portrait,
+    representation_cosines,
+)
+from jaxrep.analysis.irrep_nulls import (
+    SimilarityNulls,
+    key_irreps,
+    random_relabellings,
+    relabel_pairs,
+    similarity_nulls,
+)
 from jaxrep.analysis.logit_attribution import centre_logits, logit_parts
 from jaxrep.analysis.representation_basis import (
     hidden_in_representation,
+    representation_readout,
     unembedding_in_representation,
 )
 from jaxrep.groups import FiniteGroup, group, group_tables
 from jaxrep.losses import accuracy, cross_entropy
 from jaxrep.typing import Array
+
+GENERALISED = 0.99
+"""Test accuracy from which a network counts as generalising."""
+RELABELLINGS = 20
+"""Random relabellings of the elements: their root mean square is known to 16 %."""
+
+
+RELABELLED_COSINES = 5
+"""Of these, those that the median of a cosine is taken over; it varies little."""
+
+
+class Evidence(NamedTuple):
+    """What speaks for each irrep, with its nulls.
+
+    Attributes:
+      every, unseen: similarity of the logits, over all pairs and over the test pairs.
+      test_accuracy: over the test pairs.
+      cosine_shuffled, cosine_initial: nulls of the cosine of rho(ab) with the hidden layer's
+        estimate: the median size after relabelling the elements, and before training.
+      trace_shuffled, trace_initial: likewise of the unembedding's cosine with a trace.
+      readout, readout_initial: variance of rho(ab) that is read from the hidden layer on the
+        test pairs, at the end and before training.
+    """
+
+    every: SimilarityNulls
+    unseen: SimilarityNulls
+    test_accuracy: Float[Array, ""]
+    cosine_shuffled: Float[Array, " irrep"]
+    cosine_initial: Float[Array, " irrep"]
+    trace_shuffled: Float[Array, " irrep"]
+    trace_initial: Float[Array, " irrep"]
+    readout: Float[Array, " irrep"]
+    readout_initial: Float[Array, " irrep"]
+
+    @property
+    def generalises(self) -> bool:
+        """Whether the accuracy on the test pairs is at least `GENERALISED`."""
+        return bool(self.test_accuracy >= GENERALISED)
+
+    @property
+    def key(self) -> Bool[np.ndarray, " irrep"]:
+        """The key irreps: evidence on test pairs, of a network that generalises."""
+        return key_irreps(self.unseen, self.generalises)
 
 
 class Microscope:
@@ -30,7 +85,16 @@ class Microscope:
         self.matrices = [irrep.matrices for irrep in known.irreps]
         self.metrics = jax.jit(self._metrics)
         self.portrait = jax.jit(self._portrait)
+        self.evidence = jax.jit(self._evidence)
         self.bases = jax.jit(self._detail)
+
+    @property
+    def shares(self) -> Float[np.ndarray, " irrep"]:
+        """Share of each irrep in the dimensions of all functions on the group, ``d^2 / (w n)``.
+
+        The fraction of the squared norm of random embeddings that lies in it.
+        """
+        return np.trace(self.tables.projectors, axis1=1, axis2=2) / self.group.order
 
     def circuit(self, params: PyTree) -> Any:
         """All activations over all pairs."""
@@ -55,10 +119,64 @@ class Microscope:
             cross_entropy,
         )
 
-    def measure(self, params: PyTree, train: Array, test: Array) -> GroupMetrics:
-        """All metrics of one network in float64."""
+    def measure(
+        self, params: PyTree, train: Array, test: Array, key: Array | None = None
+    ) -> GroupMetrics:
+        """All metrics of one network in float64; `key` as of `group_metrics`."""
         with jax.enable_x64():
-            return jax.device_get(self.metrics(_double(params), train, test, self.tables))
+            return jax.device_get(self.metrics(_double(params), train, test, self.tables, key))
+
+    def _evidence(self, params, initial, train, test, tables, matrices, orders) -> Evidence:
+        now, fibres, product = self.circuit(params), tables.fibres, tables.product
+        before = None if initial is None else self.circuit(initial)
+        every, unseen = similarity_nulls(
+            now.logits, None if before is None else before.logits, train, test, tables, orders
+        )
+
+        def cosines(hidden, unembed):
+            """Of the hidden layer and of the unembedding, ``[2, irrep]``."""
+            inverses = self.group.inverses
+            found = [
+                representation_cosines(hidden, unembed, rho, fibres, inverses) for rho in matrices
+            ]
+            return jnp.stack([jnp.stack(values) for values in zip(*found, strict=True)])
+
+        def readouts(hidden):
+            found = [representation_readout(hidden, rho, product, train, test) for rho in matrices]
+            return jnp.stack(found)
+
+        missing = jnp.full(len(matrices), jnp.nan, now.logits.dtype)
+        shuffled = jax.lax.map(
+            lambda order: cosines(relabel_pairs(now.hidden, order), now.unembed[:, order]),
+            orders[:RELABELLED_COSINES],
+        )
+        sizes = jnp.median(jnp.abs(shuffled), axis=0)
+        untrained = (
+            jnp.stack([missing, missing])
+            if before is None
+            else cosines(before.hidden, before.unembed)
+        )
+        return Evidence(
+            every,
+            unseen,
+            jnp.mean(accuracy(now.logits[test], product[test])),
+            sizes[0],
+            untrained[0],
+            sizes[1],
+            untrained[1],
+            readouts(now.hidden),
+            missing if before is None else readouts(before.hidden),
+        )
+
+    def weigh(self, params: PyTree, initial: PyTree | None, train: Array, test: Array) -> Evidence:
+        """`Evidence` for each irrep in one network, in float64; `initial`: before training."""
+        orders = random_relabellings(0, RELABELLINGS, self.group.order)
+        with jax.enable_x64():
+            initial = initial if initial is None else _double(initial)
+            found = self.evidence(
+                _double(params), initial, train, test, self.tables, self.matrices, orders
+            )
+            return jax.device_get(found)
 
     def look(self, params: PyTree, key: Array) -> GroupPortrait:
         """One network neuron by neuron in float64; `key` marks its key irreps."""

@@ -102,7 +102,7 @@ def group_portrait(
         missing = jnp.full(len(clusters), jnp.nan, hidden.dtype)
         own, mean_share = HiddenVariance(missing, missing, missing), missing
     cosines = [
-        _representation_cosines(hidden, unembed, rho, tables.fibres, inverses) for rho in matrices
+        representation_cosines(hidden, unembed, rho, tables.fibres, inverses) for rho in matrices
     ]
     recovered, paired = (jnp.stack(values) for values in zip(*cosines, strict=True))
     return GroupPortrait(
@@ -120,7 +120,14 @@ def group_portrait(
     )
 
 
-def _representation_cosines(hidden, unembed, rho, fibres, inverses):
+def representation_cosines(
+    hidden: Shaped[Array, "pairs h"],
+    unembed: Shaped[Array, "h n"],
+    rho: Float[Array, "n d d"],
+    fibres: Int[Array, "n n"],
+    inverses: Int[Array, " n"],
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Cosines of rho(ab) read from the hidden layer, and of the unembedding with a trace."""
     seen = hidden_in_representation(hidden, rho, fibres)
     paired = unembedding_in_representation(seen.readout, unembed, rho, inverses)
     return seen.cosine, paired.cosine

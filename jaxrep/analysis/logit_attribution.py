@@ -32,18 +32,30 @@ def character_cubes(tables: Tables) -> Float[Array, "irrep n n"]:
     return jnp.asarray(tables.characters)[:, tables.quotients]
 
 
-def trace_similarity(logits: Shaped[Array, "pairs n"], tables: Tables) -> Float[Array, " irrep"]:
+def trace_similarity(
+    logits: Shaped[Array, "pairs n"], tables: Tables, mask: Bool[Array, " rows"] | None = None
+) -> Float[Array, " irrep"]:
     """Cosine between the row-centred logits and each irrep's character cube.
 
-    ``<L, K_r> / (|L| |K_r|)`` over the whole n x n x n array. The trivial irrep's cube is
-    constant, hence 0 up to rounding.
+    ``<L, K_r> / (|L| |K_r|)`` over the whole n x n x n array, or over the pairs of `mask` (those
+    a network was not trained on: a memorised training set alone resembles every irrep, see
+    `memorised_logits`). The trivial irrep's cube is constant, hence 0 up to rounding. NaN where
+    the logits are constant, as they have no direction, and for an empty mask.
 
     Raises:
-      ValueError: other shapes than (n^2, n).
+      ValueError: other shapes than (n^2, n), or a mask of another length.
     """
+    share = 1.0
+    if mask is not None:
+        n = len(tables.fibres)
+        chosen = jnp.asarray(mask)
+        if chosen.shape != (n * n,):
+            raise ValueError(f"mask: shape {chosen.shape} given; ({n * n},), one for each pair")
+        logits = jnp.where(chosen[:, None], pair_rows(logits, n, "logits", n), 0)
+        share = jnp.sqrt(jnp.mean(chosen, dtype=logits.dtype))
     centred = centre_logits(near_one(logits, "logits")[0])
     inner = _inner_products(centred, tables)
-    return inner / (jnp.linalg.norm(centred) * _cube_norms(tables))
+    return inner / (jnp.linalg.norm(centred) * share * _cube_norms(tables))
 
 
 def rowwise_similarity(logits: Shaped[Array, "pairs n"], tables: Tables) -> Float[Array, " irrep"]:

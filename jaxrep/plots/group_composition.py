@@ -11,7 +11,14 @@ from jaxrep.plots.curves import draw_reference, draw_spread, log_steps
 from jaxrep.plots.style import DIVERGING, colour_of
 
 __all__ = ["colour_of", "draw_bars", "draw_change_of_basis", "draw_clusters", "draw_cube"]
-__all__ += ["draw_fractions", "draw_losses", "draw_spread", "draw_unembedding", "log_steps"]
+__all__ += [
+    "draw_fractions",
+    "draw_losses",
+    "draw_nulls",
+    "draw_spread",
+    "draw_unembedding",
+    "log_steps",
+]
 
 
 def draw_losses(
@@ -42,6 +49,16 @@ def draw_fractions(
     log_steps(axes).set_ylabel(ylabel)
     axes.set_ylim(min(-0.02, axes.get_ylim()[0]), 1.02)
     axes.legend(fontsize=8, ncols=1 + len(curves) // 8)
+    return axes
+
+
+def draw_nulls(axes: Axes, values: Shaped[np.ndarray, "... irrep"], label: str) -> Axes:
+    """What each irrep's curve would be by chance: grey, dashed, the median over the rest."""
+    rows = np.reshape(values, (-1, np.shape(values)[-1]))
+    for level in np.unique(np.nanmedian(rows[:, np.isfinite(rows).any(0)], axis=0).round(4)):
+        draw_reference(axes, float(level), label)
+        label = ""
+    axes.legend(fontsize=8, ncols=1 + len(axes.get_legend_handles_labels()[1]) // 8)
     return axes
 
 
