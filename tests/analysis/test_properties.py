@@ -33,6 +33,7 @@ UNEMBED = RNG.normal(size=(COLUMNS, N))
 LOGITS = HIDDEN @ UNEMBED
 ALL, KEY = np.arange(N * N), np.array([False, True, True])
 STEPS = np.arange(ROWS)
+ORDER = A.random_relabellings(0, 2, N)
 GOOD = RNG.integers(-3, 4, (ROWS, COLUMNS))
 GOOD[0], GOOD[1] = 1, 0  # a constant row and one of zeros
 
@@ -223,6 +224,12 @@ CASES = {
         lambda x: A.relative_difference(square(OTHER), square(x)), "other", degree=None
     ),
     "resting_counts": Case(lambda x: A.resting_counts(x[:, 0], 2), "strength", tells=False),
+    "relabel_pairs": Case(lambda x: A.relabel_pairs(x, ORDER[0]), "values", GROUP, 1),
+    "representation_readout": Case(
+        lambda x: A.representation_readout(x, S3.irreps[2].matrices, TABLES.product, ALL, ALL),
+        "hidden",
+        GROUP,
+    ),
     "rms_distance": Case(
         lambda x: A.rms_distance(A.similarity_matrix(x), np.ones((len(x), len(x)))),
         "hidden",
@@ -233,10 +240,16 @@ CASES = {
         lambda x: A.scaling_eigenvalues(A.similarity_matrix(x)), "hidden", degree=2
     ),
     "share_of_most_common": Case(lambda x: A.share_of_most_common(x[:, 0]), "classes", tells=False),
+    "shuffled_similarity": Case(lambda x: A.shuffled_similarity(x, TABLES, ORDER), "logits", OUT),
     "sign_blocks": Case(
         lambda x: A.sign_blocks(x, UNEMBED, S3.signature), "hidden", GROUP, (1, 0, 0)
     ),
     "similarity_matrix": Case(A.similarity_matrix, "hidden", degree=2),
+    "similarity_nulls": Case(
+        lambda x: A.similarity_nulls(x, None, ALL[:20], ALL[20:], TABLES, ORDER)[0].shuffled,
+        "logits",
+        OUT,
+    ),
     "squared_distances": Case(
         lambda x: A.squared_distances(A.similarity_matrix(x)), "hidden", degree=2
     ),
@@ -277,10 +290,14 @@ ELSEWHERE = {
     "group_portrait",  # of functions of this table
     "independent_components",  # test_components
     "least_squared_error",  # test_entry_rule
+    "key_irreps",  # of nulls, test_irrep_nulls
+    "memorised_logits",  # of pairs
     "microscope",
     "mode_names",
+    "null_threshold",
     "pair_estimate_names",
     "published_names",
+    "random_relabellings",
     "sparse_dictionary",
     "spread_records",
     "total_metrics",
