@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
-from jaxrep.data import InputFamily, class_counts, class_indices, input_family
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Key
+
+from jaxrep.data import InputFamily, class_counts, class_indices, input_family, sample_classes
 from jaxrep.data.gaussian_process import gain_of_pnas
 from jaxrep.engine import Hyper
 from jaxrep.theory import InputLaw, input_law
@@ -49,3 +53,25 @@ def counts_of(config: Config, count: int) -> list[int]:
 def classes_of(config: Config, count: int):
     """The class of each of `count` inputs, in the order in which they are drawn."""
     return class_indices(count, class_number(config), config.proportions)
+
+
+def sample_inputs(
+    config: Config,
+    key: Key[Array, ""],
+    hyper: Hyper | Mapping[str, float],
+    count: int,
+    images: jax.Array | np.ndarray | None,
+) -> Float[Array, "input pixel"]:
+    """Inputs of all classes, fixed counts of each: the labels need no random numbers.
+
+    Args:
+      config: configuration.
+      key: of these inputs.
+      hyper: a replica's hyper-parameters.
+      count: of all classes together.
+      images: that patches are cut from, else None.
+    """
+    correlations = [hyper["negative"], hyper["positive"], *config.further]
+    own = parameters_of(config, hyper)
+    counts = counts_of(config, count)
+    return sample_classes(key, family_of(config), counts, correlations, images=images, **own)

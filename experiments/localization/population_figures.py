@@ -34,7 +34,7 @@ from jaxrep.plots import (
 from jaxrep.study import GridPoint
 from jaxrep.study.report import Figure
 
-from .analysis import Fits, Found, alive, looked_at
+from .analysis import Fits, Found, alive, decomposed, looked_at
 
 TOP = 5
 
@@ -204,6 +204,10 @@ def _components(found: Found) -> Figure:
         sets = {"network": found.flat.field.values[point.finite[0], -1]}
         sets |= {method: fields[index] for method, fields in found.components.items()}
         for axes, (method, fields) in zip(row, sets.items(), strict=True):
+            if fields is None:
+                axes.set_title(f"{point.title}: {method} did not converge", fontsize=9)
+                axes.set_axis_off()
+                continue
             ratio = np.asarray(inverse_participation_ratio(fields))
             draw_field_rows(axes, relative_fields(fields[localization_order(fields)]), top=1)
             axes.set_title(f"{point.title}: {method}, mean IPR {ratio.mean():.2f}", fontsize=9)
@@ -212,6 +216,7 @@ def _components(found: Found) -> Figure:
         "components",
         "Other ways to learn from the same inputs",
         "Every field over its largest weight; first seed. Independent components: FastICA with "
-        "log cosh; sparse code: atoms of an l1-penalised dictionary.",
+        f"log cosh, of {decomposed(found.config):,} inputs; Gaussian inputs have none, and the "
+        "search does not converge. Sparse code: atoms of an l1-penalised dictionary.",
         figure,
     )

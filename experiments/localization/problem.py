@@ -9,7 +9,7 @@ import numpy as np
 import optax
 
 from jaxrep.analysis.receptive_fields import inverse_participation_ratio, value_entropy
-from jaxrep.data import sample_classes, sign_changes
+from jaxrep.data import sign_changes
 from jaxrep.engine import (
     Data,
     Label,
@@ -26,7 +26,7 @@ from jaxrep.study import Plan
 from jaxrep.typing import Real
 
 from .config import Config
-from .data import class_number, classes_of, counts_of, family_of, parameters_of
+from .data import class_number, classes_of, family_of, sample_inputs
 
 EVALUATED = 1000
 """Fixed inputs that loss and accuracy are measured on, drawn once for each seed."""
@@ -117,15 +117,11 @@ def training_problem(config: Config) -> Problem:
     `learning_rate`, and the family's own. Beside the network a single ReLU unit may be trained
     on the same inputs (`probe`), for which there is a theory.
     """
-    family, pixels = family_of(config), config.length**config.dimensions
+    pixels = config.length**config.dimensions
 
     def sample(key, hyper, count, shared):
-        """Fixed counts of each class: the labels need no random numbers."""
-        correlations = [hyper["negative"], hyper["positive"], *config.further]
         images = shared if config.inputs == "patches" else None
-        own = parameters_of(config, hyper)
-        counts = counts_of(config, count)
-        return sample_classes(key, family, counts, correlations, images=images, **own)
+        return sample_inputs(config, key, hyper, count, images)
 
     def own(key, hyper, shared):
         first, second = jax.random.split(key)

@@ -7,7 +7,7 @@ from jaxrep.analysis.pruning import LOCALIZED_GROUPS
 from jaxrep.study import diverged_tables, median_by_point
 from jaxrep.study.report import Table, median_range
 
-from .analysis import SHARES, Found, alive
+from .analysis import SHARES, Found, alive, decomposed
 from .problem import EVALUATED
 
 
@@ -67,20 +67,27 @@ def pruning_table(found: Found, pruned: Pruned) -> Table:
 
 
 def _components_table(found: Found) -> Table:
-    rows = []
+    rows, failed = [], 0
     for index, point in enumerate(alive(found.points)):
         sets = {"network": found.ratio[point.finite[0]]} | {
-            method: np.asarray(inverse_participation_ratio(every[index]))
+            method: None if every[index] is None else inverse_participation_ratio(every[index])
             for method, every in found.components.items()
         }
         for method, ratio in sets.items():
+            if ratio is None:
+                failed += 1
+                rows.append([point.title, f"{method}: did not converge", None, None, None])
+                continue
+            ratio = np.asarray(ratio)
             share = float((ratio > found.config.localized).mean())
             rows.append([point.title, method, float(ratio.mean()), float(np.median(ratio)), share])
+    lost = f" {failed} searches did not converge, and have no number." if failed else ""
     return Table(
         "Network, independent components and sparse code of the same inputs",
         ["inputs", "method", "mean IPR", "median IPR", f"IPR > {found.config.localized:g}"],
         rows,
-        f"First seed; {EVALUATED} inputs of both classes.",
+        f"First seed; independent components of {decomposed(found.config):,} inputs of all "
+        f"classes, the sparse code of about {EVALUATED:,} of them.{lost}",
     )
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float
 
-from jaxrep.analysis import field_cosine, inverse_participation_ratio, peak_distance
+from jaxrep.analysis import inverse_participation_ratio
 from jaxrep.engine import where_finite
 from jaxrep.plots import (
     Palette,
@@ -26,6 +26,7 @@ from jaxrep.study.report import Figure, PageFigure
 
 from .analysis import Found, Unit
 from .problem import is_probed
+from .theory_words import agreement
 
 THEORY = "effective dynamics of one ReLU unit, from the same start and without a free parameter"
 NETWORK, UNIT = "network, median of units", "single ReLU unit"
@@ -104,17 +105,11 @@ def _descent(found: Found, unit: Unit, palette: Palette, chosen: Sequence[GridPo
     grid[0, 0].set_ylabel("inverse participation ratio")
     grid[1, 0].set_ylabel("weight at the end, first seed")
     grid[0, 0].legend(fontsize=8)
-    final = unit.fields[found.finite, -1], unit.theory[found.finite, -1]
-    apart = peak_distance(*final, (found.config.length,) * found.config.dimensions)
     return Figure(
         "theory",
         "Theory against gradient descent",
         f"A single ReLU unit on the same inputs; line: median over seeds, band: minimum to "
-        f"maximum; dashed: {THEORY}. Over all networks the cosine between the two at the end is "
-        f"{np.median(field_cosine(*final)):.2f} in the median, and the distance between their "
-        f"largest weights {np.median(apart):g} pixels. Where a field gets local, pixels depend "
-        "strongly on the pre-activation, and the theory's assumption fails: it says whether and "
-        "where, not how sharply.",
+        f"maximum; dashed: {THEORY}. {agreement(found, unit)}",
         figure,
     )
 

@@ -9,7 +9,9 @@ from jaxrep.analysis.angle_reading import (
     variance_along_path,
 )
 from jaxrep.analysis.components import (
+    IndependentComponents,
     independent_components,
+    search_independent_components,
     sparse_dictionary,
 )
 from jaxrep.analysis.edge import (
@@ -175,6 +177,9 @@ from jaxrep.analysis.pair_information import (
     pair_information,
 )
 from jaxrep.analysis.peaks import (
+    PeakAgreement,
+    chance_distances,
+    peak_agreement,
     peak_among_top,
     peak_distance,
     top_overlap,
@@ -274,6 +279,7 @@ __all__ = [
     "Bounds",
     "centre_logits",
     "centred_similarity",
+    "chance_distances",
     "character_cubes",
     "check_activations",
     "circular_mean_position",
@@ -330,6 +336,7 @@ __all__ = [
     "HiddenVariance",
     "illusory_plateaus",
     "independent_components",
+    "IndependentComponents",
     "inductive_projection",
     "Information",
     "INFORMATION_ESTIMATORS",
@@ -377,8 +384,10 @@ __all__ = [
     "part_losses",
     "participation_entropy",
     "PartLosses",
+    "peak_agreement",
     "peak_among_top",
     "peak_distance",
+    "PeakAgreement",
     "pool_by_product",
     "precision_shape",
     "PrecisionShape",
@@ -399,8 +408,8 @@ __all__ = [
     "relative_difference",
     "representation_readout",
     "RepresentationReadout",
-    "Responses",
     "responses",
+    "Responses",
     "responses_by_difference",
     "resting_counts",
     "rms_distance",
@@ -408,6 +417,7 @@ __all__ = [
     "rowwise_similarity",
     "sampled_information",
     "scaling_eigenvalues",
+    "search_independent_components",
     "share_of_most_common",
     "share_within",
     "shuffled_similarity",

@@ -4,12 +4,29 @@ Both are scikit-learn's (extra ``components``), so that comparisons rest on well
 """
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Shaped
 
 from jaxrep.arrays import finite_array
 from jaxrep.typing import Array
+
+
+class IndependentComponents(NamedTuple):
+    """Filters, and whether the search for them came to an end.
+
+    Attributes:
+      filters: in the input's pixels.
+      iterations: that it took.
+      converged: whether these were fewer than the limit. The filters of a search that has not
+        converged are those of its last step, and no property of the inputs: Gaussian inputs
+        have no independent components.
+    """
+
+    filters: Float[np.ndarray, "component pixel"]
+    iterations: int
+    converged: bool
 
 
 def independent_components(
@@ -22,16 +39,43 @@ def independent_components(
 ) -> Float[np.ndarray, "component pixel"]:
     """Filters of FastICA (Hyvarinen 1999) with contrast log cosh, in the input's pixels.
 
+    With few samples for each pixel the filters follow the samples: of inputs of 40 pixels with a
+    mean inverse participation ratio of .31 (8,000 samples or more), 1,000 samples show .19.
+
     Args:
       samples: inputs, all classes pooled.
       components: number of filters, at most the number of pixels.
       seed: of the initial unmixing.
       algorithm: ``parallel`` or ``deflation``.
-      iterations: upper limit; a search that has not converged by then is used as it is.
+      iterations: upper limit; a search that has not converged by then is used as it is
+        (`search_independent_components` tells).
 
     Raises:
       ImportError: scikit-learn is not installed.
       ValueError: more components than pixels, samples that are not finite.
+    """
+    return search_independent_components(
+        samples, components, seed=seed, algorithm=algorithm, iterations=iterations
+    ).filters
+
+
+def search_independent_components(
+    samples: Shaped[Array, "sample pixel"],
+    components: int,
+    *,
+    seed: int = 0,
+    algorithm: str = "parallel",
+    iterations: int = 200,
+) -> IndependentComponents:
+    """`independent_components`, and whether the search converged.
+
+    Raises:
+      ImportError: scikit-learn is not installed.
+      ValueError: more components than pixels, samples that are not finite.
+
+    >>> samples = np.random.default_rng(0).uniform(-1, 1, (500, 2))
+    >>> search_independent_components(samples, 2).converged
+    True
     """
     from sklearn.decomposition import FastICA
     from sklearn.exceptions import ConvergenceWarning
@@ -39,7 +83,7 @@ def independent_components(
     samples = finite_array(samples, "samples")
     if not 1 <= components <= samples.shape[1]:
         raise ValueError(f"components: {components} is outside 1 .. {samples.shape[1]} pixels")
-    found = FastICA(
+    search = FastICA(
         components,
         algorithm=algorithm,
         whiten="unit-variance",
@@ -48,8 +92,9 @@ def independent_components(
         random_state=seed,
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # Gaussian inputs have no solution
-        return found.fit(samples).components_
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the result says so
+        filters = search.fit(samples).components_
+    return IndependentComponents(filters, int(search.n_iter_), bool(search.n_iter_ < iterations))
 
 
 def sparse_dictionary(
@@ -84,4 +129,5 @@ def sparse_dictionary(
         fit_algorithm="cd",
         random_state=seed,
     )
-    return found.fit(finite_array(samples, "samples")).components_
+    # float32 cannot hold the duality gap that the search for a code is to reach
+    return found.fit(finite_array(samples, "samples").astype(np.float64)).components_

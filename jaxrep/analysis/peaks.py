@@ -1,6 +1,8 @@
 """Peaks of receptive fields: when their place is decided, and how far two of them are apart."""
 
 from collections.abc import Sequence
+from math import comb
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -67,6 +69,71 @@ def peak_distance(
     apart = np.abs(np.subtract(*places))
     length = np.reshape(shape, (-1, *[1] * (apart.ndim - 1)))
     return np.asarray(np.minimum(apart, length - apart).max(0))
+
+
+def chance_distances(shape: Sequence[int]) -> Int[np.ndarray, " place"]:
+    """`peak_distance` of a peak from every place: what it is where the place is left to chance.
+
+    Their median is a quarter of a ring.
+
+    >>> chance_distances((8,)).tolist(), float(np.median(chance_distances((100,))))
+    ([0, 1, 2, 3, 4, 3, 2, 1], 25.0)
+    """
+    offsets = np.indices(tuple(shape)).reshape(len(tuple(shape)), -1)
+    length = np.reshape(tuple(shape), (-1, 1))
+    return np.minimum(offsets, length - offsets).max(0)
+
+
+class PeakAgreement(NamedTuple):
+    """How far the largest weights of pairs of fields are apart, and how far by chance.
+
+    Attributes:
+      distance: median over the pairs, in pixels.
+      by_chance: median over all places.
+      within: share of the pairs at most `near` pixels apart.
+      within_by_chance: that share over all places.
+      probability: that as many pairs or more are so near by chance (binomial).
+    """
+
+    distance: float
+    by_chance: float
+    within: float
+    within_by_chance: float
+    probability: float
+
+
+def peak_agreement(
+    distances: Int[np.ndarray, " pair"], shape: Sequence[int], near: int = 2
+) -> PeakAgreement:
+    """Whether fields have their largest weights at the same place more often than by chance.
+
+    Args:
+      distances: of `peak_distance`, one for each independent pair of fields.
+      shape: of the ring or torus.
+      near: pixels that count as the same place.
+
+    Raises:
+      ValueError: no distances.
+
+    >>> far, near = (peak_agreement(np.array(x), (100,)) for x in ([12, 12], [0, 1, 1, 2]))
+    >>> far.distance, far.by_chance, far.probability
+    (12.0, 25.0, 1.0)
+    >>> near.within, round(near.within_by_chance, 3), near.probability < 1e-4
+    (1.0, 0.05, True)
+    """
+    if not len(distances):
+        raise ValueError("distances: none given; one or more are needed")
+    every = chance_distances(shape)
+    hits, share = int((distances <= near).sum()), float((every <= near).mean())
+    count = len(distances)
+    tail = [comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(hits, count + 1)]
+    return PeakAgreement(
+        float(np.median(distances)),
+        float(np.median(every)),
+        hits / count,
+        share,
+        min(1.0, sum(tail)),
+    )
 
 
 def _sizes(fields) -> tuple[jax.Array, jax.Array]:

@@ -5,7 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrep.analysis.components import independent_components, sparse_dictionary
+from jaxrep.analysis.components import (
+    independent_components,
+    search_independent_components,
+    sparse_dictionary,
+)
 from jaxrep.analysis.receptive_fields import inverse_participation_ratio
 from jaxrep.data import gaussian_process, norta
 
@@ -20,6 +24,15 @@ def test_independent_components_unmix():
     assert sorted(np.argmax(shares, 1)) == [0, 1, 2, 3]
     with pytest.raises(ValueError, match="components: 5 is outside 1 .. 4 pixels"):
         independent_components(samples, 5)
+
+
+def test_a_search_says_whether_it_converged():
+    """Uniform sources are found in a few steps, Gaussian ones never (they are not there)."""
+    rng = np.random.default_rng(0)
+    known = search_independent_components(rng.uniform(-1, 1, size=(4000, 4)), 4)
+    assert known.converged and known.iterations < 30
+    gaussian = search_independent_components(rng.normal(size=(4000, 12)), 12, iterations=20)
+    assert not gaussian.converged and gaussian.iterations == 20
 
 
 def test_heavy_tails_give_local_components_and_gaussian_inputs_do_not():

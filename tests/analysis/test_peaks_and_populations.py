@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaxrep.analysis.peaks import peak_among_top, top_overlap
+from jaxrep.analysis.peaks import (
+    chance_distances,
+    peak_agreement,
+    peak_among_top,
+    peak_distance,
+    top_overlap,
+)
 from jaxrep.analysis.populations import (
     accuracy_at,
     area_under_curve,
@@ -67,3 +73,19 @@ def test_densities_by_class():
     found = class_densities(values, classes, np.array([True, False]), edges)
     np.testing.assert_allclose(found, [[2, 0], [0, 1]])  # half of class 1 is outside
     assert np.isnan(class_densities(values, classes, np.zeros(2, bool), edges)).all()
+
+
+def test_chance_of_peaks_by_brute_force():
+    """All pairs of places, on a ring and on a torus; the binomial tail against a simulation."""
+    for shape in ((7,), (10,), (3, 4)):
+        places = np.eye(np.prod(shape))
+        every = [[int(peak_distance(a, b, shape)) for a in places] for b in places]
+        for row in every:
+            assert sorted(row) == sorted(chance_distances(shape))
+    found = peak_agreement(np.array([0, 1, 7, 9]), (40,))
+    assert (found.distance, found.by_chance, found.within) == (4, 10, 0.5)
+    draws = np.random.default_rng(0).choice(chance_distances((40,)), (20_000, 4))
+    simulated = ((draws <= 2).sum(1) >= 2).mean()
+    assert abs(found.probability - simulated) < 0.01
+    with pytest.raises(ValueError, match="^distances: none"):
+        peak_agreement(np.array([], int), (40,))

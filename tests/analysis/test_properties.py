@@ -281,6 +281,7 @@ CASES = {
 ELSEWHERE = {
     "binning_program",  # test_information
     "character_cubes",  # of a group
+    "chance_distances",  # of a ring, test_peaks_and_populations
     "check_activations",  # by every estimator of this table
     "coherence",  # numbers, test_learning_of_structure
     "contrastive_bound",  # test_variational
@@ -296,8 +297,10 @@ ELSEWHERE = {
     "mode_names",
     "null_threshold",
     "pair_estimate_names",
+    "peak_agreement",
     "published_names",
     "random_relabellings",
+    "search_independent_components",
     "sparse_dictionary",
     "spread_records",
     "total_metrics",

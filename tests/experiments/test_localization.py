@@ -1,17 +1,20 @@
 """The localization study: its demonstration, which inputs localize, the odd trap, bad input."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from experiments import localization
+from experiments.localization import analysis, theory_words
 from experiments.localization.data import classes_of, law_of
+from experiments.localization.tables import _components_table
 from jaxrep.data import INPUT_FAMILIES
 from jaxrep.engine import Execution
 from jaxrep.engine.program import own_data
 from jaxrep.engine.run import Run
-from jaxrep.study import Analysis, main
+from jaxrep.study import Analysis, grid_points, main
 
 STUDY = localization.STUDY
 PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
@@ -158,6 +161,54 @@ def test_networks_targets_and_their_reports(tmp_path, options, learned, least):
     for heading in ("<figure class='movie'>", "Pre-activations by class", "Phase diagram"):
         assert heading in page
     assert ("Theory against gradient descent" in page) == ("theory_participation" in results)
+
+
+def compared(fields, theory, length=100):
+    """What the words of the theory's figure need of a run."""
+    config = localization.Config(length=length, localized=0.1, batch_size=200)
+    found = SimpleNamespace(finite=np.ones(len(fields), bool), config=config)
+    unit = SimpleNamespace(fields=np.stack([fields], 1), theory=np.stack([theory], 1))
+    return theory_words.agreement(found, unit)
+
+
+def test_words_follow_from_the_number_and_its_chance_level():
+    """The published distances with batches of 2,000 and of 200, and fields that are not local."""
+    ring = np.eye(100)
+    start = np.arange(8)
+    near = compared(ring[start], ring[start + [0, 1, 0, 1, 1, 0, 1, 2]])
+    assert "1 pixels apart in the median (25 by chance)" in near
+    assert "at most 2 in 100% (5% by chance): theory says where more often than chance" in near
+    assert "8 networks, batches of 200" in near
+    far = compared(ring[start], ring[start + 12])
+    assert "12 pixels apart in the median (25 by chance)" in far
+    assert "that theory says where cannot be told from chance (p = 1)" in far
+    flat = compared(np.ones((8, 100)), ring[start])
+    assert "theory alone in 8" in flat and "there is no place to compare" in flat
+    assert "whether and where" not in near + far + flat
+
+
+def test_a_search_that_does_not_converge_has_no_number():
+    """Gaussian inputs have no independent components; 16,000 inputs, 8 for each pixel or more."""
+    config = localization.Config(
+        length=8, gain=(0.01, 100.0), clone=(0,), seeds=1, decompose=True, steps=1
+    )
+    replicas = localization.build(config).replicas
+    found = analysis._components(config, replicas, grid_points(replicas, np.ones(2, bool)))
+    assert analysis.decomposed(config) == 16_000
+    assert analysis.decomposed(dataclasses.replace(config, length=50, dimensions=2)) == 20_000
+    found[analysis.INDEPENDENT][0] = None
+    shown = SimpleNamespace(
+        points=grid_points(replicas, np.ones(2, bool)),
+        ratio=np.full((2, 3), 0.2),
+        components=found,
+        config=config,
+    )
+    table = _components_table(shown)
+    lost = [row for row in table.rows if row[1] == "independent components: did not converge"]
+    assert len(lost) == 1 and lost[0][2:] == [None, None, None]
+    assert "1 searches did not converge" in table.caption and "16,000 inputs" in table.caption
+    kept = [row for row in table.rows if row[1] == "independent components"]
+    assert len(kept) == 1 and kept[0][2] > 0.2
 
 
 def test_a_diverged_network_is_named_and_in_no_figure(tmp_path):
