@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, PyTree
 
 from jaxrep.analysis.angle_reading import least_squared_error
 from jaxrep.analysis.fisher import Jackknifed, readout_information
+from jaxrep.analysis.fisher_curves import share_within
 from jaxrep.analysis.fisher_networks import (
     errors_of_networks,
     information_of_networks,
@@ -28,7 +29,7 @@ from jaxrep.study import GridPoint, Plan, grid_points
 from jaxrep.theory.efficient_coding import information_exponent
 
 from .config import Config
-from .data import density_of, grid_of
+from .data import angle_range, density_of, grid_of
 from .looks import Look, Persons, look_at, persons_of, read_errors, respond
 from .problem import power_of
 
@@ -62,7 +63,8 @@ class Found(NamedTuple):
       bins: weights of the bins, or None.
       looks: by set of faces.
       jackknife: of the training faces, ``[replica, angle]`` fields.
-      shape: of the information, one number for each network.
+      shape: of the information, one number for each network; with bins the share is that in the
+        network's own likeliest bin.
       readout: information of the linear readout; None of circular codes.
       dense: or None.
       before: information of the networks that training started from; None without.
@@ -135,6 +137,33 @@ def window_of(config: Config) -> tuple[float, float]:
     return config.mean, 0.8 if config.code == "circular" else 0.4
 
 
+def likeliest_bins(
+    config: Config, bins: Float[np.ndarray, "replica bin"]
+) -> Float[np.ndarray, "replica 2"]:
+    """Centre and half width of the bin that each network was shown most often."""
+    low, high = angle_range(config)
+    half = (high - low) / bins.shape[1] / 2
+    centres = low + half * (2 * bins.argmax(1) + 1)
+    return np.stack([centres, np.full(len(bins), half)], 1)
+
+
+def _own_shares(
+    config: Config,
+    information: Float[np.ndarray, "replica angle"],
+    angles: Float[np.ndarray, " angle"],
+    bins: Float[np.ndarray, "replica bin"],
+) -> Float[np.ndarray, " replica"]:
+    """Share of sqrt(I) in every network's own likeliest bin; NaN where it was not looked at."""
+    period = 2 * np.pi if config.code == "circular" else None
+    shares = []
+    for curve, (centre, half) in zip(information, likeliest_bins(config, bins), strict=True):
+        inside = angles[0] <= centre - half + 1e-9 and centre + half <= angles[-1] + 1e-9
+        root = np.sqrt(np.maximum(curve, 0))
+        share = share_within(root, angles, centre, half, period) if inside or period else np.nan
+        shares.append(float(share))
+    return np.array(shares)
+
+
 def named_points(
     config: Config, replicas: Replicas, finite: Bool[np.ndarray, " replica"]
 ) -> list[GridPoint]:
@@ -176,6 +205,9 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
         replicates=jackknife.replicates,
         periodic=config.code == "circular",
     )
+    if bins is not None:
+        own = _own_shares(config, train.fisher.mean_term, angles, bins)
+        shape = shape._replace(share=own)
     found = Found(
         config=config,
         replicas=replicas,
@@ -254,6 +286,10 @@ def _dataset(found: Found) -> xarray.Dataset:
     if found.readout is not None:
         variables["train_information_readout"] = (dims, found.readout, per)
     variables["density"] = (dims, found.density, {"units": "1/rad"})
+    shares = {"units": "1", "long_name": "share of sqrt(I) in the window, or likeliest bin"}
+    variables["share_of_root_information"] = (("replica",), found.shape.share, shares)
+    if found.bins is not None:
+        variables["bin_weight"] = (("replica", "bin"), found.bins, {"units": "1"})
     variables["chosen_step"] = (("replica",), found.chosen_step, {"units": "updates"})
     return xarray.Dataset(variables, {"angle": ("angle", found.angles, {"units": "rad"})})
 

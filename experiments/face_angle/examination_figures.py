@@ -6,8 +6,7 @@ from typing import cast
 
 import numpy as np
 
-from jaxrep.analysis.fisher_curves import fit_exponent
-from jaxrep.analysis.fisher_shape import bin_means
+from jaxrep.analysis.fisher_shape import bin_means, fit_exponents
 from jaxrep.plots.curves import draw_curves
 from jaxrep.plots.fisher_curves import (
     draw_density,
@@ -17,18 +16,20 @@ from jaxrep.plots.fisher_curves import (
 )
 from jaxrep.plots.fisher_examination import (
     draw_bin_information,
+    draw_bin_weights,
     draw_distances,
     draw_iterations,
     draw_spikes,
 )
 from jaxrep.plots.style import ANGLE_LABEL, Palette, panel_grid, panels
 from jaxrep.study import GridPoint, figure_per_point
-from jaxrep.study.report import Figure, PageFigure
+from jaxrep.study.report import Figure, PageFigure, median_range
 from jaxrep.theory.efficient_coding import iterate_density
 
 from .analysis import Dense, Found, loss_of, theory_exponent
+from .data import angle_range
 from .estimators import compare_estimators
-from .page import SPREAD, left_out, named_seeds
+from .page import left_out, named_seeds, own_density, shown_points
 
 SIDE_BY_SIDE = 0.15
 """Share of the angles' spacing by which error bars of several networks are apart."""
@@ -36,7 +37,7 @@ SIDE_BY_SIDE = 0.15
 
 def draw_examination(found: Found, palette: Palette) -> Iterator[PageFigure]:
     """The figures there is something to show for."""
-    yield figure_per_point(found.points, partial(error_bars, found, palette))
+    yield figure_per_point(shown_points(found), partial(error_bars, found, palette))
     compared = estimators(found) if found.config.estimators == "some" else None
     if compared:
         yield compared
@@ -74,7 +75,7 @@ def error_bars(found: Found, palette: Palette, point: GridPoint) -> Figure:
         "Error bars, and which part is read out",
         f"Left: jackknife over {left_out(found)}; what lies within the bars is no structure. "
         "Right: information of the mean code, of its covariance, and of the angle that is read "
-        f"(the mean of both numbers; linear codes only). {SPREAD}",
+        f"(the mean of both numbers; linear codes only). {own_density(found)}",
         figure,
     )
 
@@ -125,37 +126,46 @@ def spikes(found: Found, palette: Palette) -> Figure:
 def densities_of_bins(found: Found) -> Figure:
     """Item 24: mean information of every bin against its density."""
     bins = cast(np.ndarray, found.bins)[found.finite]
-    count = bins.shape[1]
+    count, span = bins.shape[1], angle_range(found.config)
     means = bin_means(found.information[found.finite], found.angles, count)
-    heights = bins * count / (found.angles[-1] - found.angles[0])
-    figure, (left, right) = panels(2, 5.75, 4.2)
+    heights = bins * count / (span[1] - span[0])
+    figure, (first, left, right) = panels(3, 4.6, 4.2)
+    draw_bin_weights(first, bins, *span)
     draw_bin_information(left, heights, means)
     draw_bin_information(right, heights, means, log=True)
-    fit = fit_exponent(means.ravel(), heights.ravel(), above=0.0)
-    words = f"all networks: g {fit.value:.2f} ({fit.low:.2f} to {fit.high:.2f})"
-    right.set_title(words, fontsize=9)
     left.legend(fontsize=7)
+    every = dict(zip(np.flatnonzero(found.finite), fit_exponents(means, heights), strict=True))
+    words = [
+        f"loss {point.title}: g {median_range(np.array([every[row] for row in point.finite]))} "
+        f"in {len(point.finite)} networks"
+        for point in found.points
+    ]
     return Figure(
         "bins",
         "Densities of several bins",
-        "One colour for each network, whose bins have random weights of its own; the angles at "
-        "both ends of the range are left out. Dashed: proportional.",
+        "One colour for each network, whose bins have random weights of its own (left; its "
+        "density is the weight over the bin's width); the angles at both ends of the range are "
+        "left out. Dashed: proportional. Power of every network's own density over the bins, "
+        f"median (minimum to maximum): {'; '.join(words)}.",
         figure,
     )
 
 
 def fine_tuning(found: Found, palette: Palette) -> Figure:
     """Item 25."""
-    figure, grid = panels(len(found.points), 6, 4)
-    for axes, point in zip(grid, found.points, strict=True):
+    points = shown_points(found)
+    figure, grid = panels(len(points), 6, 4)
+    for axes, point in zip(grid, points, strict=True):
         curves_of = {"before": cast(np.ndarray, found.before), "after": found.information}
         for label, information in curves_of.items():
             curves, shown = information[point.finite], {"quantity": "normalised", "faint": True}
             draw_information(axes, found.angles, curves, label, palette[label], **shown)
-        draw_density(axes, found.angles, found.density[0], label="density of angles now")
+        density = found.density[point.finite[0]]
+        draw_density(axes, found.angles, density, label="density of angles now")
         axes.set_title(f"loss {point.title}", fontsize=9)
     grid[0].legend(fontsize=8)
-    return Figure("fine_tuning", "Fine-tuning", f"{SPREAD} Thin: single networks.", figure)
+    words = f"{own_density(found)} Thin: single networks."
+    return Figure("fine_tuning", "Fine-tuning", words, figure)
 
 
 def codes_of_codes(found: Found, palette: Palette) -> Figure:

@@ -1,6 +1,7 @@
 """The report of the face-angle study: training, precision, and what it follows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -10,16 +11,19 @@ from jaxrep.plots.curves import draw_curves
 from jaxrep.plots.fisher_curves import draw_density, draw_information
 from jaxrep.plots.fisher_power_law import draw_against_density
 from jaxrep.plots.style import Palette, panel_grid, panels, steps_axis
+from jaxrep.study import GridPoint, panels_or_picker
 from jaxrep.study.report import Figure, PageFigure
 from jaxrep.theory.efficient_coding import efficient_information, predicted_bias
 
 from .analysis import Found, loss_of, theory_exponent
 from .code_figures import draw_code_figures
 from .examination_figures import draw_examination
-from .page import FACES, SPREAD, named_seeds, palette_of
+from .page import FACES, SPREAD, named_seeds, own_density, palette_of, shown_points
 
 TRIPLES = (("linear", "sqrt", "square"), ("sqrt", "root4", "log"), ("linear", "square", "quart"))
 """Losses side by side."""
+ABREAST = 12
+"""Panels of one figure; of more there is one for each, to be chosen."""
 READ = ("train", "test")
 """Sets whose errors are shown."""
 
@@ -28,49 +32,50 @@ def draw_report(found: Found) -> Iterator[PageFigure]:
     """All figures, in the order of the page; none if all networks diverged."""
     if not found.points:
         return
-    palette = palette_of(found)
-    yield normalised_precision(found, palette)
+    palette, points = palette_of(found), shown_points(found)
+    yield panels_or_picker(points, partial(normalised_precision, found, palette), ABREAST)
     if found.varies:
-        yield against_density(found, palette)
+        yield panels_or_picker(points, partial(against_density, found, palette), ABREAST)
     yield absolute_precision(found, palette)
-    yield errors_read(found, palette)
+    yield panels_or_picker(points, partial(errors_read, found, palette), ABREAST)
     yield from draw_code_figures(found, palette)
     yield learning(found, palette)
     yield from draw_examination(found, palette)
 
 
-def normalised_precision(found: Found, palette: Palette) -> Figure:
+def normalised_precision(
+    found: Found, palette: Palette, chosen: Sequence[GridPoint] = ()
+) -> Figure:
     """Items 8, 9, 11: the shape of the precision beside the density."""
-    figure, grid = panels(len(found.points), 5.5, 3.8)
-    for axes, point in zip(grid, found.points, strict=True):
+    chosen = chosen or shown_points(found)
+    figure, grid = panels(len(chosen), 5.5, 3.8)
+    for axes, point in zip(grid, chosen, strict=True):
         for kind in READ:
             information = found.looks[kind].fisher.mean_term[point.finite]
             label, faint = FACES[kind], kind == "train"
             shown = {"quantity": "normalised", "faint": faint}
             draw_information(axes, found.angles, information, label, palette[label], **shown)
-        if found.bins is None:
-            power = theory_exponent(found.config, loss_of(found, point))
-            density = found.density[0]
-            best = np.sqrt(efficient_information(density, found.angles, power))
-            predicted = best if found.varies else None
-            draw_density(
-                axes, found.angles, density, predicted, theory=f"theory, p^{power / 2:.2f}"
-            )
+        power = theory_exponent(found.config, loss_of(found, point))
+        density = found.density[point.finite[0]]  # of all its networks
+        best = np.sqrt(efficient_information(density, found.angles, power))
+        predicted = best if found.varies else None
+        draw_density(axes, found.angles, density, predicted, theory=f"theory, p^{power / 2:.2f}")
         axes.set_title(f"loss {point.title}", fontsize=9)
         axes.legend(fontsize=7)  # every loss has a power of its own
     return Figure(
         "normalised",
         "Where the precision goes",
-        f"Square root of the Fisher information over its integral. {SPREAD} Thin: single networks. "
-        "Dashed: what minimises the loss if the integral of sqrt(I) is given.",
+        f"Square root of the Fisher information over its integral. {own_density(found)} Thin: "
+        "single networks. Dashed: what minimises the loss if the integral of sqrt(I) is given.",
         figure,
     )
 
 
-def against_density(found: Found, palette: Palette) -> Figure:
+def against_density(found: Found, palette: Palette, chosen: Sequence[GridPoint] = ()) -> Figure:
     """Items 13 to 17: information against density, linear and logarithmic."""
-    figure, grid = panel_grid(len(found.points), 2, 5.5, 3.6)
-    for row, point in zip(grid, found.points, strict=True):
+    chosen = chosen or shown_points(found)
+    figure, grid = panel_grid(len(chosen), 2, 5.5, 3.6)
+    for row, point in zip(grid, chosen, strict=True):
         power = theory_exponent(found.config, loss_of(found, point))
         labels = named_seeds(found, point.finite)
         colours = [palette[label] for label in labels]
@@ -84,14 +89,15 @@ def against_density(found: Found, palette: Palette) -> Figure:
     return Figure(
         "against_density",
         "Information against density",
-        "One dot for each angle and network. Dashed: the theory's power, through the median peak.",
+        "One dot for each angle and network. Dashed: the theory's power, through the median peak. "
+        "Grey: where the density exceeds a tenth of its own greatest value.",
         figure,
     )
 
 
 def absolute_precision(found: Found, palette: Palette) -> Figure:
     """Items 10, 12, 19, 20: absolute curves, losses side by side."""
-    every = {point.title: point.finite for point in found.points}
+    every = {point.title: point.finite for point in shown_points(found)}
     sets = [t for t in TRIPLES if all(name in every for name in t)]
     shown = {name for names in sets for name in names}
     if set(every) - shown:
@@ -105,13 +111,14 @@ def absolute_precision(found: Found, palette: Palette) -> Figure:
             draw_information(row[0], found.angles, information, label, colour, quantity="root")
             draw_information(row[1], found.angles, information, name, colour)
         row[0].legend(fontsize=7)
-    return Figure("absolute", "Absolute precision", f"Training faces. {SPREAD}", figure)
+    return Figure("absolute", "Absolute precision", f"Training faces. {own_density(found)}", figure)
 
 
-def errors_read(found: Found, palette: Palette) -> Figure:
+def errors_read(found: Found, palette: Palette, chosen: Sequence[GridPoint] = ()) -> Figure:
     """Item 21 and the bias: squared errors, their bound, biases, the bias law."""
-    figure, grid = panel_grid(len(found.points), 2, 5.5, 3.6)
-    for row, point in zip(grid, found.points, strict=True):
+    chosen = chosen or shown_points(found)
+    figure, grid = panel_grid(len(chosen), 2, 5.5, 3.6)
+    for row, point in zip(grid, chosen, strict=True):
         rows, bound = point.finite, found.bound[point.finite]
         reading = {FACES[kind]: found.looks[kind].reading for kind in READ}
         errors = {label: read.squared_error[rows] for label, read in reading.items()}
@@ -132,7 +139,7 @@ def errors_read(found: Found, palette: Palette) -> Figure:
     return Figure(
         "errors",
         "Errors of the angle read",
-        f"{SPREAD} Test faces: {tested}. Dashed left: bound of a biased decoder, "
+        f"{own_density(found)} Test faces: {tested}. Dashed left: bound of a biased decoder, "
         "(1 + b')^2 / I + b^2, training faces, information with both terms of Gaussian codes; "
         "other distributions can go below it. "
         "Dashed right, where training shows angles often: an observer's bias by the law of "

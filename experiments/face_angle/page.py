@@ -3,6 +3,7 @@
 import numpy as np
 
 from jaxrep.plots.style import COLOURS, Palette
+from jaxrep.study import GridPoint
 
 from .analysis import Found, seed_of
 from .looks import persons_of
@@ -19,6 +20,25 @@ def palette_of(found: Found) -> Palette:
     losses = [point.title for point in found.points]
     seeds = [f"seed {seed}" for seed in found.replicas.seeds]
     return Palette([*FACES.values(), *losses, *seeds], COLOURED)
+
+
+def shown_points(found: Found) -> list[GridPoint]:
+    """What medians and bands are taken over: the grid points, or, where every network has a
+    density of angles of its own, every network by itself."""
+    if found.bins is None:
+        return found.points
+    return [
+        GridPoint(f"{point.title}, seed {seed_of(found, row)}", np.array([row]), np.array([row]))
+        for point in found.points
+        for row in point.finite
+    ]
+
+
+def own_density(found: Found) -> str:
+    """What a caption says where networks have densities of their own."""
+    if found.bins is None:
+        return SPREAD
+    return "Every network has a density of angles of its own, and is shown by itself."
 
 
 def left_out(found: Found) -> str:

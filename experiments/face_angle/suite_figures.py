@@ -4,13 +4,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from jaxrep.analysis.fisher_curves import total_information, total_root_information
+from jaxrep.analysis.fisher_curves import (
+    normalised,
+    total_information,
+    total_root_information,
+)
 from jaxrep.analysis.fisher_shape import fit_exponents
-from jaxrep.plots.fisher_curves import draw_density, draw_exponents, draw_information
+from jaxrep.plots.curves import draw_reference, draw_spread
+from jaxrep.plots.fisher_curves import (
+    angle_axes,
+    draw_density,
+    draw_exponents,
+    draw_information,
+)
 from jaxrep.plots.style import Palette, panels
 from jaxrep.study.report import Figure, Table, median_range
+from jaxrep.theory.efficient_coding import efficient_information
 
 from .analysis import theory_exponent, window_of
+from .config import Config
 from .page import COLOURED, SPREAD
 from .problem import power_of
 from .suite_results import Results
@@ -20,18 +32,18 @@ def precision_table(results: Results) -> Table:
     """Exponents, shares and totals, a row for each run and loss."""
     rows = []
     for label, config in results.configs.items():
-        angles, density = results.angles(label), results.varied_density(label)
-        _, half = window_of(config)
+        angles, (_, half) = results.angles(label), window_of(config)
+        own, varied = results.own_densities(label), varies(results, label)
         for loss, information in results.curves(label).items():
-            fits = None if density is None else _exponents(information, density)
+            fits = fit_exponents(information, own[loss]) if varied else None
             rows.append(
                 [
                     label,
                     loss,
                     None if fits is None else median_range(fits),
                     None if fits is None else theory_exponent(config, loss),
-                    median_range(results.share(label, information)),
-                    2 * half / (angles[-1] - angles[0]),
+                    None if stepwise(config) else median_range(results.share(label, information)),
+                    None if stepwise(config) else 2 * half / (angles[-1] - angles[0]),
                     median_range(np.asarray(total_root_information(information, angles)), 1),
                     median_range(np.asarray(total_information(information, angles)), 0),
                 ]
@@ -52,12 +64,19 @@ def precision_table(results: Results) -> Table:
         rows,
         "Training faces; median over seeds (minimum to maximum). Around the centre: 0.4 rad to "
         "either side of the concentrated density's mean, 0.8 of circular codes, also for other "
-        "densities. The two totals need not agree about which code has more.",
+        "densities; not of networks with a density of their own. The two totals need not agree "
+        "about which code has more.",
     )
 
 
-def _exponents(information: np.ndarray, density: np.ndarray) -> np.ndarray:
-    return fit_exponents(information, np.broadcast_to(density, information.shape))
+def stepwise(config: Config) -> bool:
+    """Whether every network has a density of its own."""
+    return config.density == "stepwise"
+
+
+def varies(results: Results, label: str) -> bool:
+    """Whether some angles are shown more often than others."""
+    return stepwise(results.configs[label]) or results.varied_density(label) is not None
 
 
 def palette_of(results: Results) -> Palette:
@@ -72,9 +91,19 @@ def shapes(results: Results) -> Figure:
     figure, grid = panels(len(results.configs), 5, 3.5)
     for axes, (label, config) in zip(grid, results.configs.items(), strict=True):
         angles, density = results.angles(label), results.density(label)
+        own = results.own_densities(label)
         for loss, information in results.curves(label).items():
+            if stepwise(config):
+                power = theory_exponent(config, loss)
+                ratio = over_theory(information, own[loss], angles, power)
+                draw_spread(axes, angles, ratio, f"{loss} over its theory", palette[loss])
+                angle_axes(axes, "sqrt(I) over that of its own density")
+                continue
             shown = {"quantity": "normalised", "faint": len(config.loss) == 1}
             draw_information(axes, angles, information, loss, palette[loss], **shown)
+        if stepwise(config):
+            draw_reference(axes, 1.0, "theory")
+            axes.legend(fontsize=7)
         if density is not None:
             draw_density(axes, angles, density, label="density p")
         axes.set_title(label, fontsize=9)
@@ -83,9 +112,20 @@ def shapes(results: Results) -> Figure:
         "shapes",
         "Where the precision goes, run by run",
         f"Square root of the Fisher information over its integral, training faces. {SPREAD} "
-        "Black: density of training angles.",
+        "Black: density of training angles. Where every network has a density of its own, each "
+        "curve is first divided by what theory makes of that density: 1 is theory.",
         figure,
     )
+
+
+def over_theory(
+    information: np.ndarray, density: np.ndarray, angles: np.ndarray, power: float
+) -> np.ndarray:
+    """Normalised sqrt(I) over theory's for each network's own density; NaN where that is 0."""
+    root = normalised(np.sqrt(np.maximum(information, 0)), angles)
+    best = np.sqrt([efficient_information(p, angles, power) for p in density])
+    best = normalised(best, angles)
+    return np.divide(root, best, out=np.full(root.shape, np.nan), where=best > 0)
 
 
 def levels(results: Results) -> Figure:
@@ -97,11 +137,15 @@ def levels(results: Results) -> Figure:
         labels = [label for label, config in results.configs.items() if config.code == code]
         for label in labels:
             curves, angles = results.first(label), results.angles(label)
-            draw_information(axes, angles, curves, label, palette[label], quantity="root")
+            # networks with densities of their own have no common curve
+            sets = np.split(curves, len(curves)) if stepwise(results.configs[label]) else [curves]
+            for number, some in enumerate(sets):
+                name = None if number else label
+                draw_information(axes, angles, some, name, palette[label], quantity="root")
         losses = dict.fromkeys(results.configs[label].loss[0] for label in labels)
         axes.set_title(f"{code} code, loss {', '.join(losses)}", fontsize=9)
         axes.legend(fontsize=7)
-    words = f"Training faces. {SPREAD}"
+    words = f"Training faces. {SPREAD} Networks with a density of their own: each by itself."
     return Figure("levels", "Absolute precision, run by run", words, figure)
 
 
@@ -115,7 +159,8 @@ def exponents_by_loss(results: Results) -> Figure:
         config, curves = results.configs[label], results.curves(label)
         exponents = np.full((config.seeds, len(names)), np.nan)
         for loss, information in curves.items():
-            fits = _exponents(information, results.varied_density(label))
+            density = results.varied_density(label)
+            fits = fit_exponents(information, np.broadcast_to(density, information.shape))
             exponents[: len(fits), names.index(loss)] = fits
         theory = None
         if place == len(varied) - 1:

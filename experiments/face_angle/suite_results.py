@@ -32,21 +32,35 @@ class Results(NamedTuple):
 
     def curves(self, label: str) -> dict[str, Float[np.ndarray, "network angle"]]:
         """Information by loss, 1 / rad^2, training faces: finite networks, first learning rate."""
-        values, config = self.results[label].train_information, self.configs[label]
-        if "learning_rate" in values.dims:
-            values = values.isel(learning_rate=0)
-        if "power" not in values.dims:
-            values = values.expand_dims("power")
-        every = values.transpose("power", "seed", "angle").values
-        finite = [one[np.isfinite(one).all(1)] for one in every]
-        return dict(zip(config.loss, finite, strict=True))
+        return self._by_loss(label, "train_information")
+
+    def _by_loss(self, label: str, name: str) -> dict[str, np.ndarray]:
+        """A variable of the finite networks, ``[network, ...]``, of the first learning rate."""
+        config, found = self.configs[label], []
+        for variable in ("train_information", name):
+            values = self.results[label][variable]
+            if "learning_rate" in values.dims:
+                values = values.isel(learning_rate=0)
+            if "power" not in values.dims:
+                values = values.expand_dims("power")
+            found.append(values.transpose("power", "seed", ...).values)
+        chosen = [one[np.isfinite(curves).all(1)] for curves, one in zip(*found, strict=True)]
+        return dict(zip(config.loss, chosen, strict=True))
+
+    def own_densities(self, label: str) -> dict[str, Float[np.ndarray, "network angle"]]:
+        """Of the training angles of every network of `curves`."""
+        same = self.density(label)
+        if same is None:
+            return self._by_loss(label, "density")
+        curves = self.curves(label)
+        return {loss: np.broadcast_to(same, one.shape) for loss, one in curves.items()}
 
     def first(self, label: str) -> Float[np.ndarray, "network angle"]:
         """Curves of the first loss."""
         return next(iter(self.curves(label).values()))
 
     def density(self, label: str) -> Float[np.ndarray, " angle"] | None:
-        """Of training angles; None where every network has its own."""
+        """Of training angles; None where every network has its own (`own_densities`)."""
         config = self.configs[label]
         if config.density == "stepwise":
             return None
@@ -60,7 +74,11 @@ class Results(NamedTuple):
     def share(
         self, label: str, information: Float[np.ndarray, "network angle"] | None = None
     ) -> Float[np.ndarray, " network"]:
-        """Of sqrt(I) around the centre (first loss); NaN where that is not inside the angles."""
+        """Of sqrt(I) around the centre (first loss); NaN where that is not inside the angles, and
+        where every network has a density of its own, with a likeliest bin for a centre."""
+        if self.configs[label].density == "stepwise":
+            count = len(self.first(label) if information is None else information)
+            return np.full(count, np.nan)
         information = self.first(label) if information is None else information
         angles, (centre, half) = self.angles(label), window_of(self.configs[label])
         period = 2 * np.pi if self.configs[label].code == "circular" else None

@@ -6,8 +6,9 @@ from jaxrep.analysis.fisher_flatness import CONTRASTS
 from jaxrep.study import Checked, claims_summary, diverged_tables, median_by_point
 from jaxrep.study.report import Table, median_range
 
-from .analysis import Found, loss_of, of_networks, theory_exponent, window_of
+from .analysis import Found, loss_of, of_networks, seed_of, theory_exponent, window_of
 from .claims import published_table
+from .data import angle_range
 from .page import left_out
 
 
@@ -33,6 +34,8 @@ def tables(found: Found, checked: list[Checked]) -> list[Table]:
     result = []
     if found.points:
         result = [_precision(found), _flatness(found), _mean_and_median(found)]
+        if found.bins is not None:
+            result.append(_weights(found, found.bins))
         result.append(published_table(checked))
     return result + diverged_tables(found.replicas, found.finite)
 
@@ -40,6 +43,9 @@ def tables(found: Found, checked: list[Checked]) -> list[Table]:
 def _precision(found: Found) -> Table:
     centre, half = window_of(found.config)
     low, high = found.angles[0], found.angles[-1]
+    window, flat = f"at {centre:.2f} +- {half:g} rad", 2 * half / (high - low)
+    if found.bins is not None:
+        window, flat = "in the network's own likeliest bin", 1 / found.bins.shape[1]
     readout, rows = found.readout_exponent, []
     for point in found.points:
         shape = of_networks(found.shape, point.finite)
@@ -63,7 +69,7 @@ def _precision(found: Found) -> Table:
         "theory 2 / (1 + q)",
         "g of the readout",
         "floor of I at low p (1/rad^2)",
-        f"share of sqrt(I) at {centre:.2f} +- {half:g} rad",
+        f"share of sqrt(I) {window}",
         "integral of sqrt(I)",
         "integral of I (1/rad)",
         "greatest I (1/rad^2)",
@@ -77,7 +83,31 @@ def _precision(found: Found) -> Table:
         "independent ones as they are worth). Median over seeds (minimum to "
         "maximum). g: Theil-Sen slope of ln I on ln p where p exceeds a tenth of its greatest "
         f"value; other windows move it by 0.2. A flat code has a share of "
-        f"{2 * half / (high - low):.3f}.",
+        f"{flat:.3f}.",
+    )
+
+
+def _weights(found: Found, bins: np.ndarray) -> Table:
+    """The density of every network, and what its information follows."""
+    low, high = angle_range(found.config)
+    names = [f"bin {b + 1}" for b in range(bins.shape[1])]
+    rows = [
+        [
+            f"{point.title}, seed {seed_of(found, row)}",
+            *(f"{weight:.3f}" for weight in bins[row]),
+            float(found.shape.exponent[row]),
+            float(found.shape.share[row]),
+            float(bins[row].max()),
+        ]
+        for point in found.points
+        for row in point.finite
+    ]
+    return Table(
+        "Weights of the bins, network by network",
+        ["network", *names, "g of I ~ p^g", "share of sqrt(I) in the likeliest", "its weight"],
+        rows,
+        f"Equal bins of {low:.2f} to {high:.2f} rad; the density is the weight over "
+        f"{(high - low) / bins.shape[1]:.2f} rad.",
     )
 
 

@@ -91,6 +91,24 @@ def draw_bin_information(
     return axes
 
 
+def draw_bin_weights(
+    axes: Axes, weights: Float[Array, "network bin"], low: Number, high: Number
+) -> Axes:
+    """Weights of equal bins of ``low .. high`` as steps, a colour for each network.
+
+    >>> from matplotlib.figure import Figure
+    >>> axes = draw_bin_weights(Figure().subplots(), np.array([[0.25, 0.75]]), 0.0, 1.0)
+    >>> axes.patches[0].get_data().values.tolist()
+    [0.25, 0.75]
+    """
+    weights = np.asarray(weights)
+    edges = np.linspace(float(low), float(high), weights.shape[1] + 1)
+    for network, row in enumerate(weights):
+        axes.stairs(row, edges, color=colour_of(network), lw=1.2)
+    axes.set(xlabel=ANGLE_LABEL, ylabel="weight of the bin", ylim=(0, None))
+    return axes
+
+
 def draw_iterations(
     axes: Axes,
     angles: Curve,

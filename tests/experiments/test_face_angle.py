@@ -12,13 +12,13 @@ import xarray
 from experiments import face_angle
 from experiments.face_angle import examination_figures, figures
 from experiments.face_angle import problem as face_problem
-from experiments.face_angle.analysis import of_networks
+from experiments.face_angle.analysis import likeliest_bins, of_networks, theory_exponent
 from experiments.face_angle.checks import check_config, warnings_of
 from experiments.face_angle.data import density_of, faces_of, grid_of
 from experiments.face_angle.estimators import compare_estimators
-from experiments.face_angle.page import palette_of
+from experiments.face_angle.page import palette_of, shown_points
 from experiments.face_angle.suite_claims import check_claims
-from experiments.face_angle.suite_figures import exponents_by_loss, precision_table
+from experiments.face_angle.suite_figures import exponents_by_loss, over_theory, precision_table
 from experiments.face_angle.suite_results import Results
 from experiments.face_angle.suites import suites
 from jaxrep.analysis.fisher import (
@@ -27,6 +27,7 @@ from jaxrep.analysis.fisher import (
     responses,
     responses_by_difference,
 )
+from jaxrep.analysis.fisher_curves import share_within
 from jaxrep.analysis.fisher_networks import information_of_networks
 from jaxrep.engine import Data, Replicas, Schedule, train
 from jaxrep.engine.run import Run
@@ -225,13 +226,51 @@ def test_circular_codes_own_stimuli_and_bins(tmp_path):
     out = tmp_path / "bins"
     options = ["--density", "stepwise", "--bins", "4", "--code", "circular", "--out", str(out)]
     options += ["--estimators", "none", "--dense-angles", "0"]
-    study = with_figures(lambda found, palette: examination_figures.densities_of_bins(found))
-    assert main(study, ["--preset", "uniform", *SMALL, *options]) == 0
-    results = Run.load(out).results
-    density = results.density.values
+    drawn = {}
+
+    def bins_of(found, palette):
+        drawn["found"] = found
+        drawn["points"] = shown_points(found)
+        drawn["shape"] = figures.normalised_precision(found, palette).drawing
+        return examination_figures.densities_of_bins(found)
+
+    assert main(with_figures(bins_of), ["--preset", "uniform", *SMALL, *options]) == 0
+    results, page = Run.load(out).results, (out / "report.html").read_text()
+    density, weights = results.density.values, results.bin_weight.values
     assert not np.allclose(density[0], density[1])
     np.testing.assert_allclose(np.trapezoid(density, results.angle, axis=1), 1, atol=0.1)
-    assert "Densities of several bins" in (out / "report.html").read_text()
+    np.testing.assert_allclose(weights.sum(1), 1, rtol=1e-5)
+    assert "Densities of several bins" in page and "Weights of the bins" in page
+    # every network is shown by itself, with its own density and its own theory
+    found, (first, second) = drawn["found"], drawn["shape"].axes
+    assert [len(point.finite) for point in drawn["points"]] == [1, 1]
+    for axes, row in ((first, 0), (second, 1)):
+        lines = {line.get_label(): line.get_ydata() for line in axes.lines}
+        own = lines["density of angles p"]
+        np.testing.assert_allclose(own / own.max(), density[row] / density[row].max(), rtol=1e-5)
+        theory = next(y for label, y in lines.items() if str(label).startswith("theory"))
+        power = theory_exponent(found.config, "linear") / 2
+        expected = (density[row] / density[row].max()) ** power
+        np.testing.assert_allclose(theory / theory.max(), expected, rtol=1e-4)
+    # the share is that of the network's own likeliest bin
+    windows = likeliest_bins(found.config, found.bins)
+    for row, (centre, half) in enumerate(windows):
+        best = int(weights[row].argmax())
+        assert centre - half == pytest.approx(-np.pi + best * np.pi / 2) and half == np.pi / 4
+        root = np.sqrt(np.maximum(found.information[row], 0))
+        share = share_within(root, found.angles, centre, half, 2 * np.pi)
+        assert results.share_of_root_information.values[row] == pytest.approx(float(share))
+
+
+def test_networks_with_densities_of_their_own_are_not_pooled_as_they_are():
+    """What follows its own density exactly is 1 over its own theory, whatever the densities."""
+    angles = np.linspace(-1.5, 1.5, 31)
+    density = np.where(angles < 0, np.array([[0.1], [0.6]]), np.array([[0.9], [0.4]]))
+    power = 2 / 3
+    exact = np.array([[5.0], [70.0]]) * density**power
+    np.testing.assert_allclose(over_theory(exact, density, angles, power), 1, rtol=1e-6)
+    pooled = np.median(exact / exact.mean(1, keepdims=True), 0)
+    assert np.ptp(pooled) > 0.1  # which would be read as one code
 
 
 def test_fine_tuning_starts_from_another_run_and_leaves_frozen_layers(small, tmp_path):
