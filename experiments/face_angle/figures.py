@@ -123,7 +123,9 @@ def errors_read(found: Found, palette: Palette, chosen: Sequence[GridPoint] = ()
         reading = {FACES[kind]: found.looks[kind].reading for kind in READ}
         errors = {label: read.squared_error[rows] for label, read in reading.items()}
         draw_squared_errors(row[0], found.angles, errors, palette, bound)
-        law = predicted_bias(np.nanmedian(found.information[rows], 0), found.angles)
+        middle = np.nanmedian(found.information[rows], 0)
+        # corrected for few faces, an information can be below 0: there is none to speak of
+        law = predicted_bias(np.where(middle > 0, middle, np.nan), found.angles)
         biases = {label: read.bias[rows] for label, read in reading.items()}
         shown = {"shown": often_shown(found, rows[0]), "label": "(1/I)', scaled"}
         draw_biases(row[1], found.angles, biases, palette, law, **shown)

@@ -81,9 +81,11 @@ def draw_biases(
         return axes
     shown = np.ones(len(angles), bool) if shown is None else np.asarray(shown)
     middle = np.median(np.asarray(next(iter(biases.values()))), 0)
-    size, scale = (np.max(np.abs(x[shown]), initial=0) for x in (middle, np.asarray(law)))
+    law = np.asarray(law, float)
+    known = shown & np.isfinite(law)  # a law has no value where there is no information
+    size, scale = (np.max(np.abs(x[known]), initial=0) for x in (middle, law))
     if np.isfinite(size) and size > 0 and scale > 0:
-        draw_theory(axes, angles, np.where(shown, np.asarray(law) / scale * size, np.nan), label)
+        draw_theory(axes, angles, np.where(shown, law / scale * size, np.nan), label)
         axes.set_ylim(-4 * size, 4 * size)
     return axes
 

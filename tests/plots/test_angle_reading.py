@@ -81,3 +81,14 @@ def test_mean_median_and_truth_are_told_apart(axes, palette):
     assert truth.get_xdata()[0] == 0.7 and truth.get_linestyle() == "--"
     assert sum(bar.get_height() for bar in axes.patches) == 4
     assert axes.get_legend_handles_labels()[1] == ["mean", "median", "true angle"]
+
+
+def test_a_law_without_information_at_an_angle_is_drawn_elsewhere(axes, palette):
+    """Corrected information can be below 0 at an angle, where the law has no value."""
+    law = np.array([1.0, np.nan, 2.0, -4.0, 1.0])
+    draw_biases(axes, ANGLES, CURVES, palette, law)
+    drawn, middle = axes.lines[-1], np.median(CURVES["training faces"], 0)
+    known = np.isfinite(law)
+    expected = law[known] / 4 * middle[known].max()
+    np.testing.assert_allclose(drawn.get_ydata(), expected)
+    np.testing.assert_array_equal(drawn.get_xdata(), ANGLES[known])

@@ -47,3 +47,14 @@ def test_neurons_are_stacked_by_irrep_and_sorted(axes):
 def test_an_unembedding_is_relative_to_its_largest_weight(axes):
     group_composition.draw_unembedding(axes, np.array([[2.0, -4.0], [1.0, 0.0]]), "basis")
     np.testing.assert_allclose(axes.images[0].get_array(), [[0.5, -1], [0.25, 0]])
+
+
+def test_nulls_are_grey_dashed_and_named_once():
+    axes = Figure().subplots()
+    axes.plot([0, 1], [0, 1], label="sign")
+    values = np.array([[0.2, 0.4, np.nan], [0.2, 0.6, np.nan]])
+    group_composition.draw_nulls(axes, values, "memorised")
+    lines = axes.lines[1:]
+    assert [line.get_ydata()[0] for line in lines] == [0.2, 0.5]
+    assert {line.get_linestyle() for line in lines} == {"--"}
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["sign", "memorised"]
