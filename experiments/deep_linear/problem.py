@@ -71,6 +71,8 @@ def resolve(config: Config) -> Config:
                 )
                 for table in task_data(config).tables
             ]
+        except InputError:
+            raise
         except ValueError as error:
             raise InputError(f"data: {config.data}: {error}") from None
         rate, scale = (min(values) for values in list(zip(*defaults, strict=True))[:2])

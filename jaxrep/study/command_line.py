@@ -169,10 +169,11 @@ def _single_value(key: str, hint: Any, text: str) -> Any:
                 return choice
         allowed = ", ".join(map(str, choices))
         raise InputError(f"sweep: {text!r} is no value of {key}; allowed are {allowed}")
+    kind = next((one for one in get_args(hint) if one is not type(None)), hint)  # T | None is a T
     try:
-        return hint(text)
+        return kind(text)
     except ValueError:
-        raise InputError(f"sweep: {text!r} is no value of {key} ({hint.__name__})") from None
+        raise InputError(f"sweep: {text!r} is no value of {key} ({kind.__name__})") from None
 
 
 def _one_line(box: str) -> str:

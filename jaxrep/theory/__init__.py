@@ -71,9 +71,11 @@ from jaxrep.theory.relu_unit import (
     relu_unit_fields,
 )
 from jaxrep.theory.stability import (
+    TrainingDefaults,
     fastest_rate,
     largest_scale,
     stability_edge,
+    training_defaults,
 )
 
 __all__ = [
@@ -125,6 +127,8 @@ __all__ = [
     "shallow_mode",
     "solve_reduced_model",
     "stability_edge",
+    "training_defaults",
+    "TrainingDefaults",
     "Start",
     "tabulate_amplifier",
     "teacher_error",

@@ -452,6 +452,16 @@ def test_rate_scale_and_steps_follow_the_data(options, settings):
     assert (config.learning_rate, config.scale, config.steps) == settings
 
 
+def test_steps_that_the_data_would_choose_can_be_swept(tmp_path, capsys):
+    out = tmp_path / "run"
+    arguments = ["--data", "toy", "--seeds", "1", "--quiet", "--out", str(out)]
+    assert main(LIGHT, [*arguments, "--sweep", "steps=5,x"]) == 2
+    assert capsys.readouterr().err == "error: sweep: 'x' is no value of steps (int)\n"
+    assert not out.exists()
+    assert main(LIGHT, [*arguments, "--sweep", "steps=5,8"]) == 0
+    assert Run.load(out / "steps=8").config["steps"] == 8
+
+
 def test_every_preset_can_be_built():
     for name, config in deep_linear.PRESETS.items():
         check(STUDY.resolve(config))

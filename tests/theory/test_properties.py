@@ -145,7 +145,7 @@ CASES = {
 LAW = T.input_law(input_family("normal", 6), 1.0)
 ELSEWHERE = {
     # of no arrays, or of numbers alone: below, and in test_localization, test_input_laws,
-    # test_mode_dynamics and test_noisy_teacher
+    # test_mode_dynamics, test_noisy_teacher and test_stability_defaults
     "algebraic_marginal",
     "effective_rate",
     "fastest_rate",
@@ -157,6 +157,7 @@ ELSEWHERE = {
     "noise_strengths",
     "nonlinear_gaussian_marginal",
     "stability_edge",
+    "training_defaults",
     "two_point_marginal",
     "uniform_marginal",
 }
