@@ -5,6 +5,8 @@ The rule: whoever knows the field (a study's checks, the engine, a command line)
 with the name of the argument. `InputError` is a `ValueError`, so one ``except`` serves both.
 """
 
+from pathlib import Path
+
 
 class InputError(ValueError):
     """Bad input; its message is a single line fit for a terminal, ``field: what is wrong``.
@@ -25,9 +27,42 @@ class InputError(ValueError):
         self.field = named if field is None else field
 
 
-class Interrupted(Exception):
-    """Training was stopped by the user; everything up to `step` is saved."""
+class OtherRun(InputError):
+    """A directory holds another run than the one that was asked for; the message says where they
+    differ."""
 
-    def __init__(self, step: int):
-        super().__init__(f"stopped at step {step}; the same command continues from there")
-        self.step = step
+
+class Damaged(InputError):
+    """A file is not what was written; the message names it and says what to do."""
+
+
+class StorageError(Exception):
+    """Something could not be written or read: the disk is full, read-only, or gone.
+
+    Attributes:
+      path: what could not be written or read.
+      temporary: whether trying again later may help (a full disk).
+    """
+
+    def __init__(self, path: Path, reason: str, advice: str, *, temporary: bool = False):
+        super().__init__(f"{path}: {reason}; {advice}")
+        self.path, self.temporary = path, temporary
+
+
+class Interrupted(Exception):
+    """Training was stopped from outside.
+
+    Attributes:
+      step: where it stopped.
+      signal: number of the signal that asked for it.
+      saved: whether everything up to `step` is on disk.
+    """
+
+    def __init__(self, step: int, signal: int = 2, saved: bool = True):
+        kept = "the same command continues from there" if saved else "nothing was kept on disk"
+        super().__init__(f"stopped at step {step:,}; {kept}")
+        self.step, self.signal, self.saved = step, signal, saved
+
+
+class AnalysisFailed(Exception):
+    """Training is whole and on disk, but its analysis or its page failed; the cause is chained."""

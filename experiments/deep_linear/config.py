@@ -1,16 +1,16 @@
 """What can be asked of deep_linear: one-hot items, features, a deep network, sweeps."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from jaxrep.study.configuration import Replication
+from jaxrep.study.configuration import InputFile, Replication
 
 
 @dataclass(frozen=True)
 class Data:
     """Items and their features."""
 
-    data: str = "tree"
+    data: Annotated[str, InputFile] = "tree"
     """tree, clusters, ring, chain, grid, toy, or a file: .csv with features in the first line and
     items in the first column, or .npy, items x features."""
     shape: tuple[int, ...] = ()

@@ -1,16 +1,16 @@
 """What can be asked of face_angle: faces, densities of angles, codes, losses."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from jaxrep.study.configuration import Replication
+from jaxrep.study.configuration import InputFile, Replication
 
 
 @dataclass(frozen=True)
 class Data:
     """Faces, and the angles they are turned by."""
 
-    faces: str = "procedural"
+    faces: Annotated[str, InputFile] = "procedural"
     """procedural (drawn, nothing to download), olivetti (by scikit-learn), or a file: .mat of the
     Olivetti faces, .npy of [picture, height, width], or a folder of pictures."""
     data_home: str = ""
@@ -82,7 +82,7 @@ class Training:
     """Stimuli in a minibatch."""
     epochs: int = 40
     """Passes over the training stimuli."""
-    start: str = ""
+    start: Annotated[str, InputFile] = ""
     """Folder of a finished run of this study whose networks are trained further (fine-tuning)."""
     frozen: int = 0
     """Layers, from the first, that are not trained."""

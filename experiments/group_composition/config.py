@@ -1,9 +1,9 @@
 """What can be asked of group_composition: a group, a network, how to train it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from jaxrep.study.configuration import Replication
+from jaxrep.study.configuration import InputFile, Replication
 
 DEFAULT_GROUP = "S4"
 
@@ -54,9 +54,9 @@ class Training:
 class Analysis:
     """Weights that exist already, analysed instead of trained."""
 
-    weights: str = ""
+    weights: Annotated[str, InputFile] = ""
     """.npz file of somebody else's network, which is analysed; nothing is trained then."""
-    representations: str = ""
+    representations: Annotated[str, InputFile] = ""
     """With weights: .npz file of matrices [n, d, d] by irrep name that replace ours."""
 
 

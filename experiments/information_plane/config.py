@@ -1,23 +1,23 @@
 """What can be asked of information_plane: inputs, a classifier, estimators."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from jaxrep.study.configuration import Replication
+from jaxrep.study.configuration import InputFile, Replication
 
 
 @dataclass(frozen=True)
 class Data:
     """Inputs and classes."""
 
-    data: str = "twelve_bits"
+    data: Annotated[str, InputFile] = "twelve_bits"
     """twelve_bits, or a file: .npz with x_train, y_train, x_test, y_test, or with x and y; or .csv
     of numbers with a header and the class in the last column."""
     train_share: float = 0.8
     """Share of the inputs that is trained on, where the file has no split; 1 tests on the same."""
     split_seed: int = 0
     """Of that split."""
-    split: str = ""
+    split: Annotated[str, InputFile] = ""
     """.npz file with pattern numbers of the twelve bits, train and test, for a given split."""
     zero_mean: bool = False
     """Bits are -0.5 and 0.5 instead of 0 and 1."""

@@ -8,7 +8,7 @@ import numpy as np
 import xarray
 
 from jaxrep.analysis.information import lost_from_peak
-from jaxrep.engine.run import Run, differing
+from jaxrep.engine import Run, differing
 from jaxrep.plots.information_plane import draw_epoch_bar, draw_plane
 from jaxrep.plots.style import panels
 from jaxrep.study import Comparison, claims_summary, claims_table

@@ -1,9 +1,9 @@
 """What can be asked of localization: families of inputs, a network, sweeps."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from jaxrep.study.configuration import Replication
+from jaxrep.study.configuration import InputFile, Replication
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Data:
     """Multiplies every input by one random number of that distribution (adjusted marginals)."""
     half: Literal["no", "mean", "first"] = "no"
     """Breaks the symmetry x -> -x: keeps inputs whose mean, or first pixel, is positive."""
-    images: str = ""
+    images: Annotated[str, InputFile] = ""
     """Of patches only: .npy file of pictures, [image, height, width]."""
     target: Literal["class", "sign_changes"] = "class"
     """class: which class an input is from; sign_changes: their share around the ring."""

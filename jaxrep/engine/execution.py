@@ -1,14 +1,14 @@
 """Execution: how the replicas share the devices. The study never chooses; results say what ran."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 from jaxtyping import Int, PyTree
 
 from jaxrep.engine.lapack import Calls
+from jaxrep.engine.structure import all_equations
 from jaxrep.errors import InputError
 
 FORMS = ("auto", "map", "vmap")
@@ -141,20 +141,10 @@ def plan_layout(
     return Layout(mesh, width, local, words)
 
 
-def live_bytes(function: Callable, *arguments: PyTree) -> int:
-    """Estimate of what one replica keeps alive in a step: inputs and three largest arrays."""
-    jaxpr = jax.make_jaxpr(function)(*arguments).jaxpr
-    sizes = [_bytes(out.aval) for out in _outputs(jaxpr)]
+def live_bytes(jaxpr: Any) -> int:
+    """Estimate of what one replica keeps alive in a traced step: inputs, three largest arrays."""
+    sizes = [_bytes(out.aval) for equation in all_equations(jaxpr) for out in equation.outvars]
     return sum(_bytes(leaf.aval) for leaf in jaxpr.invars) + sum(sorted(sizes)[-3:])
-
-
-def _outputs(jaxpr) -> Iterator:
-    for equation in jaxpr.eqns:
-        yield from equation.outvars
-        for parameter in jax.tree.leaves(list(equation.params.values())):
-            inner = getattr(parameter, "jaxpr", parameter)
-            if hasattr(inner, "eqns"):
-                yield from _outputs(inner)
 
 
 def _bytes(aval) -> int:

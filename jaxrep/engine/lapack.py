@@ -5,11 +5,9 @@ over 2 virtual CPU devices hang in most runs (each device holds a thread of XLA'
 in it for the rest of its stack); of one matrix at a time they never did.
 """
 
-from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
-import jax
-from jaxtyping import PyTree
+from jaxrep.engine.structure import all_equations
 
 Calls = Literal["none", "single", "stacked"]
 
@@ -19,23 +17,13 @@ _PRIMITIVES = frozenset(
 )
 
 
-def lapack_calls(function: Callable, *arguments: PyTree) -> Calls:
-    """Whether the function calls LAPACK, and on a stack of matrices or on single ones."""
-    return _calls(jax.make_jaxpr(function)(*arguments).jaxpr)
-
-
-def _calls(jaxpr) -> Calls:
-    found: Calls = "none"
-    for equation in jaxpr.eqns:
-        if equation.primitive.name in _PRIMITIVES:
-            if any(len(getattr(x.aval, "shape", ())) > 2 for x in equation.invars):
-                return "stacked"
-            found = "single"
-        for parameter in jax.tree.leaves(list(equation.params.values())):
-            inner = getattr(parameter, "jaxpr", parameter)
-            if hasattr(inner, "eqns"):
-                nested = _calls(inner)
-                if nested == "stacked":
+def lapack_calls(*jaxprs: Any) -> Calls:
+    """Whether traced programs call LAPACK, and on a stack of matrices or on single ones."""
+    calls: Calls = "none"
+    for jaxpr in jaxprs:
+        for equation in all_equations(jaxpr):
+            if equation.primitive.name in _PRIMITIVES:
+                if any(len(getattr(x.aval, "shape", ())) > 2 for x in equation.invars):
                     return "stacked"
-                found = nested if nested != "none" else found
-    return found
+                calls = "single"
+    return calls

@@ -6,9 +6,11 @@ replicas of a group side by side (`vmap`). ``check_vma=False`` is needed: with i
 zero-initialised bias made inside gets its gradient summed over devices.
 """
 
+import dataclasses
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +21,7 @@ from jaxrep.engine.batches import Data
 from jaxrep.engine.execution import Layout
 from jaxrep.engine.problem import Hyper, Problem, State, Variables
 from jaxrep.engine.replicas import Replicas, common_key, replica_key, stream
+from jaxrep.engine.structure import calls_host, structure_digest
 
 
 class Replicated(NamedTuple):
@@ -57,9 +60,30 @@ class Programs(NamedTuple):
     advance: Callable
 
 
+@dataclass(frozen=True)
+class Structured:
+    """A problem that is the same as another one where their programs are.
+
+    Attributes:
+      structure: what its programs compute (`Traced.digest`); the problem itself where they call
+        Python functions on the host.
+      problem: without its data, which programs take as an argument.
+    """
+
+    structure: Any
+    problem: Problem = dataclasses.field(compare=False)
+
+    @classmethod
+    def of(cls, problem: Problem, digest: str, host: bool) -> "Structured":
+        """`problem`, known by what was found when it was traced."""
+        bare = dataclasses.replace(problem, shared=())
+        return cls(problem if host else (digest, problem.best), bare)
+
+
 @lru_cache(maxsize=16)
-def build_programs(problem: Problem, layout: Layout, root: int) -> Programs:
-    """The programs of one problem on one layout."""
+def build_programs(structured: Structured, layout: Layout, root: int) -> Programs:
+    """The programs of one problem on one layout; a problem of the same structure has the same."""
+    problem = structured.problem
     each = partial(_spread, layout=layout)
     lift = _identity_map if layout.width == 1 else jax.vmap
 
@@ -92,18 +116,29 @@ def build_programs(problem: Problem, layout: Layout, root: int) -> Programs:
 
 def own_data(problem: Problem, replicas: Replicas) -> PyTree:
     """What each replica alone saw in training (`Problem.own`), ``[replica, ...]``, on the host."""
-    draw = _own_program(problem.own, replicas.root)
-    return jax.device_get(draw(*replicas.arrays(), problem.shared))
+    arguments = *replicas.arrays(), problem.shared
+
+    def one(seed, hyper, shared):
+        return problem.own(stream(replica_key(replicas.root, seed), "own"), hyper, shared)
+
+    every = jax.vmap(one, in_axes=(0, 0, None))
+    traced = jax.make_jaxpr(every)(*arguments)
+    known = problem.own if calls_host(traced) else structure_digest(traced)
+    return jax.device_get(_own_program(_Known(known, every))(*arguments))
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A function that is the same as another one where what it computes is."""
+
+    structure: Any
+    function: Callable = dataclasses.field(compare=False)
 
 
 @lru_cache(maxsize=16)
-def _own_program(own: Callable, root: int) -> Callable:
+def _own_program(known: _Known) -> Callable:
     """``(seeds, hyper, shared) -> own``, compiled once."""
-
-    def one(seed, hyper, shared):
-        return own(stream(replica_key(root, seed), "own"), hyper, shared)
-
-    return jax.jit(jax.vmap(one, in_axes=(0, 0, None)))
+    return jax.jit(known.function)
 
 
 def _identity_map(function: Callable, in_axes: object = 0) -> Callable:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.status import Status
 
 PLAIN_LINE_SECONDS = 15.0
 
@@ -57,6 +58,37 @@ def reporting(total: int, first: int, quantity: str, quiet: bool = False) -> Ite
         bar.add_task("compiling", total=total, completed=first)
         reporter.bar = bar
         yield reporter
+
+
+class Stage:
+    """A part of the work that has no steps to count: its name, and what it is at."""
+
+    def __init__(self, words: str, quiet: bool, status: Status | None):
+        self.words, self.quiet, self.status = words, quiet, status
+        self.began = self.last_line = time.monotonic()
+
+    def name(self, part: str) -> None:
+        """`part` is being done now."""
+        if self.quiet:
+            return
+        now = time.monotonic()
+        words = f"{self.words}: {part} ({_duration(now - self.began)})"
+        if self.status is not None:
+            self.status.update(words)
+        elif now - self.last_line > PLAIN_LINE_SECONDS:
+            self.last_line = now
+            print(words, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def stage(words: str, quiet: bool = False) -> Iterator[Stage]:
+    """Show a `Stage` while the block runs; `quiet` says nothing."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield Stage(words, quiet, None)
+        return
+    with console.status(words) as status:
+        yield Stage(words, quiet, status)
 
 
 def _duration(seconds: float) -> str:

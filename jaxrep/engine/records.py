@@ -65,7 +65,8 @@ class Records:
 
         Args:
           about: the JSON part of a checkpoint: ``replicas`` (coordinates of the leading
-            dimensions), ``labels`` and ``coordinates``.
+            dimensions), ``labels``, ``coordinates``, and ``schedule``: what it measured up to the
+            step ``reached`` and is lost is NaN.
         """
         import xarray
 
@@ -84,7 +85,12 @@ class Records:
         coordinates = {**leading, "step": ("step", self.steps, {"units": "updates"})}
         used = {dim for variable in variables.values() for dim in variable.dims}
         coordinates |= {k: v for k, v in about["coordinates"].items() if k in used}
-        return xarray.Dataset(variables, coordinates)
+        dataset = xarray.Dataset(variables, coordinates)
+        measured = about.get("schedule", {}).get("measure", ())
+        due = [step for step in measured if step <= about.get("reached", -1)]
+        if not set(due) <= set(self.steps):
+            dataset = dataset.reindex(step=sorted({*due, *self.steps}))
+        return dataset
 
 
 def join_replicas(results: "xarray.Dataset", leading: Sequence[str]) -> "xarray.Dataset":

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import jax
 import numpy as np
@@ -12,6 +13,7 @@ from jaxtyping import Array, Key
 from jaxrep.errors import InputError
 
 LARGEST_SEED = 2**31 - 1
+TAKEN = ("seed", "step", "replica")
 _COMMON = 2**31  # no seed reaches it, so the common stream is nobody's own
 _STREAMS = {name: index for index, name in enumerate(("init", "own", "batch", "epoch"))}
 
@@ -41,27 +43,41 @@ class Replicas:
       root: root of all random streams.
 
     Raises:
-      InputError: no seeds, repeated or negative ones, or an empty sweep.
+      InputError: no seeds, ones that are repeated, negative or no whole numbers, an empty sweep,
+        a value that is no number, or a hyper-parameter named like a dimension.
 
     >>> Replicas((0, 1), {"learning_rate": (1e-3, 1e-2), "weight_decay": 1.0}).shape
     {'learning_rate': 2, 'seed': 2}
     """
 
-    seeds: tuple[int, ...]
-    hyper: Mapping[str, float | Sequence[float]]
+    seeds: Sequence[Any]
+    hyper: Mapping[str, Any]
     root: int = 0
 
     def __post_init__(self):
         if not self.seeds:
             raise InputError("seeds: 0 seeds given; at least 1 is needed")
-        if len(set(self.seeds)) < len(self.seeds):
-            raise InputError(f"seeds: {list(self.seeds)} repeats a seed; they must be distinct")
+        for seed in self.seeds:
+            if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, (int, np.integer)):
+                raise InputError(f"seeds: {seed!r} is no whole number")
         if not all(0 <= seed <= LARGEST_SEED for seed in self.seeds):
             raise InputError(f"seeds: {list(self.seeds)} is outside 0 .. {LARGEST_SEED}")
+        object.__setattr__(self, "seeds", tuple(int(seed) for seed in self.seeds))
+        if len(set(self.seeds)) < len(self.seeds):
+            raise InputError(f"seeds: {list(self.seeds)} repeats a seed; they must be distinct")
         for name, values in self.hyper.items():
+            if name in TAKEN:
+                raise InputError(f"hyper: {name!r} names a dimension of every result already")
             if np.ndim(values) and not len(values):
                 raise InputError(f"{name}: no values given; at least 1 is needed")
-            if np.ndim(values) and len(set(values)) < len(values):
+            for value in np.atleast_1d(np.asarray(values, object)):
+                if isinstance(value, (str, bytes, bool, complex)) or np.ndim(value):
+                    raise InputError(f"{name}: {value!r} is no number")
+                try:
+                    float(value)
+                except (TypeError, ValueError):
+                    raise InputError(f"{name}: {value!r} is no number") from None
+            if np.ndim(values) and len({float(v) for v in values}) < len(values):
                 raise InputError(f"{name}: {list(values)} repeats a value")
 
     @classmethod

@@ -1,17 +1,18 @@
-"""The run directory: written once, continued, loaded, searched and compared.
+"""The run directory: written once, continued, loaded, verified.
 
-config.json       study and configuration
-environment.json  versions, devices, git revision, command line
+config.json       study and configuration, digests of the files it names
+environment.json  versions, devices, git revision, the commands that worked on it
 checkpoints/      atomic Orbax steps
 results.nc        the labelled results
 summary.json      flat: name -> number
 figures/          PNG files
 report.html       one self-contained page
+SHA256SUMS        digests of these files
 """
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +21,21 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Int
 
-from jaxrep.engine.checkpoints import BrokenCheckpoint, Checkpoints
+from jaxrep.engine.checkpoints import BrokenCheckpoint, Checkpoint, Checkpoints, Survey
 from jaxrep.engine.divergence import finite_replicas, where_finite
-from jaxrep.engine.files import atomically, write_json
+from jaxrep.engine.files import (
+    atomically,
+    digests,
+    list_files,
+    read_json,
+    text_digest,
+    verify,
+    write_json,
+)
 from jaxrep.engine.problem import Variables
 from jaxrep.engine.provenance import environment
 from jaxrep.engine.records import Records
-from jaxrep.errors import InputError
+from jaxrep.errors import Damaged, InputError, OtherRun, StorageError
 
 if TYPE_CHECKING:
     import xarray
@@ -47,13 +56,32 @@ class Run:
     run.states(run.steps[-1]).params["W_x"]
     """
 
-    def __init__(self, path: Path, study: str, config: dict[str, Any], folder: str = "checkpoints"):
+    def __init__(
+        self,
+        path: Path,
+        study: str,
+        config: dict[str, Any],
+        folder: str = "checkpoints",
+        *,
+        files: Mapping[str, str] | None = None,
+        parts: Mapping[str, str] | None = None,
+        written: Path | None = None,
+    ):
         self.path, self.study, self.config, self.folder = path, study, config, folder
+        self.files, self.parts = dict(files or {}), dict(parts or {})
+        self.written = written or path  # where results and the page are
 
     def companion(self, name: str) -> "Run":
         """The records and states of a further training of the same run, which has its own folder
         of checkpoints."""
-        return Run(self.path, self.study, self.config, f"checkpoints_{name}")
+        place = {"files": self.files, "written": self.written}
+        return Run(self.path, self.study, self.config, f"checkpoints_{name}", **place)
+
+    def elsewhere(self, directory: Path) -> "Run":
+        """The same run, whose results and page are written to another directory."""
+        directory.mkdir(parents=True, exist_ok=True)
+        place = {"files": self.files, "parts": self.parts, "written": directory}
+        return Run(self.path, self.study, self.config, self.folder, **place)
 
     @classmethod
     def load(cls, path: str | Path) -> "Run":
@@ -61,87 +89,175 @@ class Run:
 
         Raises:
           InputError: the directory is not a run.
+          Damaged: its configuration is not what was written.
         """
         path = Path(path)
         try:
-            described = json.loads((path / CONFIG).read_text())
-            return cls(path, described["study"], described["config"])
-        except (OSError, ValueError, KeyError, TypeError):
+            described = read_json(path / CONFIG)
+            more = {name: described.get(name) for name in ("files", "parts")}
+            return cls(path, described["study"], described["config"], **more)
+        except (OSError, KeyError, TypeError, AttributeError):
             raise InputError(f"run: {path} is not a run directory ({CONFIG} is needed)") from None
 
     @classmethod
-    def open(cls, path: str | Path, study: str, config: Mapping[str, Any]) -> "Run":
+    def open(
+        cls,
+        path: str | Path,
+        study: str,
+        config: Mapping[str, Any],
+        *,
+        files: Mapping[str, str] | None = None,
+        parts: Mapping[str, str] | None = None,
+    ) -> "Run":
         """Create a run directory, or open the one that is there for the same configuration.
 
+        Args:
+          path: the directory.
+          study: name of the study.
+          config: plain values.
+          files: field of the configuration → digest of the file that it names.
+          parts: of several runs together: label → folder inside `path`.
+
         Raises:
-          InputError: the directory holds something else, or a run of another configuration
-            (the differing keys are named).
+          OtherRun: the directory is of another study or configuration (the differing keys are
+            named; 4.0 is not 4, and True is not 1), or a file has other content now.
+          InputError: the directory holds something else.
         """
         path = Path(path)
         if path.exists() and not path.is_dir():
             raise InputError(f"out: {path} is a file; a new or a run directory is needed")
-        if not path.is_dir() or not any(path.iterdir()):
-            path.mkdir(parents=True, exist_ok=True)
+        described = {"study": study, "config": dict(config), "files": dict(files or {})}
+        described |= {"parts": dict(parts)} if parts else {}
+        if not path.is_dir() or not _visible(path):
+            try:
+                path.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                advice = "choose a folder that can be written with --out"
+                raise StorageError(path, str(error.strerror).lower(), advice) from error
             write_json(path / ENVIRONMENT, environment())
-            write_json(path / CONFIG, {"study": study, "config": dict(config)})
-            return cls(path, study, dict(config))
-        if not (path / CONFIG).exists() and [p.name for p in path.iterdir()] == [ENVIRONMENT]:
-            write_json(path / CONFIG, {"study": study, "config": dict(config)})
-        run = cls.load(path)
+            write_json(path / CONFIG, described)
+        if not (path / CONFIG).exists() and _visible(path) <= {ENVIRONMENT, "SHA256SUMS"}:
+            write_json(path / CONFIG, described)
+        try:
+            run = cls.load(path)
+        except Damaged:
+            if digests(path).get(CONFIG) != text_digest(described):
+                raise
+            print(f"{path / CONFIG} was damaged; it is written anew", file=sys.stderr)
+            write_json(path / CONFIG, described)
+            run = cls.load(path)
         if run.study != study:
-            raise InputError(f"out: {path} holds a run of {run.study}, not of {study}")
-        differences = [
+            raise OtherRun(f"out: {path} holds a run of {run.study}, not of {study}")
+        lines = [
             f"{key} ({run.config.get(key)!r} there, {config.get(key)!r} now)"
             for key in sorted({*run.config, *config})
-            if run.config.get(key) != config.get(key)
+            if key not in run.config
+            or key not in config
+            or _text(run.config[key]) != _text(config[key])
         ]
-        if differences:
-            raise InputError(f"out: {path} holds another configuration: {', '.join(differences)}")
+        lines += [
+            f"the content of {key} ({config.get(key)})"
+            for key, digest in run.files.items()
+            if files is not None and key in files and files[key] != digest
+        ]
+        if lines:
+            raise OtherRun(f"out: {path} holds another configuration: {', '.join(lines)}")
         return run
 
     @property
     def environment(self) -> dict[str, Any]:
-        """Provenance, as written when the run was made."""
-        return json.loads((self.path / ENVIRONMENT).read_text())
+        """Provenance, as written when the run was made.
+
+        Raises:
+          Damaged: it is not what was written.
+          InputError: it is not there.
+        """
+        try:
+            return read_json(self.path / ENVIRONMENT)
+        except OSError:
+            raise InputError(f"run: {self.path} has no {ENVIRONMENT}") from None
+
+    def add_command(self, command: Mapping[str, Any]) -> None:
+        """Add a command that worked on the run to its provenance; a disk that cannot be written
+        keeps what it has."""
+        try:
+            known = self.environment
+            worked = [*known.get("worked", []), dict(command)]
+            write_json(self.path / ENVIRONMENT, {**known, "worked": worked})
+        except (StorageError, InputError):
+            return
+
+    @property
+    def runs(self) -> dict[str, "Run"]:
+        """Of a suite or a sweep: its runs by label, those that are there; empty of one run."""
+        opened = {}
+        for label, folder in self.parts.items():
+            if (self.path / folder / CONFIG).exists():
+                opened[label] = Run.load(self.path / folder)
+        return opened
 
     def checkpoints(self, *, read_only: bool = True) -> Checkpoints:
         """The checkpoints of this run."""
         return Checkpoints(self.path / self.folder, read_only=read_only)
 
     @cached_property
-    def _chain(self) -> tuple[Records, list]:
-        reader = self.checkpoints()
-        whole, complaints = reader.chain()
-        for complaint in complaints:
-            print(f"{self.path}: {complaint}; reading up to the last whole one", file=sys.stderr)
+    def _survey(self) -> tuple[Records, Survey]:
+        survey = self.checkpoints().survey()
+        for complaint in survey.complaints:
+            print(f"{self.path}: {complaint}; reading what is whole", file=sys.stderr)
         records = Records()
-        for checkpoint in whole:
+        for checkpoint in survey.whole:
             records.add(checkpoint.records)
-        return records, whole
+        return records, survey
+
+    @property
+    def _last(self) -> Checkpoint:
+        last = self._survey[1].last
+        if last is None:
+            raise InputError(f"run: {self.path} has no checkpoint yet")
+        return last
 
     @property
     def records(self) -> "xarray.Dataset":
-        """What was measured during training so far, ``[*grid, seed, step, ...]``.
+        """What was measured during training so far, ``[*grid, seed, step, ...]``; NaN where a
+        damaged checkpoint lost it.
 
         Raises:
           InputError: the run has no whole checkpoint.
         """
-        records, whole = self._chain
-        if not whole:
-            raise InputError(f"run: {self.path} has no checkpoint yet")
-        return records.dataset(whole[-1].about)
+        last = self._last
+        return self._survey[0].dataset({**last.about, "reached": last.step})
 
     @property
     def form(self) -> str:
         """How the replicas ran, in words; empty before the first checkpoint."""
-        _, whole = self._chain
-        return whole[-1].about["form"] if whole else ""
+        last = self._survey[1].last
+        return last.about["form"] if last else ""
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether training came to its end."""
+        last = self._survey[1].last
+        # versions before fingerprints did not say so: there the last step is the end
+        return last is not None and last.about.get("finished", True)
+
+    @property
+    def trained(self) -> dict[str, Any]:
+        """When and by what the last checkpoint was written: ``written``, ``began``,
+        ``device_seconds``, ``fingerprint``; empty before the first."""
+        last = self._survey[1].last
+        names = "began", "written", "device_seconds", "fingerprint", "finished"
+        return {name: last.about[name] for name in names if name in last.about} if last else {}
 
     @property
     def steps(self) -> list[int]:
         """Steps for which `states` has an answer."""
-        records, whole = self._chain
-        return sorted({*records.kept_steps, *(checkpoint.step for checkpoint in whole)})
+        records, survey = self._survey
+        return sorted({*records.kept_steps, *(c.step for c in survey.whole), *self._at_last()})
+
+    def _at_last(self) -> set[int]:
+        last = self._survey[1].last
+        return set() if last is None else {last.step}
 
     def states(self, step: int) -> Variables:
         """Parameters and model state of all replicas after `step` updates, ``[replica, ...]``.
@@ -149,12 +265,12 @@ class Run:
         Raises:
           InputError: neither a snapshot nor a checkpoint was kept at that step.
         """
-        records, whole = self._chain
+        records, survey = self._survey
         if step in records.kept_steps:
             return _variables(records.snapshot(step))
-        if step in {checkpoint.step for checkpoint in whole}:
+        if step in {*(checkpoint.step for checkpoint in survey.whole), *self._at_last()}:
             try:
-                state = self.checkpoints().read(step).state
+                state = self.checkpoints().read(step, with_records=False).state
             except BrokenCheckpoint as error:
                 raise InputError(f"run: {self.path}: {error}") from None
             prefix = "variables/"
@@ -169,8 +285,7 @@ class Run:
         Raises:
           InputError: the run has no checkpoint yet, or keeps no best variables.
         """
-        _, whole = self._chain
-        state = whole[-1].state if whole else {}
+        state = survey.last.state if (survey := self._survey[1]).last else {}
         prefix = "best/variables/"
         leaves = {n.removeprefix(prefix): x for n, x in state.items() if n.startswith(prefix)}
         if not leaves:
@@ -184,11 +299,7 @@ class Run:
         Raises:
           InputError: the run has no whole checkpoint.
         """
-        _, whole = self._chain
-        if not whole:
-            raise InputError(f"run: {self.path} has no checkpoint yet")
-        prefix = "variables/params/"
-        state = whole[-1].state or self.checkpoints().read(whole[-1].step).state
+        prefix, state = "variables/params/", self._last.state
         return finite_replicas({n: x for n, x in state.items() if n.startswith(prefix)})
 
     def kept(self) -> tuple[Variables, Int[np.ndarray, " replica"], Bool[np.ndarray, " replica"]]:
@@ -214,17 +325,43 @@ class Run:
 
         Raises:
           InputError: the run is not finished.
+          Damaged: they are not what was written; the same command writes them anew.
         """
         import xarray
 
-        if not (self.path / RESULTS).exists():
-            raise InputError(f"run: {self.path} has no {RESULTS} yet")
-        return xarray.load_dataset(self.path / RESULTS, engine="h5netcdf")
+        path = self.written / RESULTS
+        self._check_written(path)
+        try:
+            return xarray.load_dataset(path, engine="h5netcdf")
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise Damaged(f"run: {path} cannot be read ({_first_line(error)})") from error
 
     @property
     def summary(self) -> dict[str, float | int]:
-        """Key figures of the finished run, name -> number."""
-        return json.loads((self.path / SUMMARY).read_text())
+        """Key figures of the finished run, name -> number.
+
+        Raises:
+          InputError: the run is not finished.
+          Damaged: they are not what was written; the same command writes them anew.
+        """
+        path = self.written / SUMMARY
+        self._check_written(path)
+        return read_json(path)
+
+    def _check_written(self, path: Path) -> None:
+        if not path.exists():
+            if self.runs:
+                raise InputError(
+                    f"run: {self.path} is several runs ({', '.join(self.runs)}) and has no "
+                    f"{path.name}; each of `.runs` has"
+                )
+            far = f"training is at step {self.steps[-1]:,}" if self.steps else "nothing is trained"
+            far = "it is trained, not analysed" if self.is_trained else far
+            raise InputError(f"run: {self.path} has no {path.name} yet ({far})")
+        try:
+            verify(path)
+        except Damaged as error:
+            raise Damaged(f"{error}; the same command writes it anew, without training") from None
 
     def save_results(
         self, results: "xarray.Dataset | None", summary: Mapping[str, float | int]
@@ -232,47 +369,45 @@ class Run:
         """Write the labelled results (None: there are none) and the key figures, each atomically.
 
         Key figures that are not finite are left out: JSON has no number for them.
+
+        Raises:
+          StorageError: they cannot be written.
         """
         if results is not None:
-            with atomically(self.path / RESULTS) as temporary:
-                results.to_netcdf(temporary, engine="h5netcdf")
+            with atomically(self.written / RESULTS) as temporary:
+                results.to_netcdf(temporary, engine="h5netcdf", encoding=_checked(results))
+            list_files(self.written / RESULTS)
         plain = {name: _number(value) for name, value in summary.items() if np.isfinite(value)}
-        write_json(self.path / SUMMARY, plain)
+        write_json(self.written / SUMMARY, plain)
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r}, study={self.study!r})"
 
 
-def find_runs(root: str | Path, **where: Any) -> list[Run]:
-    """All runs below `root` whose configuration has these values.
-
-    ``study`` may be among the conditions. Lists and tuples compare equal.
-    """
-    runs = []
-    for path in sorted(Path(root).rglob(CONFIG)):
-        try:
-            run = Run.load(path.parent)
-        except InputError:
-            continue
-        known = {"study": run.study, **run.config}
-        if all(key in known and known[key] == _plain(value) for key, value in where.items()):
-            runs.append(run)
-    return runs
+def _visible(path: Path) -> set[str]:
+    """What is in a directory, but for hidden files (locks, unfinished writes)."""
+    return {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
 
 
-def differing(runs: Iterable[Run]) -> dict[str, list]:
-    """Configuration keys in which the runs differ, each with one value per run.
-
-    A run that lacks the key has None there.
-    """
-    configs = [run.config for run in runs]
-    keys = sorted({key for config in configs for key in config})
-    columns = {key: [config.get(key) for config in configs] for key in keys}
-    return {k: column for k, column in columns.items() if any(v != column[0] for v in column)}
+def _text(value: Any) -> str:
+    """Canonical JSON: 4 and 4.0, True and 1 differ in it, and NaN equals itself."""
+    return json.dumps(value, sort_keys=True)
 
 
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]
+
+
+def _checked(results: "xarray.Dataset") -> dict[str, dict]:
+    """Encodings with HDF5's checksum for every array that can have one."""
+    return {
+        name: {"fletcher32": True, "chunksizes": variable.shape}
+        for name, variable in results.variables.items()
+        if variable.ndim
+        and variable.size
+        and variable.dtype.kind in "iufb"
+        and variable.nbytes < 2**31
+    }
 
 
 def _number(value: Any) -> float | int:

@@ -3,7 +3,9 @@
 Step t means "after t updates": step 0 is the initial state, the last one the final state.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -63,6 +65,34 @@ class Schedule:
             if outside:
                 raise InputError(f"{name}: step {outside[0]} is outside 0 .. {self.steps}")
             object.__setattr__(self, name, tuple(sorted(set(steps))))
+
+    def plain(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {
+            "steps": self.steps,
+            "measure": list(self.measure),
+            "snapshots": list(self.snapshots),
+        }
+
+    def conflicts(self, saved: Mapping[str, Any], reached: int) -> list[str]:
+        """In words, what a training with the schedule `saved` did otherwise up to step `reached`.
+
+        Going on for longer, or looking at other steps from now on, is no conflict.
+
+        >>> Schedule(20, (0, 10, 20)).conflicts(Schedule(10, (0, 10)).plain(), 10)
+        []
+        """
+        if reached > self.steps:
+            return [f"steps (it is at {reached} already, {self.steps} now)"]
+        lines = []
+        for name in ("measure", "snapshots"):
+            there = {step for step in saved[name] if step <= reached}
+            now = {step for step in getattr(self, name) if step <= reached}
+            if there != now:
+                odd = min(there ^ now)
+                side = "there" if odd in there else "now"
+                lines.append(f"{name} (step {odd} only {side})")
+        return lines
 
     @classmethod
     def standard(

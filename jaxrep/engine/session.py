@@ -1,25 +1,28 @@
 """One training run in progress: what is on the devices, and what the host has collected."""
 
+import sys
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
-from jaxrep.engine.batches import Data
 from jaxrep.engine.checkpoints import Checkpoint, Checkpoints
 from jaxrep.engine.divergence import finite_replicas
 from jaxrep.engine.execution import Layout, live_bytes, plan_layout
-from jaxrep.engine.lapack import Calls, lapack_calls
+from jaxrep.engine.fingerprint import changed_code, differences, fingerprint
+from jaxrep.engine.lapack import lapack_calls
 from jaxrep.engine.problem import Problem, State, Variables
-from jaxrep.engine.program import Programs, Replicated, Slots, build_programs
+from jaxrep.engine.program import Programs, Replicated, Slots, Structured, build_programs
+from jaxrep.engine.provenance import now
 from jaxrep.engine.records import Records
-from jaxrep.engine.replicas import Replicas, replica_key, stream
+from jaxrep.engine.replicas import Replicas
 from jaxrep.engine.schedule import Schedule
-from jaxrep.errors import InputError
+from jaxrep.engine.traced import trace_problem
+from jaxrep.errors import InputError, OtherRun, StorageError
 
 if TYPE_CHECKING:
     import xarray
@@ -42,6 +45,10 @@ class Trained(NamedTuple):
       form: how the replicas ran, in words.
       diverged: names of the replicas with non-finite parameters.
       finite: ``[replica]``, the others.
+      first_step: the step that this call went on from; 0 where it began.
+      finished: when the training that was found had been finished; empty where this call trained.
+      changed: what has changed in the software since it was begun, in words.
+      gaps: ``[after, up to]``, steps whose records were lost.
     """
 
     state: State
@@ -51,6 +58,10 @@ class Trained(NamedTuple):
     form: str
     diverged: list[str]
     finite: np.ndarray
+    first_step: int = 0
+    finished: str = ""
+    changed: str = ""
+    gaps: Sequence[Sequence[int]] = ()
 
     @property
     def best(self) -> Variables:
@@ -66,55 +77,32 @@ class Session:
         self.replicas: Replicas = replicas
         self.schedule: Schedule = schedule
         self.checkpoints: Checkpoints | None = checkpoints
+        self.precision: str = execution.precision
         self.quantity = problem.headline or "training loss"
         self.seeds, self.hyper = replicas.arrays()
+        self.traced = trace_problem(problem, replicas)
+        programs = self.traced.start, self.traced.step, self.traced.measure
         self.layout: Layout = plan_layout(
             execution,
             len(replicas),
             self._replica_bytes(),
-            self._lapack(),
+            lapack_calls(*programs),
             problem.batches.common,
         )
         self.places = self.layout.places(len(replicas))
-        self.programs: Programs = build_programs(problem, self.layout, replicas.root)
+        structured = Structured.of(problem, self.traced.digest, self.traced.host)
+        self.programs: Programs = build_programs(structured, self.layout, replicas.root)
         self.records, self.unsaved = Records(), Records()
         self.step, self.saved_step = 0, None
+        self.first_step, self.began, self.origin = 0, now(), {}
+        self.seconds, self.seconds_before = 0.0, 0.0
+        self.gaps: list[tuple[int, int]] = []
         self.measured_start = False
         self.chunk_steps, self.loss = 1, np.full(self.layout.padded, np.nan)
         self.warm = False
 
-    def _first_replica(self) -> tuple[State, Data, dict]:
-        """Shapes of one replica."""
-        return (*jax.eval_shape(self._build, *self._seed()), self._seed()[1])
-
-    def _seed(self) -> tuple:
-        hyper = {name: jnp.asarray(values[0]) for name, values in self.hyper.items()}
-        return jnp.asarray(self.seeds[0]), hyper, self.problem.shared
-
-    def _build(self, seed, hyper, shared) -> tuple[State, Data]:
-        problem, key = self.problem, replica_key(self.replicas.root, seed)
-        data = Data(shared, problem.own(stream(key, "own"), hyper, shared))
-        variables = problem.init(stream(key, "init"), hyper, data)
-        return problem.start(variables, hyper), data
-
-    def _lapack(self) -> Calls:
-        def whole(seed, hyper, shared):
-            state, data = self._build(seed, hyper, shared)
-            return state, dict(self.problem.measure(state.variables, hyper, data))
-
-        calls = lapack_calls(whole, *self._seed())
-        step = lapack_calls(self._step, *self._first_replica())
-        return max(calls, step, key=("none", "single", "stacked").index)
-
-    def _step(self, state, data, hyper):
-        problem, key = self.problem, jax.random.key(0)
-        order = problem.batches.begin_epoch(key, data)
-        common = problem.batches.common
-        batch = problem.batches.draw(key, 0, order, None if common else hyper, data)
-        return problem.update(state, batch, hyper)
-
     def _replica_bytes(self) -> int:
-        size = live_bytes(self._step, *self._first_replica())
+        size = live_bytes(self.traced.step)
         if not self.problem.batches.common:
             return size
         # of data that all see a step reads one batch, which all share
@@ -134,6 +122,9 @@ class Session:
         own = self.programs.draw_own(self.replicated, self.shared)
         self.replicated = self.replicated._replace(own=own)
         template = jax.eval_shape(self.programs.initialise, self.replicated, self.shared)
+        self.fingerprint = fingerprint(
+            self.replicas, self.traced, self.problem.shared, initial, self.precision
+        )
         restored = self._restore(template)
         if restored is not None:
             self.state = jax.device_put(self.layout.spread(restored), replica_sharding)
@@ -163,27 +154,58 @@ class Session:
     def _restore(self, template: State) -> State | None:
         if self.checkpoints is None:
             return None
-        whole, complaints = self.checkpoints.chain()
-        for complaint in complaints:
-            print(f"{complaint}; continuing from the last whole one")
-        if self.checkpoints.steps() != [c.step for c in whole]:
-            self.checkpoints.keep_only([checkpoint.step for checkpoint in whole])
-        if not whole:
+        survey = self.checkpoints.survey()
+        if survey.last is not None:
+            self._check_same(survey.last)
+        where = "continuing from the last whole one" if survey.last else "starting anew"
+        for complaint in survey.complaints:
+            print(f"{complaint}; {where}", file=sys.stderr)
+        if survey.unusable:
+            names = ", ".join(self.checkpoints.set_aside(survey.unusable))
+            print(f"set aside in {self.checkpoints.directory}: {names}", file=sys.stderr)
+        if survey.last is None:
             return None
-        for checkpoint in whole:
+        for checkpoint in survey.whole:
             self.records.add(checkpoint.records)
-        last = whole[-1]
-        self.step = self.saved_step = last.step
+        self.gaps = survey.gaps
+        for after, up_to in self.gaps:
+            print(
+                f"records of steps {after + 1:,} to {up_to:,} are lost: they are NaN in what "
+                "follows; the state is whole",
+                file=sys.stderr,
+            )
+        last = survey.last
+        self.step = self.saved_step = self.first_step = last.step
+        self.origin = last.about
+        self.began = last.about.get("began", self.began)
+        self.seconds_before = last.about.get("device_seconds", 0.0)
         self.measured_start = True
         self._check_fit_flat(last.state, template)
         leaves = [last.state[name] for name in flat_names(template)]
         return jax.tree.unflatten(jax.tree.structure(template), leaves)
 
+    def _check_same(self, last: Checkpoint) -> None:
+        """The checkpoints are of this very training.
+
+        Raises:
+          OtherRun: of another one; the message says where they differ.
+        """
+        saved = last.about.get("fingerprint")
+        if saved is None:  # of a version that kept none
+            return
+        lines = differences(saved, self.fingerprint)
+        lines += self.schedule.conflicts(last.about["schedule"], last.step)
+        if lines:
+            raise OtherRun(
+                f"checkpoints: {self.checkpoints.directory} holds another training: "
+                + "; ".join(lines)
+            )
+
     def _check_fit_flat(self, saved: dict, template: State) -> None:
         for name, leaf in flat_names(template).items():
             shape = (len(self.replicas), *leaf.shape[1:])
             if name not in saved or saved[name].shape != shape or saved[name].dtype != leaf.dtype:
-                raise InputError(f"checkpoint: array {name} does not fit this configuration")
+                raise OtherRun(f"checkpoint: array {name} does not fit this configuration")
 
     # -- one chunk -----------------------------------------------------------------------
 
@@ -196,6 +218,7 @@ class Session:
             self.state, self.replicated, self.shared, np.int32(self.step), slots
         )
         self.loss = np.asarray(loss)
+        self.seconds += time.monotonic() - began
         if self.warm:  # the first chunk's time is mostly compilation
             self.chunk_steps = self._next_size(stops[-1] - self.step, time.monotonic() - began)
         self.warm = True
@@ -207,7 +230,7 @@ class Session:
             variables = flat_names(_to_host(self.state.variables))
             self.unsaved.keep(self.step, {n: x[self.places] for n, x in variables.items()})
         if self.step in self.schedule.checkpoints:
-            self.save()
+            self.try_to_save()
 
     def _plan(self) -> tuple[list[int], list[bool]]:
         """Stops of the next chunk, padded to the fixed number of slots."""
@@ -229,15 +252,11 @@ class Session:
         return stops + [stops[-1]] * padding, measured + [False] * padding
 
     def _slots(self) -> int:
-        if not hasattr(self, "_slot_count"):
-            state, data, hyper = self._first_replica()
-            values = jax.eval_shape(self.problem.measure, state.variables, hyper, data)
-            size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(dict(values)))
-            fitting = SLOT_BYTES // max(size * self.layout.padded, 1)
-            # where training may stop early, the host looks at every measurement before going on
-            most = SLOTS if self.problem.done is None else 1
-            self._slot_count = int(max(1, min(most, fitting)))
-        return self._slot_count
+        size = sum(leaf.size * leaf.dtype.itemsize for leaf in self.traced.values.values())
+        fitting = SLOT_BYTES // max(size * self.layout.padded, 1)
+        # where training may stop early, the host looks at every measurement before going on
+        most = SLOTS if self.problem.done is None else 1
+        return int(max(1, min(most, fitting)))
 
     def _next_size(self, steps: int, took: float) -> int:
         """Steps that take about `CHUNK_SECONDS`, growing at most eightfold at a time."""
@@ -270,7 +289,11 @@ class Session:
         )
 
     def save(self) -> None:
-        """Checkpoint the current step, unless that is done."""
+        """Checkpoint the current step, unless that is done.
+
+        Raises:
+          StorageError: it cannot be written; nothing that was computed is lost by that.
+        """
         stretch = self.unsaved.arrays()
         if self.checkpoints is not None and self.saved_step != self.step:
             state = {n: x[self.places] for n, x in flat_names(_to_host(self.state)).items()}
@@ -280,6 +303,19 @@ class Session:
         self.records.add(stretch)
         self.unsaved = Records()
 
+    def try_to_save(self) -> None:
+        """Checkpoint, or say that it has to wait: what was recorded stays in memory.
+
+        Raises:
+          StorageError: it cannot be written, and waiting does not help.
+        """
+        try:
+            self.save()
+        except StorageError as error:
+            if not error.temporary:
+                raise
+            print(f"{error} (training goes on; tried again later)", file=sys.stderr, flush=True)
+
     def _about(self) -> dict:
         plain = {name: label._asdict() for name, label in self.problem.labels.items()}
         return {
@@ -287,6 +323,12 @@ class Session:
             "replicas": self.replicas.coordinates,
             "labels": plain,
             "coordinates": {k: list(v) for k, v in self.problem.coordinates.items()},
+            "fingerprint": self.fingerprint,
+            "schedule": self.schedule.plain(),
+            "finished": self.finished(),
+            "began": self.began,
+            "written": now(),
+            "device_seconds": round(self.seconds_before + self.seconds * self.layout.mesh.size, 3),
         }
 
     def result(self) -> Trained:
@@ -300,8 +342,22 @@ class Session:
             snapshots[step] = jax.tree.unflatten(treedef, [leaves[name] for name in names])
         finite = finite_replicas(state.variables.params)
         diverged = [self.replicas.name(int(r)) for r in np.flatnonzero(~finite)]
-        dataset = self.records.dataset(self._about())
-        return Trained(state, dataset, snapshots, self.step, self.layout.form, diverged, finite)
+        about = {**self._about(), "reached": self.step}
+        dataset = self.records.dataset(about)
+        nothing_done = bool(self.origin) and self.first_step == self.step
+        return Trained(
+            state,
+            dataset,
+            snapshots,
+            self.step,
+            self.origin["form"] if nothing_done else about["form"],
+            diverged,
+            finite,
+            self.first_step,
+            self.origin.get("written", "an unknown date") if nothing_done else "",
+            changed_code(self.origin["fingerprint"]) if "fingerprint" in self.origin else "",
+            [list(gap) for gap in self.gaps],
+        )
 
 
 def flat_names(tree: PyTree) -> dict[str, PyTree]:

@@ -1,9 +1,8 @@
 """The one training loop: chunks on the device, the host in between."""
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+import sys
+import time
+from contextlib import ExitStack, nullcontext
 
 import jax
 
@@ -14,7 +13,12 @@ from jaxrep.engine.progress import reporting
 from jaxrep.engine.replicas import Replicas
 from jaxrep.engine.schedule import Schedule
 from jaxrep.engine.session import Session, Trained
-from jaxrep.errors import InputError, Interrupted
+from jaxrep.engine.signals import signals_ask
+from jaxrep.errors import InputError, Interrupted, StorageError
+
+FULL_DISK_SECONDS = 600.0
+"""How long the end of training waits for room on a full disk."""
+_RETRY_SECONDS = 5.0
 
 
 def train(
@@ -40,42 +44,50 @@ def train(
       quiet: no progress.
 
     Raises:
-      InputError: the devices' random numbers are not partitionable, or the initial state does
-        not fit.
-      Interrupted: Ctrl-C; the state is checkpointed (where `checkpoints` is given) first.
+      InputError: the problem contradicts itself, the devices' random numbers are not
+        partitionable, the initial state does not fit, or another process trains there.
+      OtherRun: the checkpoints are of another training; the message says where they differ.
+      Interrupted: Ctrl-C, or a signal of a scheduler (TERM, HUP, USR1, USR2); the state is
+        checkpointed (where `checkpoints` is given) first.
+      StorageError: nothing can be written, and waiting does not help.
     """
     execution = execution or Execution()
     if not getattr(jax.config, "jax_threefry_partitionable"):  # noqa: B009 (it has no type)
         raise InputError("jax_threefry_partitionable: False is set; jaxrep needs True")
-    with jax.enable_x64() if execution.precision == "float64" else nullcontext():
+    with ExitStack() as stack:
+        stack.enter_context(jax.enable_x64() if execution.precision == "float64" else nullcontext())
         session = Session(problem, replicas, schedule, checkpoints, execution)
+        if checkpoints is not None and not checkpoints.read_only:
+            stack.enter_context(checkpoints.locked())
+        stopped = stack.enter_context(signals_ask())
         session.start(initial)
         with reporting(schedule.steps, session.step, session.quantity, quiet) as reporter:
-            with _ctrl_c_at_chunk_ends() as stopped:
-                while not session.finished():
-                    session.advance()
-                    reporter.update(session.step, session.headline())
-                    if stopped.is_set():
-                        session.save()
-                        raise Interrupted(session.step)
-        session.save()
+            while not session.finished():
+                session.advance()
+                reporter.update(session.step, session.headline())
+                if stopped:
+                    _save_at_last(session, 0)
+                    raise Interrupted(session.step, stopped.number, checkpoints is not None)
+        _save_at_last(session, FULL_DISK_SECONDS)
         return session.result()
 
 
-@contextmanager
-def _ctrl_c_at_chunk_ends() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into an event; the second one interrupts at once."""
-    stopped = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped
-        return
+def _save_at_last(session: Session, patience: float) -> None:
+    """Checkpoint; while the disk is full, wait for room as long as `patience` seconds.
 
-    def first(signum, frame):
-        stopped.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    previous = signal.signal(signal.SIGINT, first)
-    try:
-        yield stopped
-    finally:
-        signal.signal(signal.SIGINT, previous)
+    Raises:
+      StorageError: it cannot be written.
+    """
+    deadline = time.monotonic() + patience
+    said = False
+    while True:
+        try:
+            return session.save()
+        except StorageError as error:
+            left = deadline - time.monotonic()
+            if not error.temporary or left <= 0:
+                raise
+            if not said:
+                print(f"{error} (waiting up to {left:.0f} s)", file=sys.stderr, flush=True)
+                said = True
+            time.sleep(min(_RETRY_SECONDS, left))

@@ -10,7 +10,8 @@ from jaxrep.study.checks import (
 )
 from jaxrep.study.claims import Checked, Claim, check_claim, claims_summary, claims_table
 from jaxrep.study.command_line import Options
-from jaxrep.study.configuration import Replication
+from jaxrep.study.configuration import InputFile, Replication, input_files
+from jaxrep.study.executing import execute
 from jaxrep.study.grid import (
     GridPoint,
     diverged_tables,
@@ -20,7 +21,7 @@ from jaxrep.study.grid import (
     median_by_point,
     panels_or_picker,
 )
-from jaxrep.study.running import execute, main
+from jaxrep.study.running import main
 from jaxrep.study.study import Analysis, Comparison, Plan, Study, first_line, kept
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Claim",
     "Comparison",
     "GridPoint",
+    "InputFile",
     "Options",
     "Plan",
     "Replication",
@@ -48,6 +50,7 @@ __all__ = [
     "figure_per_point",
     "first_line",
     "grid_points",
+    "input_files",
     "kept",
     "main",
     "median_by_point",

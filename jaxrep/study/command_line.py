@@ -28,9 +28,13 @@ class Options:
     """Replicas in one vmapped group; 0 takes all of a device's."""
     devices: int = 0
     """Number of devices; 0 takes all."""
+    fresh: bool = False
+    """Train anew, in a folder beside what is there already."""
+    report_to: Path | None = None
+    """Write results and page of a finished run here, and nothing into its own directory."""
     quiet: bool = False
     """Say nothing but errors."""
-    sweep: tyro.conf.Suppress[tuple[str, tuple] | None] = None
+    sweep: tyro.conf.Suppress[tuple[tuple[str, tuple], ...]] = ()
     given: tyro.conf.Suppress[tuple[str, ...]] = ()
 
 
@@ -44,7 +48,8 @@ def parse(
 ) -> tuple[str, Any, Options]:
     """Name of the preset, configuration and options from the command line.
 
-    ``--preset NAME`` chooses the defaults, ``--sweep KEY=V1,V2`` one compiled run per value.
+    ``--preset NAME`` chooses the defaults, ``--sweep KEY=V1,V2`` one compiled run per value;
+    given for several keys, one for each combination.
     Parts of the configuration (its dataclass bases) are groups of options; `words` say what each
     preset is.
 
@@ -53,7 +58,9 @@ def parse(
     """
     arguments = list(arguments)
     preset = _take(arguments, "--preset") or next(iter(presets))
-    sweep = _take(arguments, "--sweep")
+    sweeps = []
+    while (sweep := _take(arguments, "--sweep")) is not None:
+        sweeps.append(_parse_sweep(sweep, config))
     if preset not in presets:
         raise InputError(f"preset: {preset!r} is not known; allowed are {', '.join(presets)}")
     parts = _parts(config)
@@ -81,8 +88,9 @@ def parse(
     flags |= {flag.removeprefix("no_") for flag in flags}
     given = tuple(name for name in values if name in flags)
     options = dataclasses.replace(parsed.run, given=given)
-    if sweep is not None:
-        options = dataclasses.replace(options, sweep=_parse_sweep(sweep, config))
+    if len({key for key, _ in sweeps}) < len(sweeps):
+        raise InputError(f"sweep: {sweeps[-1][0]} is given twice")
+    options = dataclasses.replace(options, sweep=tuple(sweeps))
     return preset, config(**values), options
 
 
@@ -109,7 +117,8 @@ def _description(
     lines += [
         "",
         "--sweep KEY=V1,V2 makes one run per value of an option that takes a single one, and joins "
-        f"the results. What is written: results/{study}/.",
+        "the results; given several times, one per combination. What is written: "
+        f"results/{study}/.",
     ]
     return "\n".join(lines)
 

@@ -14,8 +14,15 @@ defaults; `--help` shows each part as a group of options:
 Config(hidden=3, seeds=2, first_seed=0, precision='float32')
 """
 
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+from jaxrep.engine.files import SUMS, file_digest
 
 
 @dataclass(frozen=True)
@@ -28,3 +35,49 @@ class Replication:
     """The seeds are first_seed, first_seed + 1, ..."""
     precision: Literal["float32", "float64"] = "float32"
     """Of training."""
+
+
+class InputFile:
+    """Marks a field that may name a file or folder: ``Annotated[str, InputFile()]``.
+
+    What is in the file is a part of the configuration then.
+    """
+
+
+def plain_values(config: Any) -> dict[str, Any]:
+    """A configuration as JSON holds it."""
+    return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def input_files(config: Any) -> dict[str, str]:
+    """Field → digest of the content of the file or folder that it names, where it names one.
+
+    A folder's digest is of the names and contents of all its files; that of a run directory is of
+    its configuration.
+    """
+    hints = get_type_hints(type(config), include_extras=True)
+    named = {}
+    for field in dataclasses.fields(config):
+        marks = getattr(hints[field.name], "__metadata__", ())
+        value = getattr(config, field.name)
+        if value and any(isinstance(mark, InputFile) or mark is InputFile for mark in marks):
+            path = Path(value)
+            if path.is_file():
+                named[field.name] = file_digest(path)
+            elif path.is_dir():
+                named[field.name] = _folder_digest(path)
+    return named
+
+
+def _folder_digest(folder: Path) -> str:
+    config = folder / "config.json"
+    if config.is_file() and (folder / SUMS).is_file():
+        return file_digest(config)
+    digest = hashlib.sha256()
+    for path in _files(folder):
+        digest.update(f"{path.relative_to(folder)}\0{file_digest(path)}\0".encode())
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())

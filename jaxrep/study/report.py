@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from jaxrep.engine.files import atomically
+from jaxrep.engine.files import atomically, list_files
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -162,16 +162,29 @@ for (const picker of document.querySelectorAll("figure.picker")) {
 
 
 def write_report(
-    page: Page, directory: Path, config: Mapping[str, Any], environment: Mapping[str, Any]
+    page: Page,
+    directory: Path,
+    config: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    say: Callable[[str], None] = lambda part: None,
 ) -> None:
-    """Write ``figures/*.png`` and ``report.html``; nothing in the page refers to another file."""
+    """Write ``figures/*.png`` and ``report.html``; nothing in the page refers to another file.
+
+    Args:
+      page: what it shows.
+      directory: of the run.
+      config, environment: shown at its end.
+      say: told the title of every figure before it is drawn.
+    """
     import matplotlib.pyplot as plt
 
+    (directory / "figures").mkdir(exist_ok=True)
     sections, contents = [], []
     for table in page.tables:
         sections.append(_table(table))
         contents.append(table.title)
     for figure in page.figures:
+        say(figure.title)
         target = directory / "figures" / f"{figure.name}.png"
         if isinstance(figure, Picker):
             body = _picker(figure, target)
@@ -205,6 +218,7 @@ def write_report(
     )
     with atomically(directory / "report.html") as temporary:
         temporary.write_text(text)
+    list_files(directory / "report.html")
 
 
 def _picture(figure: Figure, target: Path) -> str:

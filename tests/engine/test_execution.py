@@ -22,7 +22,8 @@ def in_a_loop(function):
 @pytest.mark.parametrize("wrapped", [lambda f: f, jax.jit, in_a_loop], ids=["plain", "jit", "loop"])
 def test_inputs_and_the_three_largest_arrays_are_counted(wrapped):
     """Arrays of 4 x 10 x width bytes, also inside other functions; the smallest is not kept."""
-    assert live_bytes(wrapped(total(20, 50, 30, 40)), NUMBERS) == 40 * (50 + 40 + 30) + 40
+    traced = jax.make_jaxpr(wrapped(total(20, 50, 30, 40)))(NUMBERS)
+    assert live_bytes(traced.jaxpr) == 40 * (50 + 40 + 30) + 40
 
 
 def test_all_inputs_are_counted_by_their_own_size():
@@ -30,4 +31,5 @@ def test_all_inputs_are_counted_by_their_own_size():
         return jnp.negative(params["W"])
 
     params = {"W": np.zeros((3, 4), np.float32), "b": np.zeros(5, np.int8)}
-    assert live_bytes(function, params, np.zeros(7, np.float32)) == (48 + 5 + 28) + 48
+    traced = jax.make_jaxpr(function)(params, np.zeros(7, np.float32))
+    assert live_bytes(traced.jaxpr) == (48 + 5 + 28) + 48

@@ -14,8 +14,7 @@ from experiments import group_composition
 from experiments.group_composition import tables
 from experiments.group_composition.measures import LABELS
 from jaxrep.analysis import first_learned
-from jaxrep.engine import Execution, Schedule, Variables, train
-from jaxrep.engine.run import Run, differing, find_runs
+from jaxrep.engine import Execution, Run, Schedule, Variables, differing, find_runs, train
 from jaxrep.errors import InputError
 from jaxrep.study import Analysis, main
 from tests.conftest import optimised_programs

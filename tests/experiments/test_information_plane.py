@@ -310,7 +310,7 @@ def test_the_quick_suite_is_the_default(tmp_path, monkeypatch):
         run.save_results(None, {})
         return run
 
-    monkeypatch.setattr("jaxrep.study.running.execute", execute)
+    monkeypatch.setattr("jaxrep.study.several.execute", execute)
     study = dataclasses.replace(PLAIN, compare=lambda *given: Comparison())
     assert main(study, ["--epochs", "7", "--quiet", "--out", str(tmp_path / "run")]) == 0
     assert seen == [("tanh", 7), ("relu", 7)]

@@ -1,0 +1,192 @@
+"""Several configurations in one command: the grid of a sweep, the runs of a suite, their page."""
+
+import dataclasses
+import itertools
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jaxrep.engine.run import Run
+from jaxrep.errors import AnalysisFailed, InputError
+from jaxrep.plots.style import figure_style
+from jaxrep.study.command_line import Options
+from jaxrep.study.configuration import input_files, plain_values
+from jaxrep.study.executing import (
+    analysing,
+    execute,
+    known_environment,
+    opened,
+    run_directory,
+    with_options,
+)
+from jaxrep.study.report import Page, Table, write_report
+from jaxrep.study.study import Comparison, Study
+
+if TYPE_CHECKING:
+    import xarray
+
+
+def sweep(study: Study, config: Any, options: Options) -> None:
+    """One compiled run for each combination of static options, joined into one result.
+
+    Raises:
+      InputError: bad values, before anything is trained.
+      AnalysisFailed: some of the runs failed; the others are whole.
+    """
+    keys = dict(options.sweep)
+    points = list(itertools.product(*keys.values()))
+    configs = {}
+    for point in points:
+        changed = dict(zip(keys, point, strict=True))
+        label = " ".join(f"{key}={value}" for key, value in changed.items())
+        configs[label] = study.resolve(dataclasses.replace(config, **changed))
+    plain = plain_values(config) | {key: list(values) for key, values in keys.items()}
+    with _whole(study, configs, plain, options) as (whole, runs):
+        joined = None
+        if len(runs) == len(configs):
+            with analysing(whole):
+                joined = _join([run.results for run in runs.values()], keys)
+        _write_whole(study, whole, runs, Comparison(), options, joined)
+
+
+def suite(study: Study, name: str, config: Any, options: Options) -> None:
+    """All runs of a suite, with the options that were given for all of them, and the comparison.
+
+    Raises:
+      InputError: bad values, before anything is trained.
+      AnalysisFailed: some of the runs failed; the others are whole.
+    """
+    if options.sweep:
+        given = options.sweep[0][0]
+        raise InputError(f"sweep: {given} given; preset {name} has several runs already")
+    configs = study.suites[name]
+    changed = {name: getattr(config, name) for name in options.given}
+    configs = {
+        label: study.resolve(dataclasses.replace(one, **changed)) for label, one in configs.items()
+    }
+    plain = {"suite": name, **{label: plain_values(one) for label, one in configs.items()}}
+    with _whole(study, configs, plain, options) as (whole, runs), figure_style():
+        comparison = Comparison()
+        if len(runs) == len(configs):
+            with analysing(whole):
+                comparison = study.compare(runs, configs)
+        _write_whole(study, whole, runs, comparison, options)
+
+
+def _join(results: list["xarray.Dataset"], keys: Mapping[str, tuple]) -> "xarray.Dataset":
+    """Results of a grid in the order of its combinations, with a leading dimension per key."""
+    import xarray
+
+    for key, values in reversed(keys.items()):
+        results = [
+            xarray.concat(
+                results[start : start + len(values)],
+                xarray.Variable(key, list(values)),
+                join="outer",
+                coords="minimal",
+                compat="override",
+                data_vars="all",
+            )
+            for start in range(0, len(results), len(values))
+        ]
+    return results[0]
+
+
+class _whole:
+    """The run of the whole, and those of its parts in folders of their own; all checked first.
+
+    On leaving, what failed is named: the other runs have been made, and are on the page.
+    """
+
+    def __init__(self, study: Study, configs: Mapping[str, Any], plain: Any, options: Options):
+        for one in configs.values():
+            study.check(one)
+        files = {
+            f"{label}: {field}": digest
+            for label, one in configs.items()
+            for field, digest in input_files(one).items()
+        }
+        directory = run_directory(study.name, plain, files, options)
+        parts = {label: _folder(label) for label in configs}
+        self.study, self.configs, self.options, self.directory = study, configs, options, directory
+        self.opening = opened(directory, study.name, plain, options, files=files, parts=parts)
+        self.failed: dict[str, str] = {}
+
+    def __enter__(self) -> tuple[Run, dict[str, Run]]:
+        whole = self.opening.__enter__()
+        try:
+            runs = {}
+            for label, one in self.configs.items():
+                try:
+                    runs[label] = self._execute(label, one)
+                except AnalysisFailed as error:
+                    self.failed[label] = str(error)
+                    print(f"failed: {label}: {error}", file=sys.stderr)
+        except BaseException:
+            self.opening.__exit__(*sys.exc_info())
+            raise
+        return whole, runs
+
+    def _execute(self, label: str, config: Any) -> Run:
+        options, folder = self.options, _folder(label)
+        config = _with_folders(config, self.directory, self.configs)
+        report_to = options.report_to
+        return execute(
+            self.study,
+            config,
+            with_options(
+                options,
+                out=self.directory / folder,
+                report_to=report_to and report_to / folder,
+                fresh=False,
+            ),
+        )
+
+    def __exit__(self, *error: Any) -> None:
+        self.opening.__exit__(*error)
+        if self.failed and error[0] is None:
+            lines = "; ".join(f"{label}: {words}" for label, words in self.failed.items())
+            many = f"{len(self.failed)} of {len(self.configs)} runs failed"
+            raise AnalysisFailed(f"{many}; the others are whole: {lines}")
+
+
+def _folder(label: str) -> str:
+    return label.replace(" ", "_").replace("/", "_")
+
+
+def _with_folders(config: Any, out: Path, labels: Iterable[str]) -> Any:
+    """Values ``<label>``, which name another run of the suite, replaced by that run's folder."""
+    named = {f"<{label}>": str(out / _folder(label)) for label in labels}
+    values = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
+    changed = {k: named[v] for k, v in values.items() if isinstance(v, str) and v in named}
+    return dataclasses.replace(config, **changed)
+
+
+def _write_whole(
+    study: Study,
+    whole: Run,
+    runs: Mapping[str, Run],
+    comparison: Comparison,
+    options: Options,
+    joined: "xarray.Dataset | None" = None,
+) -> None:
+    """Results and page of several runs together."""
+    summary = {
+        f"{label}/{name}": number
+        for label, run in runs.items()
+        for name, number in run.summary.items()
+    }
+    with analysing(whole):
+        whole.save_results(joined, {**comparison.summary, **summary})
+        names = list(dict.fromkeys(name for run in runs.values() for name in run.summary))
+        links = [f"{run.written.name}/report.html" for run in runs.values()]
+        rows = [[label, *(run.summary.get(name) for name in names)] for label, run in runs.items()]
+        tables = [
+            *comparison.tables,
+            Table("Key figures of every run", ["run", *names], rows, links=links),
+        ]
+        page = Page(study.name, study.summary, comparison.figures, tables, comparison.summary)
+        write_report(page, whole.written, whole.config, known_environment(whole))
+    if not options.quiet:
+        print(f"report: {whole.written / 'report.html'}")
