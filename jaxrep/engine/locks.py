@@ -7,7 +7,7 @@ import platform
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def locked(directory: Path, field: str = "out") -> Iterator[None]:
     path = directory / LOCK
     with storage_errors(path):
         directory.mkdir(parents=True, exist_ok=True)
-        file = open(path, "a+")
+        file = open(path, "ab", buffering=0)
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,13 +40,14 @@ def locked(directory: Path, field: str = "out") -> Iterator[None]:
         except OSError:  # a file system without locks: better unguarded than unusable
             yield
             return
-        file.truncate(0)
-        file.write(json.dumps(_myself()))
-        file.flush()
+        os.ftruncate(file.fileno(), 0)
+        with suppress(OSError):  # on a full disk the lock holds, but names nobody
+            os.write(file.fileno(), json.dumps(_myself()).encode())
         try:
             yield
         finally:
-            file.truncate(0)
+            with suppress(OSError):
+                os.ftruncate(file.fileno(), 0)
 
 
 def _myself() -> dict:

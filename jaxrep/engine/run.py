@@ -24,6 +24,7 @@ from jaxtyping import Bool, Int
 from jaxrep.engine.checkpoints import BrokenCheckpoint, Checkpoint, Checkpoints, Survey
 from jaxrep.engine.divergence import finite_replicas, where_finite
 from jaxrep.engine.files import (
+    SUMS,
     atomically,
     digests,
     list_files,
@@ -136,7 +137,7 @@ class Run:
                 raise StorageError(path, str(error.strerror).lower(), advice) from error
             write_json(path / ENVIRONMENT, environment())
             write_json(path / CONFIG, described)
-        if not (path / CONFIG).exists() and _visible(path) <= {ENVIRONMENT, "SHA256SUMS"}:
+        if not (path / CONFIG).exists() and may_hold_run(path):
             write_json(path / CONFIG, described)
         try:
             run = cls.load(path)
@@ -382,6 +383,11 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r}, study={self.study!r})"
+
+
+def may_hold_run(path: Path) -> bool:
+    """Whether a directory holds a run, a run that was just being made, or nothing."""
+    return (path / CONFIG).exists() or _visible(path) <= {ENVIRONMENT, SUMS}
 
 
 def _visible(path: Path) -> set[str]:

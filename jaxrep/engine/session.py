@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
@@ -156,7 +157,7 @@ class Session:
             return None
         survey = self.checkpoints.survey()
         if survey.last is not None:
-            self._check_same(survey.last)
+            self._check_same(self.checkpoints.directory, survey.last)
         where = "continuing from the last whole one" if survey.last else "starting anew"
         for complaint in survey.complaints:
             print(f"{complaint}; {where}", file=sys.stderr)
@@ -184,8 +185,8 @@ class Session:
         leaves = [last.state[name] for name in flat_names(template)]
         return jax.tree.unflatten(jax.tree.structure(template), leaves)
 
-    def _check_same(self, last: Checkpoint) -> None:
-        """The checkpoints are of this very training.
+    def _check_same(self, folder: Path, last: Checkpoint) -> None:
+        """The checkpoints of a folder are of this very training.
 
         Raises:
           OtherRun: of another one; the message says where they differ.
@@ -196,10 +197,7 @@ class Session:
         lines = differences(saved, self.fingerprint)
         lines += self.schedule.conflicts(last.about["schedule"], last.step)
         if lines:
-            raise OtherRun(
-                f"checkpoints: {self.checkpoints.directory} holds another training: "
-                + "; ".join(lines)
-            )
+            raise OtherRun(f"checkpoints: {folder} holds another training: " + "; ".join(lines))
 
     def _check_fit_flat(self, saved: dict, template: State) -> None:
         for name, leaf in flat_names(template).items():

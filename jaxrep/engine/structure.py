@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import jax
+import jax.extend.core
+import jax.numpy as jnp
 import numpy as np
 
 _HOST = frozenset({"pure_callback", "io_callback", "debug_callback", "debug_print"})
@@ -124,7 +126,7 @@ def _parameter(value: Any) -> Iterator[bytes]:
 
 
 def _array(value: Any) -> Iterator[bytes]:
-    if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
+    if isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
         yield str(value.dtype).encode()
         value = jax.random.key_data(value)
     array = np.asarray(value)

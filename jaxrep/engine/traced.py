@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from jaxrep.engine.batches import Data
 from jaxrep.engine.problem import Problem, State
-from jaxrep.engine.replicas import Replicas, replica_key, stream
+from jaxrep.engine.replicas import Replicas, common_key, replica_key, stream
 from jaxrep.engine.structure import calls_host, structure_digest
 from jaxrep.errors import InputError
 
@@ -68,10 +68,10 @@ def trace_problem(problem: Problem, replicas: Replicas) -> Traced:
         variables = problem.init(stream(key, "init"), hyper, data)
         return problem.start(variables, hyper), data
 
-    def step(state, data, hyper):
-        key, common = jax.random.key(0, impl="threefry2x32"), problem.batches.common
+    def step(state, data, hyper, key, position):
+        common = problem.batches.common
         order = problem.batches.begin_epoch(key, data)
-        batch = problem.batches.draw(key, 0, order, None if common else hyper, data)
+        batch = problem.batches.draw(key, position, order, None if common else hyper, data)
         _check_loss(problem, state, batch, hyper)
         return problem.update(state, batch, hyper)
 
@@ -82,7 +82,8 @@ def trace_problem(problem: Problem, replicas: Replicas) -> Traced:
         return {name: jnp.asarray(value) for name, value in values.items()}
 
     start, (state, data) = jax.make_jaxpr(build, return_shape=True)(seed, hyper, problem.shared)
-    one_step, (after, _) = jax.make_jaxpr(step, return_shape=True)(state, data, hyper)
+    now = common_key(replicas.root), jnp.int32(0)
+    one_step, (after, _) = jax.make_jaxpr(step, return_shape=True)(state, data, hyper, *now)
     measured, values = jax.make_jaxpr(measure, return_shape=True)(state, data, hyper)
     _check_state(state, after)
     _check_measured(problem, values)
@@ -93,7 +94,8 @@ def trace_problem(problem: Problem, replicas: Replicas) -> Traced:
         measured.jaxpr,
         state,
         values,
-        structure_digest(*programs) + f"-{problem.batches.steps_per_epoch}",
+        f"{structure_digest(*programs)} {problem.batches.steps_per_epoch}"
+        + " common" * problem.batches.common,
         calls_host(*programs),
     )
 
@@ -125,9 +127,12 @@ def _check_state(before: State, after: State) -> None:
 
 def _check_measured(problem: Problem, values: Mapping[str, jax.ShapeDtypeStruct]) -> None:
     names = ", ".join(values) or "none"
+    unlabelled = [name for name in values if name not in problem.labels]
     for name, label in problem.labels.items():
         if name not in values:
-            raise InputError(f"labels: {name!r} is not measured; measured are {names}")
+            if problem.labels and unlabelled:  # one of these was meant
+                raise InputError(f"labels: {name!r} is not measured; measured are {names}")
+            continue
         dims = values[name].ndim
         if label.dims and len(label.dims) != dims:
             raise InputError(

@@ -66,7 +66,7 @@ def train(
                 session.advance()
                 reporter.update(session.step, session.headline())
                 if stopped:
-                    _save_at_last(session, 0)
+                    _save_at_last(session, 0.0)
                     raise Interrupted(session.step, stopped.number, checkpoints is not None)
         _save_at_last(session, FULL_DISK_SECONDS)
         return session.result()

@@ -12,7 +12,7 @@ from jaxrep.engine import Execution, Trained
 from jaxrep.engine.locks import locked
 from jaxrep.engine.progress import stage
 from jaxrep.engine.provenance import command_line, config_id, environment, now, writer
-from jaxrep.engine.run import Run
+from jaxrep.engine.run import Run, may_hold_run
 from jaxrep.errors import AnalysisFailed, InputError, OtherRun, StorageError
 from jaxrep.plots.style import figure_style
 from jaxrep.study.command_line import Options
@@ -113,8 +113,8 @@ def opened(
             yield run.elsewhere(report_to)
         return
     fresh = not directory.exists()
-    if directory.is_file():
-        raise InputError(f"out: {directory} is a file; a new or a run directory is needed")
+    if directory.is_file() or not (fresh or may_hold_run(directory)):
+        Run.open(directory, study, plain, **described)  # says what is wrong with it
     with locked(directory):
         try:
             run = Run.open(directory, study, plain, **described)
@@ -181,19 +181,15 @@ def _train(run: Run, plan: Plan, execution: Execution, quiet: bool) -> None:
 
 
 def _words(trained: Trained, run: Run, took: float) -> str:
-    if trained.finished:
-        by = run.trained.get("fingerprint", {}).get("jaxrep", {}).get("revision", "")
-        by = f" with {by if by.startswith('version') else f'revision {by[:12]}'}" if by else ""
-        changed = (
-            f" (since then: {trained.changed}; --fresh trains anew)" if trained.changed else ""
-        )
-        return (
-            f"finished on {trained.finished}{by}, step {trained.last_step:,}; "
-            f"nothing trained{changed}"
-        )
-    start = f"from step {trained.first_step:,} " if trained.first_step else ""
-    words = f"trained {start}to step {trained.last_step:,} ({trained.form}) in {took:.1f} s"
-    return words + (f"; since its beginning: {trained.changed}" if trained.changed else "")
+    if not trained.finished:
+        start = f"from step {trained.first_step:,} " if trained.first_step else ""
+        words = f"trained {start}to step {trained.last_step:,} ({trained.form}) in {took:.1f} s"
+        return words + (f"; since its beginning: {trained.changed}" if trained.changed else "")
+    revision = run.trained.get("fingerprint", {}).get("jaxrep", {}).get("revision", "")
+    by = f" with {revision}" if revision.startswith("version") else f" with revision {revision}"
+    words = f"finished on {trained.finished}{by if revision else ''}, step {trained.last_step:,}"
+    changed = f" (since then: {trained.changed}; --fresh trains anew)" if trained.changed else ""
+    return f"{words}; nothing trained{changed}"
 
 
 def with_options(options: Options, **changes: Any) -> Options:

@@ -21,9 +21,9 @@ BAD_INPUT, ANALYSIS_FAILED, STORAGE, SIGNALS = 2, 70, 74, 128
 def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     """Run a study from the command line; returns the exit status.
 
-    0 done; 2 bad input; 70 the analysis failed (training is whole and on disk); 74 the disk; 128 + N
-    stopped by signal N, as 130 by Ctrl-C and 143 by SIGTERM. Each but 0 with one line on standard
-    error.
+    0 done; 2 bad input; 70 the analysis failed (training is whole and on disk); 74 the disk;
+    128 + N stopped by signal N, as 130 by Ctrl-C and 143 by SIGTERM. Each but 0 with one line on
+    standard error.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     _one_device_per_core()

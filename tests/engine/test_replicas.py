@@ -158,3 +158,21 @@ def test_an_analysis_is_mapped_over_replicas_on_all_devices(count):
     assert len(traced) == 1
     np.testing.assert_allclose(found["sum"], values.sum(1))
     np.testing.assert_allclose(found["scaled"], 2 * values)
+
+
+@pytest.mark.parametrize(
+    "seeds, hyper, message",
+    [
+        ((1.5,), {}, "seeds: 1.5 is no whole number"),
+        (("a",), {}, "seeds: 'a' is no whole number"),
+        ((True,), {}, "seeds: True is no whole number"),
+        ((0,), {"rate": "fast"}, "rate: 'fast' is no number"),
+        ((0,), {"rate": (0.1, None)}, "rate: None is no number"),
+        ((0,), {"seed": 1.0}, "hyper: 'seed' names a dimension"),
+        ((0,), {"step": (1.0, 2.0)}, "hyper: 'step' names a dimension"),
+        ((0,), {"rate": (1, 1.0)}, "rate: .* repeats a value"),
+    ],
+)
+def test_replicas_are_numbers(seeds, hyper, message):
+    with pytest.raises(InputError, match=message):
+        Replicas(seeds, hyper)

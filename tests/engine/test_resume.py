@@ -16,7 +16,7 @@ import pytest
 
 from jaxrep.engine import Checkpoints, Schedule
 from jaxrep.engine.checkpoints import BrokenCheckpoint, Checkpoint
-from jaxrep.errors import InputError, Interrupted
+from jaxrep.errors import Interrupted
 from tests import toys
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,26 +143,56 @@ def test_a_damaged_checkpoint_is_named_and_the_run_goes_back_to_the_last_whole_o
     checkpoints = Checkpoints(folder)
     again = toys.run("shuffled", schedule=finished[1], checkpoints=checkpoints)
     checkpoints.close()
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert "checkpoint 60" in said and "continuing from the last whole one" in said
     assert_same_bits(again, finished[2])
     assert Checkpoints(folder, read_only=True).steps() == [20, 40, 60]
 
 
-def test_a_gap_in_the_records_sends_the_run_back_before_it(finished, tmp_path, capsys):
+@pytest.mark.parametrize(
+    "step, lost, gap",
+    [
+        (40, "records", [20, 40]),
+        (20, "records", [-1, 20]),
+        (20, "about", [-1, 20]),
+        (40, "about", [20, 40]),
+    ],
+)
+def test_a_gap_in_the_records_is_a_gap_and_nothing_is_trained_again(
+    finished, tmp_path, capsys, step, lost, gap
+):
     folder = _copy(finished, tmp_path)
-    shutil.rmtree(folder / "40" / "records")
+    shutil.rmtree(folder / str(step) / lost)
     checkpoints = Checkpoints(folder)
     again = toys.run("shuffled", schedule=finished[1], checkpoints=checkpoints)
-    assert "checkpoint 40" in capsys.readouterr().out
+    checkpoints.close()
+    said = capsys.readouterr().err
+    assert f"checkpoint {step} cannot be read" in said
+    assert f"records of steps {gap[0] + 1} to {gap[1]} are lost" in said
+    assert again.finished and again.first_step == 60 and again.gaps == [gap]
+    assert (folder / f"damaged_{step}").is_dir() == (lost == "about")
+    whole, loss = finished[2].records, again.records.loss
+    missing = loss.isnull().all("seed")
+    steps = whole.step.values
+    np.testing.assert_array_equal(missing, (steps > gap[0]) & (steps <= gap[1]))
+    np.testing.assert_array_equal(loss[:, ~missing], whole.loss[:, ~missing])
+    for mine, theirs in zip(*map(jax.tree.leaves, (again.state, finished[2].state)), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_nothing_of_the_user_is_deleted_or_taken_for_a_checkpoint(finished, tmp_path):
+    folder = _copy(finished, tmp_path)
+    for name in ("notes", "60_backup", "thesis.tmp"):
+        (folder / name).mkdir()
+        (folder / name / "text").write_text("mine")
+    shutil.rmtree(folder / "60" / "state")
+    checkpoints = Checkpoints(folder)
+    again = toys.run("shuffled", schedule=finished[1], checkpoints=checkpoints)
+    checkpoints.close()
     assert_same_bits(again, finished[2])
-
-
-def test_another_shape_in_the_directory_is_an_error(finished, tmp_path):
-    checkpoints = Checkpoints(_copy(finished, tmp_path))
-    with pytest.raises(InputError, match="checkpoint: array .* does not fit"):
-        toys.run("shuffled", seeds=(0, 1), schedule=finished[1], checkpoints=checkpoints)
-    assert checkpoints.steps() == [20, 40, 60]
+    for name in ("notes", "60_backup", "thesis.tmp"):
+        assert (folder / name / "text").read_text() == "mine"
+    assert (folder / "damaged_60" / "records").is_dir()
 
 
 def test_checkpoints_keep_dtypes_empty_arrays_and_refuse_to_overwrite(tmp_path):

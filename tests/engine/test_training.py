@@ -230,6 +230,7 @@ def test_a_common_stream_gives_all_replicas_the_same_batch():
                 lambda key, hyper, data: jax.random.normal(key, (3,)), common=common
             ),
             headline=None,
+            labels={},
         )
 
     for common in (True, False):
