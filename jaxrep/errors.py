@@ -66,3 +66,13 @@ class Interrupted(Exception):
 
 class AnalysisFailed(Exception):
     """Training is whole and on disk, but its analysis or its page failed; the cause is chained."""
+
+
+class PeerLost(Exception):
+    """Another process of the same training has ended, so that this one cannot go on."""
+
+    def __init__(self):
+        super().__init__(
+            "another process of this training has ended; start all of them again, with as many "
+            "processes or fewer: they continue from the last checkpoint"
+        )

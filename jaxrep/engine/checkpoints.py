@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import jax
 import numpy as np
 import orbax.checkpoint as ocp
 
@@ -74,13 +75,24 @@ class Checkpoints:
 
     def _open(self) -> ocp.CheckpointManager:
         if self._manager is None:
+            index, alone = jax.process_index(), jax.process_count() == 1
+            reads_only = self.read_only or index != 0
+            # of several processes each reads by itself, and the first one writes
+            own = ocp.options.MultiprocessingOptions(
+                primary_host=index,
+                active_processes={index},
+                barrier_sync_key_prefix=f"process_{index}",
+            )
             options = ocp.CheckpointManagerOptions(
                 enable_async_checkpointing=False,
-                read_only=self.read_only,
-                create=not self.read_only,
-                cleanup_tmp_directories=not self.read_only,
+                read_only=reads_only,
+                create=False,
+                cleanup_tmp_directories=not reads_only,
+                multiprocessing_options=ocp.options.MultiprocessingOptions() if alone else own,
             )
             with storage_errors(self.directory):
+                if not reads_only:
+                    self.directory.mkdir(parents=True, exist_ok=True)
                 self._manager = ocp.CheckpointManager(self.directory, options=options)
         return self._manager
 

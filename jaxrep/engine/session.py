@@ -11,6 +11,7 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
+from jaxrep.engine import hosts
 from jaxrep.engine.checkpoints import Checkpoint, Checkpoints
 from jaxrep.engine.divergence import finite_replicas
 from jaxrep.engine.execution import Layout, live_bytes, plan_layout
@@ -118,8 +119,8 @@ class Session:
         seeds, hyper = self.layout.spread((self.seeds, self.hyper))
         active = np.isin(np.arange(self.layout.padded), self.places)
         replicated = Replicated(seeds, active, hyper)
-        self.replicated = jax.device_put(replicated, replica_sharding)
-        self.shared = jax.device_put(self.problem.shared, common_sharding)
+        self.replicated = hosts.put(replicated, replica_sharding)
+        self.shared = hosts.put(self.problem.shared, common_sharding)
         own = self.programs.draw_own(self.replicated, self.shared)
         self.replicated = self.replicated._replace(own=own)
         template = jax.eval_shape(self.programs.initialise, self.replicated, self.shared)
@@ -128,13 +129,13 @@ class Session:
         )
         restored = self._restore(template)
         if restored is not None:
-            self.state = jax.device_put(self.layout.spread(restored), replica_sharding)
+            self.state = hosts.put(self.layout.spread(restored), replica_sharding)
         elif initial is None:
             self.state = self.programs.initialise(self.replicated, self.shared)
         else:
             template = template if isinstance(initial, State) else template.variables
             self._check_fit(initial, template)
-            initial = jax.device_put(self.layout.spread(_to_host(initial)), replica_sharding)
+            initial = hosts.put(self.layout.spread(_to_host(initial)), replica_sharding)
             if isinstance(initial, Variables):
                 initial = self.programs.adopt(initial, self.replicated)
             self.state = initial
@@ -162,7 +163,10 @@ class Session:
         for complaint in survey.complaints:
             print(f"{complaint}; {where}", file=sys.stderr)
         if survey.unusable:
-            names = ", ".join(self.checkpoints.set_aside(survey.unusable))
+            hosts.wait("surveyed")
+            steps = survey.unusable if hosts.is_first() else []
+            names = ", ".join(self.checkpoints.set_aside(steps))
+            hosts.wait("set aside")
             print(f"set aside in {self.checkpoints.directory}: {names}", file=sys.stderr)
         if survey.last is None:
             return None
@@ -215,17 +219,17 @@ class Session:
         self.state, values, loss = self.programs.advance(
             self.state, self.replicated, self.shared, np.int32(self.step), slots
         )
-        self.loss = np.asarray(loss)
+        self.loss, values = hosts.fetch((loss, values))
         self.seconds += time.monotonic() - began
         if self.warm:  # the first chunk's time is mostly compilation
             self.chunk_steps = self._next_size(stops[-1] - self.step, time.monotonic() - began)
         self.warm = True
         self.step, self.measured_start = stops[-1], True
         rows = np.flatnonzero(measured)
-        host = {name: np.asarray(array)[self.places][:, rows] for name, array in values.items()}
+        host = {name: array[self.places][:, rows] for name, array in values.items()}
         self.unsaved.measured([stops[row] for row in rows], host)
         if self.step in self.schedule.snapshots:
-            variables = flat_names(_to_host(self.state.variables))
+            variables = flat_names(hosts.fetch(self.state.variables))
             self.unsaved.keep(self.step, {n: x[self.places] for n, x in variables.items()})
         if self.step in self.schedule.checkpoints:
             self.try_to_save()
@@ -261,7 +265,8 @@ class Session:
         if not steps:
             return self.chunk_steps
         fitting = int(steps * CHUNK_SECONDS / max(took, 1e-4))
-        return max(1, min(fitting, 8 * max(steps, self.chunk_steps)))
+        chosen = max(1, min(fitting, 8 * max(steps, self.chunk_steps)))
+        return int(hosts.agree(chosen)) if hosts.several() else chosen
 
     # -- what came of it -----------------------------------------------------------------
 
@@ -294,9 +299,10 @@ class Session:
         """
         stretch = self.unsaved.arrays()
         if self.checkpoints is not None and self.saved_step != self.step:
-            state = {n: x[self.places] for n, x in flat_names(_to_host(self.state)).items()}
+            state = {n: x[self.places] for n, x in flat_names(hosts.fetch(self.state)).items()}
             about = {"previous": self.saved_step, **self._about()}
-            self.checkpoints.save(Checkpoint(self.step, state, stretch, about))
+            if hosts.is_first():
+                self.checkpoints.save(Checkpoint(self.step, state, stretch, about))
             self.saved_step = self.step
         self.records.add(stretch)
         self.unsaved = Records()
@@ -331,7 +337,7 @@ class Session:
 
     def result(self) -> Trained:
         """Everything, on the host."""
-        state = jax.tree.map(lambda x: x[self.places], _to_host(self.state))
+        state = jax.tree.map(lambda x: x[self.places], hosts.fetch(self.state))
         treedef = jax.tree.structure(state.variables)
         names = list(flat_names(state.variables))
         snapshots = {}

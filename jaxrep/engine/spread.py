@@ -27,8 +27,8 @@ def map_over_replicas(
     Returns:
       What `program` returns, numpy arrays ``[replica, ...]``.
     """
-    run = _one_round(program, tuple(jax.devices()), len(same))
-    count, together = len(jax.tree.leaves(replicated)[0]), len(jax.devices())
+    run = _one_round(program, tuple(jax.local_devices()), len(same))
+    count, together = len(jax.tree.leaves(replicated)[0]), len(jax.local_devices())
     rounds = []
     starts = range(0, count, together)
     for start in track(starts, words, transient=True, disable=not sys.stderr.isatty()):

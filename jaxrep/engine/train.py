@@ -6,6 +6,7 @@ from contextlib import ExitStack, nullcontext
 
 import jax
 
+from jaxrep.engine import hosts
 from jaxrep.engine.checkpoints import Checkpoints
 from jaxrep.engine.execution import Execution
 from jaxrep.engine.problem import Problem, State, Variables
@@ -50,6 +51,7 @@ def train(
       Interrupted: Ctrl-C, or a signal of a scheduler (TERM, HUP, USR1, USR2); the state is
         checkpointed (where `checkpoints` is given) first.
       StorageError: nothing can be written, and waiting does not help.
+      PeerLost: of several processes another one has ended.
     """
     execution = execution or Execution()
     if not getattr(jax.config, "jax_threefry_partitionable"):  # noqa: B009 (it has no type)
@@ -57,17 +59,21 @@ def train(
     with ExitStack() as stack:
         stack.enter_context(jax.enable_x64() if execution.precision == "float64" else nullcontext())
         session = Session(problem, replicas, schedule, checkpoints, execution)
-        if checkpoints is not None and not checkpoints.read_only:
+        if checkpoints is not None and not checkpoints.read_only and hosts.is_first():
             stack.enter_context(checkpoints.locked())
         stopped = stack.enter_context(signals_ask())
+        stack.enter_context(hosts.peers_watched())
+        hosts.wait("start")  # the first process holds the directory
         session.start(initial)
-        with reporting(schedule.steps, session.step, session.quantity, quiet) as reporter:
+        silent = quiet or not hosts.is_first()
+        with reporting(schedule.steps, session.step, session.quantity, silent) as reporter:
             while not session.finished():
                 session.advance()
                 reporter.update(session.step, session.headline())
-                if stopped:
+                number = hosts.largest(stopped.number) if hosts.several() else stopped.number
+                if number:
                     _save_at_last(session, 0.0)
-                    raise Interrupted(session.step, stopped.number, checkpoints is not None)
+                    raise Interrupted(session.step, number, checkpoints is not None)
         _save_at_last(session, FULL_DISK_SECONDS)
         return session.result()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from jaxrep.engine import Execution, Trained
+from jaxrep.engine import Execution, Trained, hosts
 from jaxrep.engine.locks import locked
 from jaxrep.engine.progress import stage
 from jaxrep.engine.provenance import command_line, config_id, environment, now, writer
@@ -33,13 +33,14 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run:
     config = study.resolve(config)
     study.check(config)
     warnings = study.warn(config)
-    for warning in warnings:
+    for warning in warnings if hosts.is_first() else ():
         print(f"warning: {warning}", file=sys.stderr)
     execution = Execution(options.form, options.width, options.devices, _precision(config))
     plan = study.build(config)
     plain, files = plain_values(config), input_files(config)
     directory = run_directory(study.name, plain, files, options)
     with opened(directory, study.name, plain, options, files=files) as run:
+        options = options if hosts.is_first() else dataclasses.replace(options, quiet=True)
         say = (lambda *words: None) if options.quiet else print
         say(f"{study.name}: {run.path}")
         began = now()
@@ -48,6 +49,8 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run:
             for name, companion in plan.companions.items():
                 say(f"beside it: {name}")
                 _train(run.companion(name), companion, execution, options.quiet)
+        if not hosts.is_first():
+            return run
         clock = time.monotonic()
         with analysing(run):
             with stage("analysing", options.quiet):
@@ -115,6 +118,10 @@ def opened(
     fresh = not directory.exists()
     if directory.is_file() or not (fresh or may_hold_run(directory)):
         Run.open(directory, study, plain, **described)  # says what is wrong with it
+    if not hosts.is_first():
+        hosts.wait("opened")
+        yield Run.load(directory)
+        return
     with locked(directory):
         try:
             run = Run.open(directory, study, plain, **described)
@@ -125,6 +132,7 @@ def opened(
                 (directory / ".lock").unlink(missing_ok=True)
                 directory.rmdir()
             raise
+        hosts.wait("opened")
         yield run
 
 

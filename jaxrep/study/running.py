@@ -1,20 +1,22 @@
 """The command line of a study: what runs, and the exit status that a failure comes to."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Sequence
 
 import jax
 
+from jaxrep.engine import hosts
 from jaxrep.engine.provenance import usable_cores
 from jaxrep.engine.signals import Signalled, signals_end
-from jaxrep.errors import AnalysisFailed, InputError, Interrupted, StorageError
+from jaxrep.errors import AnalysisFailed, InputError, Interrupted, PeerLost, StorageError
 from jaxrep.study.command_line import parse
 from jaxrep.study.executing import execute
 from jaxrep.study.several import suite, sweep
 from jaxrep.study.study import Study
 
-BAD_INPUT, ANALYSIS_FAILED, STORAGE, SIGNALS = 2, 70, 74, 128
+BAD_INPUT, ANALYSIS_FAILED, STORAGE, PEER_LOST, SIGNALS = 2, 70, 74, 75, 128
 """Exit statuses; stopped by signal N it is ``SIGNALS + N``, as shells have it."""
 
 
@@ -22,13 +24,14 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     """Run a study from the command line; returns the exit status.
 
     0 done; 2 bad input; 70 the analysis failed (training is whole and on disk); 74 the disk;
-    128 + N stopped by signal N, as 130 by Ctrl-C and 143 by SIGTERM. Each but 0 with one line on
-    standard error.
+    75 another process of this training has ended; 128 + N stopped by signal N, as 130 by Ctrl-C
+    and 143 by SIGTERM. Each but 0 with one line on standard error.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     _one_device_per_core()
     try:
         with signals_end():
+            hosts.join()
             _run(study, arguments)
     except InputError as error:
         return _ended(f"error: {error}", BAD_INPUT)
@@ -37,6 +40,10 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
         return _ended(f"error: {error}", ANALYSIS_FAILED)
     except StorageError as error:
         return _ended(f"error: {error}", STORAGE)
+    except PeerLost as error:
+        _ended(f"error: {error}", PEER_LOST)
+        sys.stdout.flush()
+        os._exit(PEER_LOST)  # JAX would wait for the others at its exit
     except Interrupted as stopped:
         return _ended(str(stopped), SIGNALS + stopped.signal)
     except (KeyboardInterrupt, Signalled) as stopped:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jaxrep.engine import hosts
 from jaxrep.engine.run import Run
 from jaxrep.errors import AnalysisFailed, InputError
 from jaxrep.plots.style import figure_style
@@ -44,7 +45,7 @@ def sweep(study: Study, config: Any, options: Options) -> None:
     plain = plain_values(config) | {key: list(values) for key, values in keys.items()}
     with _whole(study, configs, plain, options) as (whole, runs):
         joined = None
-        if len(runs) == len(configs):
+        if len(runs) == len(configs) and hosts.is_first():
             with analysing(whole):
                 joined = _join([run.results for run in runs.values()], keys)
         _write_whole(study, whole, runs, Comparison(), options, joined)
@@ -68,7 +69,7 @@ def suite(study: Study, name: str, config: Any, options: Options) -> None:
     plain = {"suite": name, **{label: plain_values(one) for label, one in configs.items()}}
     with _whole(study, configs, plain, options) as (whole, runs), figure_style():
         comparison = Comparison()
-        if len(runs) == len(configs):
+        if len(runs) == len(configs) and hosts.is_first():
             with analysing(whole):
                 comparison = study.compare(runs, configs)
         _write_whole(study, whole, runs, comparison, options)
@@ -172,6 +173,8 @@ def _write_whole(
     joined: "xarray.Dataset | None" = None,
 ) -> None:
     """Results and page of several runs together."""
+    if not hosts.is_first():
+        return
     summary = {
         f"{label}/{name}": number
         for label, run in runs.items()
