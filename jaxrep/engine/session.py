@@ -110,6 +110,42 @@ class Session:
         # of data that all see a step reads one batch, which all share
         return size - sum(np.asarray(x).nbytes for x in jax.tree.leaves(self.problem.shared))
 
+    def planned_bytes(self) -> tuple[float, int]:
+        """By the compiled program of a chunk: bytes that each replica adds on its device, and
+        bytes that the device needs for all of them together (shared data, working space).
+
+        Nothing is put on the devices.
+        """
+        seeds, hyper = self.layout.spread((self.seeds, self.hyper))
+        active = np.isin(np.arange(self.layout.padded), self.places)
+        one_each = Replicated(seeds, active, hyper)
+        own = jax.eval_shape(self.programs.draw_own, one_each, self.problem.shared)
+        one_each = one_each._replace(own=own)
+        state = jax.eval_shape(self.programs.initialise, one_each, self.problem.shared)
+        stops = np.zeros(self._slots() + 1, np.int32)
+        slots = Slots(stops, stops.astype(bool))
+        arguments = state, one_each, self.problem.shared, np.int32(0), slots
+        plan = self.programs.advance.lower(*arguments).compile().memory_analysis()
+        results = plan.output_size_in_bytes - plan.alias_size_in_bytes
+        shared = sum(np.asarray(x).nbytes for x in jax.tree.leaves(self.problem.shared))
+        each = (plan.argument_size_in_bytes - shared + results) / self.layout.local
+        # groups one after the other share their working space; replicas of one group do not
+        if self.layout.width == self.layout.local:
+            return each + plan.temp_size_in_bytes / self.layout.local, shared
+        return each, shared + plan.temp_size_in_bytes
+
+    def timed(self, steps: int, measurements: int) -> float:
+        """Seconds of so many steps from where it is, and measurements at their end."""
+        stops = np.full(self._slots() + 1, self.step + steps, np.int32)
+        measured = np.arange(len(stops)) < measurements
+        began = time.monotonic()
+        self.state, *rest = self.programs.advance(
+            self.state, self.replicated, self.shared, np.int32(self.step), Slots(stops, measured)
+        )
+        jax.block_until_ready(rest)
+        self.step += steps
+        return time.monotonic() - began
+
     # -- start ---------------------------------------------------------------------------
 
     def start(self, initial: State | Variables | None) -> None:

@@ -30,6 +30,8 @@ class Options:
     """Number of devices; 0 takes all."""
     fresh: bool = False
     """Train anew, in a folder beside what is there already."""
+    dry_run: bool = False
+    """Say what it would take (networks, memory, time); nothing is written."""
     report_to: Path | None = None
     """Write results and page of a finished run here, and nothing into its own directory."""
     quiet: bool = False

@@ -17,12 +17,16 @@ from jaxrep.errors import AnalysisFailed, InputError, OtherRun, StorageError
 from jaxrep.plots.style import figure_style
 from jaxrep.study.command_line import Options
 from jaxrep.study.configuration import input_files, plain_values
+from jaxrep.study.dry_run import dry_run
 from jaxrep.study.report import Page, write_report
 from jaxrep.study.study import Plan, Study
 
 
-def execute(study: Study, config: Any, options: Options | None = None) -> Run:
+def execute(study: Study, config: Any, options: Options | None = None) -> Run | None:
     """Train (or continue, or do nothing), analyse and report one configuration.
+
+    Returns:
+      The run; None of a dry run.
 
     Raises:
       InputError: bad values, or an output directory of another configuration.
@@ -37,6 +41,8 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run:
         print(f"warning: {warning}", file=sys.stderr)
     execution = Execution(options.form, options.width, options.devices, _precision(config))
     plan = study.build(config)
+    if options.dry_run:
+        return dry_run(study.name, plan, execution)
     plain, files = plain_values(config), input_files(config)
     directory = run_directory(study.name, plain, files, options)
     with opened(directory, study.name, plain, options, files=files) as run:

@@ -43,6 +43,8 @@ def sweep(study: Study, config: Any, options: Options) -> None:
         label = " ".join(f"{key}={value}" for key, value in changed.items())
         configs[label] = study.resolve(dataclasses.replace(config, **changed))
     plain = plain_values(config) | {key: list(values) for key, values in keys.items()}
+    if options.dry_run:
+        return _dry_run(study, configs, options)
     with _whole(study, configs, plain, options) as (whole, runs):
         joined = None
         if len(runs) == len(configs) and hosts.is_first():
@@ -67,12 +69,20 @@ def suite(study: Study, name: str, config: Any, options: Options) -> None:
         label: study.resolve(dataclasses.replace(one, **changed)) for label, one in configs.items()
     }
     plain = {"suite": name, **{label: plain_values(one) for label, one in configs.items()}}
+    if options.dry_run:
+        return _dry_run(study, configs, options)
     with _whole(study, configs, plain, options) as (whole, runs), figure_style():
         comparison = Comparison()
         if len(runs) == len(configs) and hosts.is_first():
             with analysing(whole):
                 comparison = study.compare(runs, configs)
         _write_whole(study, whole, runs, comparison, options)
+
+
+def _dry_run(study: Study, configs: Mapping[str, Any], options: Options) -> None:
+    for label, config in configs.items():
+        print(f"-- {label}")
+        execute(study, config, with_options(options))
 
 
 def _join(results: list["xarray.Dataset"], keys: Mapping[str, tuple]) -> "xarray.Dataset":
@@ -133,7 +143,7 @@ class _whole:
         options, folder = self.options, _folder(label)
         config = _with_folders(config, self.directory, self.configs)
         report_to = options.report_to
-        return execute(
+        run = execute(
             self.study,
             config,
             with_options(
@@ -143,6 +153,8 @@ class _whole:
                 fresh=False,
             ),
         )
+        assert run is not None  # a dry run does not come here
+        return run
 
     def __exit__(self, *error: Any) -> None:
         self.opening.__exit__(*error)
