@@ -66,11 +66,17 @@ def command_line() -> str:
 
     A module that was started with ``python -m`` is named as a module again.
     """
-    main = sys.modules.get("__main__")
-    module = getattr(getattr(main, "__spec__", None), "name", None)
+    module = module_name()
     if module is None:
         return shlex.join(["python", *sys.argv])
-    return shlex.join(["python", "-m", module.removesuffix(".__main__"), *sys.argv[1:]])
+    return shlex.join(["python", "-m", module, *sys.argv[1:]])
+
+
+def module_name() -> str | None:
+    """The module that ``python -m`` was given; None of a script."""
+    main = sys.modules.get("__main__")
+    name = getattr(getattr(main, "__spec__", None), "name", None)
+    return name.removesuffix(".__main__") if name else None
 
 
 @functools.cache

@@ -58,8 +58,9 @@ def signals_ask() -> Iterator[StopRequest]:
 
 @contextmanager
 def signals_end() -> Iterator[None]:
-    """Signals that would kill without a word raise `Signalled` instead."""
-    with _handling(raise_signal, [s for s in ASKING if s != signal.SIGINT]):
+    """Signals that would kill without a word raise `Signalled` instead, and Ctrl-C
+    KeyboardInterrupt, whatever it did before."""
+    with _handling(raise_signal, ASKING):
         yield
 
 

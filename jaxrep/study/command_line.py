@@ -32,10 +32,17 @@ class Options:
     """Train anew, in a folder beside what is there already."""
     dry_run: bool = False
     """Say what it would take (networks, memory, time); nothing is written."""
+    launch: Literal["here", "local", "slurm"] = "here"
+    """Several runs one after the other here, or each as a job of its own, through submitit: in
+    further processes of this machine, or as an array of a Slurm cluster."""
+    launch_with: tuple[str, ...] = ()
+    """KEY=VALUE for the jobs, as submitit names them: timeout_min=60 slurm_partition=gpu ..."""
     report_to: Path | None = None
     """Write results and page of a finished run here, and nothing into its own directory."""
     quiet: bool = False
     """Say nothing but errors."""
+    part: tyro.conf.Suppress[str] = ""
+    arguments: tyro.conf.Suppress[tuple[str, ...]] = ()
     sweep: tyro.conf.Suppress[tuple[tuple[str, tuple], ...]] = ()
     given: tyro.conf.Suppress[tuple[str, ...]] = ()
 
@@ -58,7 +65,8 @@ def parse(
     Raises:
       InputError: an unknown option, preset or value, in one line.
     """
-    arguments = list(arguments)
+    arguments, given_arguments = list(arguments), tuple(arguments)
+    part = _take(arguments, "--part") or ""
     preset = _take(arguments, "--preset") or next(iter(presets))
     sweeps = []
     while (sweep := _take(arguments, "--sweep")) is not None:
@@ -92,7 +100,9 @@ def parse(
     options = dataclasses.replace(parsed.run, given=given)
     if len({key for key, _ in sweeps}) < len(sweeps):
         raise InputError(f"sweep: {sweeps[-1][0]} is given twice")
-    options = dataclasses.replace(options, sweep=tuple(sweeps))
+    options = dataclasses.replace(
+        options, sweep=tuple(sweeps), part=part, arguments=given_arguments
+    )
     return preset, config(**values), options
 
 

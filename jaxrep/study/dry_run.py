@@ -39,11 +39,11 @@ def words(seen: Preview) -> str:
     )
 
 
-def _duration(seconds: float) -> str:
+def _duration(seconds: float | int) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else str(timedelta(seconds=round(seconds)))
 
 
-def _size(size: float) -> str:
+def _size(size: float | int) -> str:
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if size < 1024:
             return f"{size:.0f} {unit}" if size >= 10 or unit == "bytes" else f"{size:.1f} {unit}"

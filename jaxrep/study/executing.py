@@ -71,7 +71,7 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run | 
                     study.name, study.summary, drawn, analysis.tables, analysis.summary, warnings
                 )
                 write_report(page, run.written, run.config, provenance, drawing.name)
-        if plan is not None:
+        if plan is not None and run.written == run.path:
             run.add_command(
                 {
                     "command": command_line(),

@@ -30,7 +30,7 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     _one_device_per_core()
     try:
-        with signals_end():
+        with signals_end():  # KeyboardInterrupt from here on
             hosts.join()
             _run(study, arguments)
     except InputError as error:

@@ -21,6 +21,7 @@ from jaxrep.study.executing import (
     run_directory,
     with_options,
 )
+from jaxrep.study.launching import launch
 from jaxrep.study.report import Page, Table, write_report
 from jaxrep.study.study import Comparison, Study
 
@@ -45,6 +46,8 @@ def sweep(study: Study, config: Any, options: Options) -> None:
     plain = plain_values(config) | {key: list(values) for key, values in keys.items()}
     if options.dry_run:
         return _dry_run(study, configs, options)
+    if options.part:
+        return _one_part(study, configs, options)
     with _whole(study, configs, plain, options) as (whole, runs):
         joined = None
         if len(runs) == len(configs) and hosts.is_first():
@@ -71,6 +74,8 @@ def suite(study: Study, name: str, config: Any, options: Options) -> None:
     plain = {"suite": name, **{label: plain_values(one) for label, one in configs.items()}}
     if options.dry_run:
         return _dry_run(study, configs, options)
+    if options.part:
+        return _one_part(study, configs, options)
     with _whole(study, configs, plain, options) as (whole, runs), figure_style():
         comparison = Comparison()
         if len(runs) == len(configs) and hosts.is_first():
@@ -83,6 +88,14 @@ def _dry_run(study: Study, configs: Mapping[str, Any], options: Options) -> None
     for label, config in configs.items():
         print(f"-- {label}")
         execute(study, config, with_options(options))
+
+
+def _one_part(study: Study, configs: Mapping[str, Any], options: Options) -> None:
+    """The run of one label, in its folder: what a job does."""
+    if options.part not in configs or options.out is None:
+        raise InputError(f"part: {options.part!r} is no run of {', '.join(configs)}")
+    config = _with_folders(configs[options.part], options.out, configs)
+    execute(study, config, with_options(options, out=options.out / _folder(options.part)))
 
 
 def _join(results: list["xarray.Dataset"], keys: Mapping[str, tuple]) -> "xarray.Dataset":
@@ -127,17 +140,38 @@ class _whole:
     def __enter__(self) -> tuple[Run, dict[str, Run]]:
         whole = self.opening.__enter__()
         try:
+            if self.options.launch != "here":
+                return whole, self._launch()
             runs = {}
             for label, one in self.configs.items():
                 try:
                     runs[label] = self._execute(label, one)
                 except AnalysisFailed as error:
-                    self.failed[label] = str(error)
-                    print(f"failed: {label}: {error}", file=sys.stderr)
+                    self._fail(label, str(error))
         except BaseException:
             self.opening.__exit__(*sys.exc_info())
             raise
         return whole, runs
+
+    def _fail(self, label: str, words: str) -> None:
+        self.failed[label] = words
+        print(f"failed: {label}: {words}", file=sys.stderr)
+
+    def _launch(self) -> dict[str, Run]:
+        """Each run as a job of its own; those that are finished already are not run again."""
+        folders = {label: self.directory / _folder(label) for label in self.configs}
+        jobs = {label: folder for label, folder in folders.items() if not _finished(folder)}
+        for label, words in launch(jobs, self.options, self.directory / "jobs").items():
+            self._fail(label, words)
+        runs = {}
+        for label, folder in folders.items():
+            if label in self.failed:
+                continue
+            if _finished(folder):
+                runs[label] = Run.load(folder)
+            else:
+                self._fail(label, "its job ended without results")
+        return runs
 
     def _execute(self, label: str, config: Any) -> Run:
         options, folder = self.options, _folder(label)
@@ -162,6 +196,14 @@ class _whole:
             lines = "; ".join(f"{label}: {words}" for label, words in self.failed.items())
             many = f"{len(self.failed)} of {len(self.configs)} runs failed"
             raise AnalysisFailed(f"{many}; the others are whole: {lines}")
+
+
+def _finished(folder: Path) -> bool:
+    """Whether a run is there with its results and its page."""
+    try:
+        return bool(Run.load(folder).summary is not None and (folder / "report.html").exists())
+    except InputError:
+        return False
 
 
 def _folder(label: str) -> str:
