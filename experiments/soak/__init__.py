@@ -1,0 +1,1 @@
+"""Attacks on the promises about runs: kills, signals, flipped bits, full disks, two at once."""

@@ -1,0 +1,33 @@
+"""A short round of every attack on one study; `python -m experiments.soak` goes on for longer."""
+
+import pytest
+
+from experiments.soak import attacks
+from experiments.soak.__main__ import main
+from experiments.soak.attacks import Attack, Broken
+
+
+def test_every_promise_holds_once(capsys):
+    """One of each: five processes of a few seconds."""
+    names = ["kill", "flip", "twice"]
+    assert main(["--minutes", "0", "--studies", "deep_linear", "--attacks", *names]) == 0
+    table = capsys.readouterr().out.split("promise")[-1]
+    assert table.count("     0\n") >= 2 and "flipped bit" in table
+
+
+def test_a_broken_promise_is_a_line_and_a_status(capsys, monkeypatch):
+    def breaks(command, folder, rng):
+        raise Broken("other bits: records")
+
+    monkeypatch.setitem(attacks.ATTACKS, "kill", Attack(breaks, "never"))
+    monkeypatch.setattr(
+        "experiments.soak.__main__.reference",
+        lambda study, root: attacks.Command(study, root, 0, root),
+    )
+    assert main(["--minutes", "0", "--studies", "deep_linear", "--attacks", "kill"]) == 1
+    assert "deep_linear: other bits: records" in capsys.readouterr().out
+
+
+def test_unknown_attacks_are_refused():
+    with pytest.raises(SystemExit):
+        main(["--attacks", "earthquake"])
