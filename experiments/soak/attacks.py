@@ -106,10 +106,8 @@ def flip(command: Command, folder: Path, rng: np.random.Generator) -> tuple[int,
     told = "records of" in odd and "are lost" in said
     figures = "are lost" in said and (odd.startswith(("key figures", "results")))
     _must(not odd or told or figures, f"{where}: other numbers without a word ({odd})")
-    return (
-        1,
-        f"{where}: {'named' if 'damaged' in said or 'cannot be read' in said else 'no matter'}",
-    )
+    named = "damaged" in said or "cannot be read" in said
+    return 1, f"{where}: {'named' if named else 'no matter'}"
 
 
 def foreign(command: Command, folder: Path, rng: np.random.Generator) -> tuple[int, str]:

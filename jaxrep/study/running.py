@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -9,7 +10,7 @@ import jax
 
 from jaxrep.engine import hosts
 from jaxrep.engine.provenance import usable_cores
-from jaxrep.engine.signals import Signalled, signals_end
+from jaxrep.engine.signals import ASKING, Signalled, signals_end
 from jaxrep.errors import AnalysisFailed, InputError, Interrupted, PeerLost, StorageError
 from jaxrep.study.command_line import parse
 from jaxrep.study.executing import execute
@@ -27,7 +28,15 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     75 another process of this training has ended; 128 + N stopped by signal N, as 130 by Ctrl-C
     and 143 by SIGTERM. Each but 0 with one line on standard error.
     """
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments is not None:
+        return _main(study, list(arguments))
+    status = _main(study, sys.argv[1:])
+    for number in ASKING:  # all is done: a signal while Python ends must not change the status
+        signal.signal(number, signal.SIG_IGN)
+    return status
+
+
+def _main(study: Study, arguments: Sequence[str]) -> int:
     _one_device_per_core()
     try:
         with signals_end():  # KeyboardInterrupt from here on

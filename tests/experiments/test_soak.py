@@ -15,15 +15,13 @@ def test_every_promise_holds_once(capsys):
     assert table.count("     0\n") >= 2 and "flipped bit" in table
 
 
-def test_a_broken_promise_is_a_line_and_a_status(capsys, monkeypatch):
+def test_a_broken_promise_is_a_line_and_a_status(capsys, monkeypatch, tmp_path):
     def breaks(command, folder, rng):
         raise Broken("other bits: records")
 
     monkeypatch.setitem(attacks.ATTACKS, "kill", Attack(breaks, "never"))
-    monkeypatch.setattr(
-        "experiments.soak.__main__.reference",
-        lambda study, root: attacks.Command(study, root, 0, root),
-    )
+    undisturbed = attacks.Command("deep_linear", tmp_path, 0.0, tmp_path)
+    monkeypatch.setattr("experiments.soak.__main__.reference", lambda study, root: undisturbed)
     assert main(["--minutes", "0", "--studies", "deep_linear", "--attacks", "kill"]) == 1
     assert "deep_linear: other bits: records" in capsys.readouterr().out
 
