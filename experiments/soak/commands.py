@@ -24,6 +24,11 @@ SMALL = {
 }
 
 
+def module(study: str) -> str:
+    """What ``python -m`` runs."""
+    return f"{package}.{study}"
+
+
 @dataclass(frozen=True)
 class Command:
     """One command of a study.
@@ -76,7 +81,7 @@ def _start(study: str, out: Path, cache: Path, *extra: str) -> subprocess.Popen:
         "JAX_COMPILATION_CACHE_DIR": str(cache),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1",
     }
-    command = [sys.executable, "-m", f"{package}.{study}", *SMALL[study].split()]
+    command = [sys.executable, "-m", module(study), *SMALL[study].split()]
     return subprocess.Popen(
         [*command, "--out", str(out), *extra],
         env=environment,

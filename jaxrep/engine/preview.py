@@ -1,7 +1,7 @@
 """What a training would take, before anything is written: memory, records, time."""
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -114,7 +114,7 @@ def _probe(session: Session, began: float) -> tuple[int, float]:
     return steps, compiling + most * took / steps + len(session.schedule.measure) * measuring
 
 
-def _available(device: jax.Device, devices: int) -> int:
+def _available(device: Any, devices: int) -> int:
     """Memory of a device that is free, as far as it says so; a CPU device has its share."""
     stats = device.memory_stats() or {}
     if "bytes_limit" in stats:

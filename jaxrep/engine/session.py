@@ -99,6 +99,7 @@ class Session:
         self.first_step, self.began, self.origin = 0, now(), {}
         self.seconds, self.seconds_before = 0.0, 0.0
         self.gaps: list[tuple[int, int]] = []
+        self.said_full = False
         self.measured_start = False
         self.chunk_steps, self.loss = 1, np.full(self.layout.padded, np.nan)
         self.warm = False
@@ -342,6 +343,7 @@ class Session:
             self.saved_step = self.step
         self.records.add(stretch)
         self.unsaved = Records()
+        self.said_full = False
 
     def try_to_save(self) -> None:
         """Checkpoint, or say that it has to wait: what was recorded stays in memory.
@@ -354,7 +356,10 @@ class Session:
         except StorageError as error:
             if not error.temporary:
                 raise
-            print(f"{error} (training goes on; tried again later)", file=sys.stderr, flush=True)
+            if not self.said_full:
+                words = f"{error} (training goes on; tried again later)"
+                print(words, file=sys.stderr, flush=True)
+            self.said_full = True
 
     def _about(self) -> dict:
         plain = {name: label._asdict() for name, label in self.problem.labels.items()}

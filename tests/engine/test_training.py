@@ -294,3 +294,17 @@ def test_replicas_that_share_a_batch_run_side_by_side_as_far_as_the_cache_goes()
     huge = plan_layout(Execution(devices=1), 40, 2**25, common=True)
     assert huge.form.startswith("map") and huge.width == 1
     assert plan_layout(Execution(devices=1), 40, 2**10, common=True).width == 40
+
+
+@pytest.mark.parametrize("batches", ["full", "shuffled"])
+def test_the_number_of_devices_changes_no_bit_under_map(batches):
+    """Checked by hand up to eight devices, also on deep_linear and group_composition."""
+    runs = [
+        toys.run(batches, range(6), execution=Execution("map", devices=devices))
+        for devices in (1, 2, 4)
+    ]
+    for other in runs[1:]:
+        assert other.records.identical(runs[0].records)
+        np.testing.assert_array_equal(
+            other.state.variables.params["W"], runs[0].state.variables.params["W"]
+        )
