@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxrep.engine import Run
+from jaxrep.errors import InputError
 
 from .. import __name__ as package
 
@@ -100,7 +101,11 @@ def difference(first: Path, second: Path) -> str:
         if not mine.records.identical(theirs.records):
             return f"records of {name}"
         for step in sorted({*mine.steps} & {*theirs.steps}):
-            if not _same(mine.states(step), theirs.states(step)):
+            try:
+                states = mine.states(step), theirs.states(step)
+            except InputError:  # an earlier checkpoint is damaged, and says so
+                continue
+            if not _same(*states):
                 return f"parameters of {name} at step {step}"
         if mine.steps[-1] != theirs.steps[-1]:
             return f"last step of {name}"
