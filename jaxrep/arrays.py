@@ -11,6 +11,46 @@ from jaxtyping import Float, Shaped
 from jaxrep.typing import Array
 
 
+def native_array(values: Any, name: str) -> Shaped[Array, "*shape"]:
+    """`values` as numpy's or JAX's array of the same type: of tensors, labelled arrays, lists.
+
+    >>> native_array([1, 2], "codes")
+    array([1, 2])
+
+    Raises:
+      ValueError: a tensor that requires gradients, which would be lost unnoticed; one that is on
+        a device or of a type that numpy does not have.
+    """
+    if isinstance(values, (jax.Array, np.ndarray)):
+        return values
+    if getattr(values, "requires_grad", False):
+        raise ValueError(f"{name}: a tensor that requires gradients given; give {name}.detach()")
+    if isinstance(values, (list, tuple)) and any(hasattr(part, "shape") for part in values):
+        values = [native_array(part, name) for part in values]
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        words = (str(error).splitlines() or [type(error).__name__])[0][:160]
+        raise ValueError(f"{name}: no array of numbers ({words})") from None
+
+
+def native_tree(tree: Any, name: str) -> Any:
+    """`native_array` of every array in dictionaries, lists and named tuples; the rest as it is.
+
+    >>> native_tree({"gain": 2.0, "weights": np.ones(2)}, "layers")
+    {'gain': 2.0, 'weights': array([1., 1.])}
+
+    Raises:
+      ValueError: see `native_array`.
+    """
+
+    def native(leaf: Any) -> Any:
+        foreign = hasattr(leaf, "shape") and not isinstance(leaf, np.generic)
+        return native_array(leaf, name) if foreign else leaf
+
+    return jax.tree.map(native, tree)
+
+
 def real_array(values: Any, name: str) -> Float[Array, "*shape"]:
     """`values` as floating-point numbers that the analyses compute with.
 
@@ -19,7 +59,8 @@ def real_array(values: Any, name: str) -> Float[Array, "*shape"]:
     arrays and inside ``jit``: sums and squares of small types overflow or lose their digits.
 
     Raises:
-      ValueError: text, dates, objects or complex numbers, in one line that begins with `name`.
+      ValueError: text, dates, objects or complex numbers, in one line that begins with `name`;
+        see `native_array`.
 
     >>> import numpy as np
     >>> real_array(np.array([200, 100], np.uint8), "rates").dtype
@@ -28,12 +69,7 @@ def real_array(values: Any, name: str) -> Float[Array, "*shape"]:
     Traceback (most recent call last):
     ValueError: rates: values of type <U1 given; real numbers are needed
     """
-    if not isinstance(values, (jax.Array, np.ndarray)):
-        detached = values.detach() if hasattr(values, "detach") else values
-        try:
-            values = np.asarray(detached)
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise ValueError(f"{name}: no array of numbers ({error})") from None
+    values = native_array(values, name)
     kind = values.dtype
     if not (jnp.issubdtype(kind, jnp.bool_) or jnp.issubdtype(kind, jnp.number)) or (
         jnp.issubdtype(kind, jnp.complexfloating)
@@ -87,7 +123,7 @@ def class_indices(
     >>> class_indices(np.array([0.3, 0.7]))[1]
     array([0, 1], dtype=int32)
     """
-    labels = np.asarray(labels.detach() if hasattr(labels, "detach") else labels)
+    labels = np.asarray(native_array(labels, name))
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:

@@ -41,12 +41,13 @@ class StorageError(Exception):
 
     Attributes:
       path: what could not be written or read.
+      reason, advice: why, and what to do.
       temporary: whether trying again later may help (a full disk).
     """
 
     def __init__(self, path: Path, reason: str, advice: str, *, temporary: bool = False):
         super().__init__(f"{path}: {reason}; {advice}")
-        self.path, self.temporary = path, temporary
+        self.path, self.reason, self.advice, self.temporary = path, reason, advice, temporary
 
 
 class Interrupted(Exception):

@@ -20,19 +20,20 @@ GROUND = {
     "typing",
     "errors",
     "extras",
+    "safe_arrays",
 }
 MAY_IMPORT = {
     "groups": {"errors", "typing", "extras"},
     "losses": {"typing", "errors"},
     "optimizers": {"typing", "errors"},
-    "data": {"groups", "errors", "typing", "extras"},
-    "models": {"groups", "losses", "errors", "typing", "extras"},
+    "data": {"groups", "errors", "typing", "extras", "safe_arrays"},
+    "models": {"groups", "losses", "errors", "typing", "extras", "safe_arrays"},
     "analysis": {"arrays", "groups", "losses", "errors", "typing", "extras"},
     "theory": {"arrays", "groups", "analysis", "data", "errors", "typing", "extras"},
     "plots": {"errors", "typing", "extras"},
     "engine": {"errors", "typing", "extras"},
     "problems": {*GROUND, "analysis", "engine"},
-    "study": {*GROUND, "engine", "plots", "report"},
+    "study": {*GROUND, "analysis", "engine", "plots", "report"},
 }
 
 
@@ -58,8 +59,8 @@ def test_arrows_between_rooms_run_downwards(room):
         assert not extra, f"{file.relative_to(ROOT)} imports {extra}"
 
 
-PAGE = {"suites", "figures", "tables"}
-ORDER = ("__main__", "__init__", "suites", "figures", "tables", "analysis", "problem", "data")
+PAGE = {"comparison", "figures", "tables"}
+ORDER = ("__main__", "study", "comparison", "figures", "tables", "analysis", "problem", "data")
 
 
 @pytest.mark.parametrize("study", STUDIES)
@@ -123,3 +124,9 @@ def test_a_room_lists_what_it_has(room):
     assert len(module.__all__) == len(set(module.__all__)) > 5
     for name in module.__all__:
         assert hasattr(module, name), name
+
+
+def test_citation_and_package_name_the_same_version():
+    text = (ROOT / "jaxrep" / "CITATION.cff").read_text()
+    assert f"\nversion: {jaxrep.__version__}\n" in text and "license: MIT" in text
+    assert f"## {jaxrep.__version__}" in (ROOT / "jaxrep" / "CHANGELOG.md").read_text()

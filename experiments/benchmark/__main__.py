@@ -3,6 +3,7 @@
     pip install -e ".[bench]"                     # PyTorch, for the comparison only
     python -m experiments.benchmark               # all studies
     python -m experiments.benchmark deep_linear   # one
+    python -m experiments.benchmark seconds       # where the time of each default command goes
 
 Each study is measured in a process of its own, interleaved, on the same cores; medians over
 rounds, ratios first.
@@ -14,19 +15,21 @@ import sys
 
 from .. import STUDIES
 
+BENCHMARKS = (*STUDIES, "seconds")
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark of one study here, or of all in processes of their own."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    unknown = [name for name in arguments if name not in STUDIES]
+    unknown = [name for name in arguments if name not in BENCHMARKS]
     if unknown:
-        allowed = ", ".join(STUDIES)
+        allowed = ", ".join(BENCHMARKS)
         print(f"error: benchmark: {unknown[0]!r} is not known; allowed: {allowed}", file=sys.stderr)
         return 2
     if len(arguments) == 1:
         importlib.import_module(f".{arguments[0]}", __package__).run()
         return 0
-    for name in arguments or STUDIES:
+    for name in arguments or BENCHMARKS:
         print(name, flush=True)
         status = subprocess.run([sys.executable, "-m", __package__, name]).returncode
         if status:

@@ -4,6 +4,9 @@
     python -m experiments.deep_linear --preset shark              # a fish without bones
     python -m experiments.deep_linear --scale 1e-12 1e-3 1 10     # a sweep: one call
     python -m experiments.deep_linear --preset depths --sweep depth=1,2,3,4
+    python -m experiments.deep_linear --preset balance            # lambda-balanced layers
+    python -m experiments.deep_linear --preset reversal           # a task, then its negative
+    python -m experiments.deep_linear --start RUN --reverse       # from the end of another run
     python -m experiments.deep_linear --data FILE.csv --trace Shark:bones
 
 Expected of the quick preset: the eight modes are half learned near steps 93, 116, 137, 137,
@@ -14,36 +17,13 @@ Sources: Neuromatch Academy, Deep Learning W1D2, tutorial 3; Saxe, McClelland an
 (2013, ICLR; 2019, PNAS).
 """
 
-from jaxrep.engine import Run
-from jaxrep.study import Analysis, Plan, Study, diverged_tables, first_line, kept
+import lazy_loader
 
-from .analysis import labelled_results
-from .checks import check, warn
-from .config import PRESET_WORDS, PRESETS, Config
-from .figures import draw_report
-from .problem import build, resolve
-from .tables import mode_table, summary
-
-__all__ = ["PRESETS", "STUDY", "Config", "build", "resolve"]
-
-
-def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
-    """Theory beside every replica, transitions, similarity across seeds, lazy to rich."""
-    results, shown = labelled_results(run, plan, config)
-    tables = [mode_table(shown), *diverged_tables(shown.replicas, shown.finite)]
-    return Analysis(results, summary(shown), tables, shown)
-
-
-STUDY = Study(
-    "deep_linear",
-    first_line(__doc__),
-    Config,
-    PRESETS,
-    build,
-    analyse,
-    kept(draw_report),
-    check,
-    warn,
-    words=PRESET_WORDS,
-    resolve=resolve,
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "config": ["PRESETS", "Config"],
+        "problem": ["build", "resolve"],
+        "study": ["STUDY"],
+    },
 )

@@ -1,8 +1,16 @@
 """``python -m experiments.deep_linear``."""
 
-from jaxrep.study import main
+from jaxrep.study.starting import start
 
-from . import STUDY
+from .menu import MENU
+
+
+def load():
+    """The study: everything that it trains, measures and draws with."""
+    from .study import STUDY
+
+    return STUDY
+
 
 if __name__ == "__main__":
-    raise SystemExit(main(STUDY))
+    raise SystemExit(start(MENU, load))

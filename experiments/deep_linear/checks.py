@@ -1,13 +1,18 @@
 """Values of deep_linear that cannot be trained, and traps worth a word."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
+from jaxrep.data.feature_table import FeatureTable
 from jaxrep.errors import InputError
 from jaxrep.models.mode_coordinates import singular_modes
-from jaxrep.study import check_least, check_positive
+from jaxrep.study import check_finite, check_least, check_positive
 from jaxrep.theory.mode_dynamics import deep_time, effective_rate
 from jaxrep.theory.stability import largest_scale, stability_edge
 
 from .config import Config
-from .data import task_data
+from .data import check_options, task_data
 from .problem import build, resolve
 
 MAX_DEPTH = 6
@@ -21,15 +26,27 @@ def check(config: Config) -> None:
     check_positive(config, "learning_rate", "scale", "variance")
     if not all(0 <= value < 2**24 for value in config.data_seed):  # exact in float32
         raise InputError(f"data_seed: {list(config.data_seed)} is outside 0 .. {2**24 - 1}")
+    check_options(config)
+    if config.balance:
+        check_finite(config, "balance")
+        if config.depth != 2 or config.activation != "linear":
+            raise InputError(
+                f"balance: {list(config.balance)} given for {config.depth} layers, "
+                f"{config.activation}; 2 linear layers are needed"
+            )
     build(config)
 
 
 def warn(config: Config) -> list[str]:
-    """Learning rates and scales beyond the edge of stability, or too small to leave the start."""
-    if config.activation != "linear":
-        return []
+    """How a file was read; learning rates and scales beyond the edge of stability, or too small
+    to leave the start."""
     config = resolve(config)
     tables = task_data(config).tables
+    notes = list(tables[0].notes)
+    return notes + (_traps(config, tables) if config.activation == "linear" else [])
+
+
+def _traps(config: Config, tables: Sequence[FeatureTable]) -> list[str]:
     items, features = tables[0].values.shape
     strongest = max(singular_modes(table.values).strength[0] for table in tables)
     edge = stability_edge(strongest, items, features, config.depth)
@@ -39,7 +56,15 @@ def warn(config: Config) -> list[str]:
         for rate in config.learning_rate
         if rate > edge
     ]
-    if config.depth == 2:
+    if config.depth == 2 and config.balance:
+        largest = max(abs(value) for value in config.balance)
+        limit = edge / float(np.hypot(1, largest / 2))
+        if max(config.learning_rate) > limit:
+            lines.append(
+                f"balance: {largest:g} is past the edge of stability at learning_rate "
+                f"{max(config.learning_rate):g}; below {limit:.4g} it is not"
+            )
+    elif config.depth == 2:
         for scale in config.scale:
             limit = largest_scale(max(config.learning_rate), items, features)
             if scale > limit:

@@ -1,6 +1,6 @@
 """What can be asked of deep_linear: one-hot items, features, a deep network, sweeps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from jaxrep.study.configuration import InputFile, Replication
@@ -11,8 +11,19 @@ class Data:
     """Items and their features."""
 
     data: Annotated[str, InputFile] = "tree"
-    """tree, clusters, ring, chain, grid, toy, or a file: .csv with features in the first line and
-    items in the first column, or .npy, items x features."""
+    """tree, clusters, ring, chain, grid, toy, or a file: text (.csv, .tsv, .txt, .data) with a
+    line for each item and a column for each feature, or .npy, items x features."""
+    item: str = ""
+    """Of a text file: column of the items' names, by name or number. Nothing: the first, if it
+    has names."""
+    class_column: str = ""
+    """Of a text file: column that is a class and so no feature, by name or number."""
+    header: Literal["auto", "yes", "no"] = "auto"
+    """Of a text file: whether its first line has the names of the columns."""
+    duplicates: Literal["number", "mean", "refuse"] = "number"
+    """Of a text file: names that come again are numbered, averaged, or refused."""
+    transpose: bool = False
+    """Of a text file: items are its columns, and features its lines."""
     shape: tuple[int, ...] = ()
     """Branching of each level of the tree; number and size of clusters; items of ring or chain;
     rows and columns of the grid. Nothing gives 8 items."""
@@ -30,6 +41,10 @@ class Data:
     """Items with another name: Goldfish=Shark."""
     extra: tuple[str, ...] = ()
     """Further features, one number per item: has_bones=-1,1,1,1,-1,-1,-1,-1."""
+    reverse: bool = False
+    """Every feature changes its sign: the reversed task."""
+    exchange: tuple[str, ...] = ()
+    """Pairs of items that exchange all their features: Goldfish=Rose."""
     trace: tuple[str, ...] = ()
     """Predictions to follow: Shark:has_bones. Nothing picks the most misleading ones."""
 
@@ -52,6 +67,18 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Start:
+    """Where training starts, other than from the weights that are drawn."""
+
+    balance: tuple[float, ...] = ()
+    """Lambda of W2 W2' - W1 W1' = lambda I, W [out, in], over the data's largest singular value, of
+    two linear layers with the map of those drawn; several, of either sign, are swept."""
+    start: Annotated[str, InputFile] = ""
+    """Initial weights: the end of a run of this study, whatever it learned; or .npz or .safetensors
+    with W1 [item, hidden], W2 [hidden, feature] ..., a leading axis for a network of each seed."""
+
+
+@dataclass(frozen=True)
 class Training:
     """Gradient descent."""
 
@@ -61,11 +88,14 @@ class Training:
     steps: int | None = None
     """Full-batch updates. Nothing: 250 for the tutorial's tree, else until the data are learned."""
     measurements: int = 501
-    """Measured steps at most, equally spaced, with step 0 and the last."""
+    """Measured steps at most, equally spaced, with step 0 and the last; of networks with a
+    balance logarithmically."""
+    saddles: bool = False
+    """Also the norm of the gradient, the rank, and the distance to every saddle."""
 
 
 @dataclass(frozen=True)
-class Config(Replication, Training, Model, Data):
+class Config(Replication, Training, Start, Model, Data):
     """One-hot items in, features out; numbers with several values are swept in one call."""
 
     seeds: int = 32
@@ -85,6 +115,25 @@ PRESETS = {
     ),
     "shallow": Config(depth=1, learning_rate=(1000.0,), scale=(1.0,)),
     "lazy_to_rich": Config(scale=(1e-12, 1e-6, 1e-3, 0.1, 1.0, 3.0, 10.0), seeds=8),
+    "balance": Config(
+        balance=(-10.0, -1.0, -0.1, 0.0, 0.1, 1.0, 10.0),
+        scale=(1e-3,),
+        learning_rate=(5.0,),
+        steps=6000,
+        measurements=201,
+        seeds=8,
+        precision="float64",
+    ),
+    "saddles": Config(
+        data="toy",
+        depth=3,
+        learning_rate=(0.5,),
+        scale=(0.1,),
+        steps=2500,
+        measurements=501,
+        seeds=8,
+        saddles=True,
+    ),
     "rates": Config(learning_rate=(50.0, 100.0, 150.0, 200.0), seeds=8, steps=400),
     "flips": Config(flip=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3), seeds=8, steps=400),
     "depths": Config(depth=3, learning_rate=(2.0,), scale=(1.0,), steps=1500, seeds=8),
@@ -93,16 +142,41 @@ PRESETS = {
     "relu": Config(activation="relu", scale=(1e-3,), seeds=8),
 }
 
+FIRST = Config(
+    balance=(-1.0, -0.1, -0.01, 0.0, 0.01, 0.1, 1.0),
+    scale=(1e-3,),
+    learning_rate=(5.0,),
+    steps=3000,
+    measurements=151,
+    seeds=8,
+    precision="float64",
+)
+"""A first task, learned to the end from balanced layers."""
+SECOND = replace(FIRST, start="<first>")
+SUITES = {
+    "reversal": {"first": FIRST, "reversed": replace(SECOND, reverse=True)},
+    "continual": {
+        "first": FIRST,
+        "exchanged": replace(SECOND, exchange=("Goldfish=Rose",)),
+        "other": replace(SECOND, data_seed=(2022,)),
+    },
+}
+"""Tasks one after the other; every later one starts from the end of the first."""
+
 PRESET_WORDS = {
     "quick": "the tutorial's tree of 8 items, 32 seeds",
     "shark": "a fish without bones: an illusory correlation",
     "parrot": "a bird that speaks: another one",
     "shallow": "one layer: no stages",
     "lazy_to_rich": "seven initial scales",
+    "balance": "lambda-balanced layers of both signs: lazy or rich, with the exact solution",
+    "saddles": "three layers go from saddle to saddle: rank, gradient, distance",
     "rates": "four learning rates",
     "flips": "six kinds of trees, from orderly to random",
     "depths": "three layers; sweep depth for others",
     "ring": "items on a ring",
+    "reversal": "the tree, then its negative, from balanced layers: the saddle on the way",
+    "continual": "the tree, then two items exchanged, or other features: what is forgotten",
     "toy": "the hand-made table of animals",
     "relu": "rectified hidden units, beside the linear theory",
 }

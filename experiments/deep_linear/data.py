@@ -1,5 +1,6 @@
 """The tables of items and features that a configuration of deep_linear asks for."""
 
+import dataclasses
 import itertools
 from pathlib import Path
 from typing import NamedTuple
@@ -8,12 +9,11 @@ import jax
 import numpy as np
 
 from jaxrep.data import graph_fields, hierarchy
+from jaxrep.data.feature_files import read_feature_array, read_feature_csv
 from jaxrep.data.feature_table import (
     TUTORIAL_ITEMS,
     FeatureTable,
     make_feature_table,
-    read_feature_array,
-    read_feature_csv,
     toy_table,
 )
 from jaxrep.data.spectrum import Spectrum
@@ -36,6 +36,9 @@ MEANING = {
     "grid": "rows and columns",
 }
 
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".dat")
+TEXT_OPTIONS = ("item", "class_column", "header", "duplicates", "transpose")
+
 
 class TaskData(NamedTuple):
     """All data sets of a configuration, same items and features in each.
@@ -46,6 +49,8 @@ class TaskData(NamedTuple):
       data_seeds: swept seeds (one where nothing is sampled).
       spectra: population spectrum for each flip probability; empty where unknown.
       trees: the tree for each flip probability; empty for other data.
+      before: what the networks that training starts from had learned, a table for each of
+        `tables`; empty where they come from a file, None where training starts anew.
     """
 
     tables: tuple[FeatureTable, ...]
@@ -53,6 +58,7 @@ class TaskData(NamedTuple):
     data_seeds: tuple[int, ...]
     spectra: tuple[Spectrum, ...] = ()
     trees: tuple[hierarchy.Tree, ...] = ()
+    before: tuple[FeatureTable, ...] | None = None
 
 
 def task_data(config: Config) -> TaskData:
@@ -75,10 +81,25 @@ def task_data(config: Config) -> TaskData:
         for text in config.extra:
             name, values = _split(text, "extra", "name=v1,v2,...")
             table = table.with_feature(name, _numbers(values, text))
-        tables.append(table)
+        tables.append(_changed(table, config))
     for pair in config.trace:
         tables[0].position(pair)
     return data._replace(tables=tuple(tables))
+
+
+def _changed(table: FeatureTable, config: Config) -> FeatureTable:
+    """The table of a second task: items exchanged, signs reversed."""
+    order = list(range(len(table.items)))
+    for text in config.exchange:
+        names = _split(text, "exchange", "item=item")
+        for name in names:
+            if name not in table.items:
+                allowed = ", ".join(table.items)
+                raise InputError(f"exchange: {name!r} is not there; allowed are {allowed}")
+        one, two = map(table.items.index, names)
+        order[one], order[two] = order[two], order[one]
+    values = -table.values if config.reverse else table.values
+    return dataclasses.replace(table, values=values[order])
 
 
 def _trees(config: Config) -> TaskData:
@@ -116,15 +137,36 @@ def _fields(config: Config) -> TaskData:
 
 
 def _given(config: Config) -> TaskData:
-    readers = {".csv": read_feature_csv, ".npy": read_feature_array}
-    read = readers.get(Path(config.data).suffix.lower())
-    if config.data != "toy" and read is None:
-        allowed = ", ".join([*SHAPES, "toy", "FILE.csv", "FILE.npy"])
-        raise InputError(f"data: {config.data!r} is not known; allowed are {allowed}")
+    suffix = Path(config.data).suffix.lower()
     for name in ("flip", "data_seed"):
         _unswept(config, name)
-    table = toy_table() if read is None else read(config.data)
+    if config.data == "toy":
+        table = toy_table()
+    elif suffix == ".npy":
+        table = read_feature_array(config.data)
+    elif suffix in TEXT_SUFFIXES or Path(config.data).is_file():
+        table = read_feature_csv(
+            config.data,
+            item=config.item,
+            class_column=config.class_column,
+            header=config.header,
+            duplicates=config.duplicates,
+            transpose=config.transpose,
+        )
+    else:
+        allowed = ", ".join([*SHAPES, "toy", "FILE.csv (or another text file)", "FILE.npy"])
+        raise InputError(f"data: {config.data!r} is not known; allowed are {allowed}")
     return TaskData((table,), config.flip, config.data_seed)
+
+
+def check_options(config: Config) -> None:
+    """Raise `InputError` for an option of text files beside other data."""
+    plain = Config()
+    if config.data != "toy" and config.data not in SHAPES and not config.data.endswith(".npy"):
+        return
+    for name in TEXT_OPTIONS:
+        if getattr(config, name) != getattr(plain, name):
+            raise InputError(f"{name}: {getattr(config, name)} is for text files only")
 
 
 def _shape(config: Config) -> tuple[int, ...]:

@@ -15,6 +15,11 @@ from jaxrep.study.report import Figure, PageFigure
 from jaxrep.theory.mode_dynamics import loss_plateaus
 
 from . import representation_figures as representation
+from .balance import has_balance
+from .balance_figures import balance_ends, balance_over_training
+from .continual import continual_figure, has_second_task
+from .explorer import explorer
+from .saddle_page import has_saddles, saddle_figure
 from .shown import (
     APART,
     Shown,
@@ -32,10 +37,19 @@ def draw_report(shown: Shown) -> Iterator[PageFigure]:
     yield _task(shown)
     if not shown.finite.any():
         return
+    if has_second_task(shown):
+        yield continual_figure(shown)
+    if has_balance(shown):
+        yield balance_over_training(shown)
+        yield balance_ends(shown)
+    if has_saddles(shown):
+        yield figure_per_point(shown.points, partial(saddle_figure, shown))
     yield panels_or_picker(shown.points, partial(_losses, shown))
     yield panels_or_picker(shown.points, partial(_modes, shown))
     if np.isfinite(shown.flat.predicted_transition).any() and shown.setting.depth > 1:
         yield _transitions(shown)
+    if (explored := explorer(shown)) is not None:
+        yield explored
     if "similarity" in shown.results:
         yield representation.movie(shown)
         yield figure_per_point(shown.points, partial(representation.differentiation, shown))
@@ -109,6 +123,11 @@ def _losses(shown: Shown, chosen: Sequence[GridPoint]) -> Figure:
 def _theory_words(shown: Shown) -> str:
     linear = shown.setting.activation == "linear"
     whose = "" if linear else "of the linear network "
+    if shown.setting.kernel:
+        return (
+            f"Dashed: the exact solution of gradient flow {whose}from each seed's own weights, "
+            "where its layers are balanced."
+        )
     return {
         1: f"Dashed: exact solution {whose}from each seed's initial weights.",
         2: f"Dashed: the reduced model {whose}(modes alone, at this learning rate) from each "

@@ -3,7 +3,7 @@
 import dataclasses
 
 from jaxrep.analysis.semantic import most_illusory
-from jaxrep.engine import Replicas, Schedule, linear_steps
+from jaxrep.engine import Replicas, Schedule, linear_steps, logarithmic_steps
 from jaxrep.errors import InputError
 from jaxrep.models.mode_coordinates import singular_modes
 from jaxrep.problems.feature_task import FeatureSetting, feature_problem
@@ -12,6 +12,8 @@ from jaxrep.theory.stability import training_defaults
 
 from .config import Config
 from .data import SHAPES, TaskData, task_data
+from .given_start import given_start, started_config
+from .start import balanced_start, gentlest
 
 SCAN = "scales"
 """The companion from other initial scales."""
@@ -37,6 +39,9 @@ def setting_of(config: Config, data: TaskData) -> FeatureSetting:
         names,
         data.flips,
         data.data_seeds,
+        gradient=config.saddles,
+        kernel=bool(config.balance or config.start)
+        and (config.depth, config.activation) == (2, "linear"),
     )
 
 
@@ -56,6 +61,7 @@ def resolve(config: Config) -> Config:
         return config
     if is_tutorial(config):
         rate, scale, steps = 100.0, 1e-12, 250
+        rate, steps = gentlest(config, rate, steps)
     else:
         check_least(config, hidden=1, features=1, depth=1)
         given = {"learning_rate": min(config.learning_rate, default=None)}
@@ -76,7 +82,7 @@ def resolve(config: Config) -> Config:
         except ValueError as error:
             raise InputError(f"data: {config.data}: {error}") from None
         rate, scale = (min(values) for values in list(zip(*defaults, strict=True))[:2])
-        steps = max(one.steps for one in defaults)
+        rate, steps = gentlest(config, rate, max(one.steps for one in defaults))
     return dataclasses.replace(
         config,
         learning_rate=config.learning_rate or (rate,),
@@ -88,20 +94,35 @@ def resolve(config: Config) -> Config:
 def build(config: Config) -> Plan:
     """The training problem, replicas and schedule; with the tables and the network's setting."""
     config = resolve(config)
+    plan = drawn_plan(config)
+    if config.start.startswith("<"):  # the run of a suite that is not there yet
+        return plan
+    if config.start:
+        before = started_config(config)
+        return given_start(config, plan, None if before is None else drawn_plan(before))
+    if config.balance:
+        return balanced_start(config, plan)
+    if config.depth == 1 or len(config.scale) > 1:
+        return plan
+    return plan._replace(companions={SCAN: _scale_scan(config, plan)})
+
+
+def drawn_plan(config: Config) -> Plan:
+    """The plan of a resolved configuration from weights as they are drawn, without companions."""
     assert config.steps is not None
-    swept = ("flip", "data_seed", "scale", "learning_rate")
+    swept = ["flip", "data_seed", "scale", "learning_rate"]
+    swept[3:3] = ["balance"] if config.balance else []
     replicas = Replicas.consecutive(
         config.first_seed, config.seeds, {name: getattr(config, name) for name in swept}
     )
-    measured = linear_steps(config.steps, min(config.steps + 1, config.measurements))
+    # modes of a large lambda are learned in a few steps, those of a small one in thousands
+    spread = logarithmic_steps if config.balance else linear_steps
+    measured = spread(config.steps, min(config.steps + 1, config.measurements))
     saved = linear_steps(config.steps, 5)[1:]
     schedule = Schedule(config.steps, measured, (0, config.steps), saved)
     data = task_data(config)
     setting = setting_of(config, data)
-    plan = Plan(feature_problem(data.tables, setting), replicas, schedule, data=(data, setting))
-    if config.depth == 1 or len(config.scale) > 1:
-        return plan
-    return plan._replace(companions={SCAN: _scale_scan(config, plan)})
+    return Plan(feature_problem(data.tables, setting), replicas, schedule, data=(data, setting))
 
 
 def _scale_scan(config: Config, plan: Plan) -> Plan:

@@ -38,11 +38,13 @@ def mode_table(shown: Shown) -> Table:
             )
     columns = ["mode", "tells apart", *(["networks"] if shown.points[0].name else [])]
     columns += ["singular value", "in the population", "predicted step", "measured step", "range"]
-    caption = (
-        "Step at which a mode is half learned, median and range over seeds. Predicted from "
-        "scale, learning rate, sizes and singular value alone, without a free parameter. "
-        "Modes of nearly equal strength are linear combinations of one another."
-    )
+    caption = "Step at which a mode is half learned, median and range over seeds. "
+    if not shown.setting.kernel:
+        caption += (
+            "Predicted from scale, learning rate, sizes and singular value alone, without a free "
+            "parameter. "
+        )
+    caption += "Modes of nearly equal strength are linear combinations of one another."
     return Table("Modes of the task and when they are learned", columns, rows, caption)
 
 

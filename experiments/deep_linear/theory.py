@@ -8,6 +8,7 @@ from jaxrep.engine import Replicas
 from jaxrep.models.mode_coordinates import SingularModes
 from jaxrep.problems.feature_task import FeatureSetting
 from jaxrep.theory import mode_dynamics, reduced_model
+from jaxrep.theory.balanced_start import similarity_change
 
 ALIGNED_FROM = 0.01
 """Share of its final strength from which a mode of a deeper network counts as aligned."""
@@ -67,13 +68,29 @@ def predictions(
     )
 
 
-def _two_layers(initial, modes, strength, rate, steps, setting, features):
-    """The reduced model from each replica's own initial weights."""
+def closed_change(modes: SingularModes, balance: np.ndarray) -> np.ndarray:
+    """`similarity_change` for each of several lambda over the largest singular value."""
+    absolute = balance * modes.strength[0]
+    with jax.enable_x64():
+        change = [similarity_change(modes.strength, value, len(modes.v)) for value in absolute]
+    return np.array(change, float)
+
+
+def in_mode_coordinates(
+    initial: dict[str, np.ndarray], modes: list[SingularModes], setting: FeatureSetting
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two layers of every replica in the coordinates of its task's modes, float64."""
     first, last = (np.asarray(initial[name], float) for name in ("W1", "W2"))
     if not setting.rotated:
         first = np.einsum("rih,rik->rkh", first, np.stack([one.v for one in modes]))
     if not setting.in_modes:
         last = np.stack([_in_modes(w, one.u) for w, one in zip(last, modes, strict=True)])
+    return first, last
+
+
+def _two_layers(initial, modes, strength, rate, steps, setting, features):
+    """The reduced model from each replica's own initial weights."""
+    first, last = in_mode_coordinates(initial, modes, setting)
     items, count = len(modes[0].v), strength.shape[1]
 
     @jax.jit

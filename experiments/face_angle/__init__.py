@@ -12,40 +12,13 @@ information grows with the first power of the density, as minimal absolute error
 Sources: lrast/angleFinetuning; Morais and Pillow (2018); Ganguli and Simoncelli (2014).
 """
 
-from jaxrep.engine.run import Run
-from jaxrep.study import Analysis, Plan, Study, first_line, kept
+import lazy_loader
 
-from .analysis import labelled_results
-from .checks import check_config, warnings_of
-from .claims import check_claims
-from .config import PRESET_WORDS, PRESETS, STANDARD, Config
-from .figures import draw_report
-from .problem import build
-from .suites import compare, suites
-from .tables import summary, tables
-
-__all__ = ["PRESETS", "STANDARD", "STUDY", "Config", "build"]
-
-
-def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
-    """Fisher information at every angle, its shape and what it follows; errors, biases."""
-    results, found = labelled_results(run, plan, config)
-    checked = check_claims(found)
-    return Analysis(results, summary(found, checked), tables(found, checked), found)
-
-
-STUDY = Study(
-    "face_angle",
-    first_line(__doc__),
-    Config,
-    PRESETS,
-    build,
-    analyse,
-    kept(draw_report),
-    check_config,
-    warnings_of,
-    suites(STANDARD),
-    compare,
-    default="quick",
-    words=PRESET_WORDS,
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "config": ["PRESETS", "STANDARD", "Config"],
+        "problem": ["build"],
+        "study": ["STUDY"],
+    },
 )

@@ -9,7 +9,7 @@ import xarray
 from jaxtyping import Bool, Float, PyTree
 
 from jaxrep.analysis.angle_reading import least_squared_error
-from jaxrep.analysis.fisher import Jackknifed, readout_information
+from jaxrep.analysis.fisher import Fisher, Jackknifed, readout_information
 from jaxrep.analysis.fisher_curves import share_within
 from jaxrep.analysis.fisher_networks import (
     errors_of_networks,
@@ -30,12 +30,18 @@ from jaxrep.theory.efficient_coding import information_exponent
 
 from .config import Config
 from .data import angle_range, density_of, grid_of
+from .depth import Depth, information_by_layer
+from .distortions import Distortions, distortions_at
+from .emergence import Emergence, information_over_training
 from .looks import Look, Persons, look_at, persons_of, read_errors, respond
 from .problem import power_of
 
 EDGE = 0.15
 """Radians at the ends of a linear code's range where information falls because labels end there;
 flatness is judged within them."""
+
+OFTEN = 0.1
+"""Share of its greatest value above which a density is often shown."""
 
 
 class Dense(NamedTuple):
@@ -68,6 +74,9 @@ class Found(NamedTuple):
       readout: information of the linear readout; None of circular codes.
       dense: or None.
       before: information of the networks that training started from; None without.
+      depth: information of every layer, or None.
+      emergence: information over training; None of too few steps.
+      distortions: changes of a picture that the code sees best, or None.
     """
 
     config: Config
@@ -88,6 +97,9 @@ class Found(NamedTuple):
     readout: Float[np.ndarray, "replica angle"] | None
     dense: Dense | None
     before: Float[np.ndarray, "replica angle"] | None
+    depth: Depth | None
+    emergence: Emergence | None
+    distortions: Distortions | None
 
     @property
     def information(self) -> Float[np.ndarray, "replica angle"]:
@@ -227,6 +239,11 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
         readout=_readout(config, train, persons),
         dense=_dense(config, faces, params) if config.dense_angles else None,
         before=before,
+        depth=_depth(config, faces, params, run, angles, inside, train.fisher),
+        emergence=information_over_training(
+            config, faces, run, finite, angles, density, often_shown(density, inside)
+        ),
+        distortions=_distortions(config, faces, params, run, angles, density, finite),
     )
     results = records.merge(split_replicas(_dataset(found), replicas.coordinates))
     if "power" in results.dims:
@@ -249,6 +266,49 @@ def own_bins(plan: Plan) -> Float[np.ndarray, "replica bin"]:
         return slim(key, hyper, shared)["bins"]  # the pictures are not drawn: nobody reads them
 
     return own_data(dataclasses.replace(plan.problem, own=bins), plan.replicas)
+
+
+def _depth(
+    config: Config,
+    faces: Faces,
+    params: PyTree,
+    run: Run,
+    angles: Float[np.ndarray, " angle"],
+    inside: Bool[np.ndarray, " angle"],
+    code: Fisher,
+) -> Depth | None:
+    """Every layer, at a few of the inner angles."""
+    if not config.depth_angles or np.isnan(code.mean_term).all():
+        return None
+    inner = np.flatnonzero(inside)
+    count = min(config.depth_angles, len(inner))
+    chosen = inner[np.linspace(0, len(inner) - 1, count + 2).round().astype(int)[1:-1]]
+    known, before = Fisher(*(field[:, chosen] for field in code)), run.states(0).params
+    return information_by_layer(config, faces, params, before, angles[chosen], known)
+
+
+def _distortions(
+    config: Config,
+    faces: Faces,
+    params: PyTree,
+    run: Run,
+    angles: Float[np.ndarray, " angle"],
+    density: Float[np.ndarray, "replica angle"],
+    finite: Bool[np.ndarray, " replica"],
+) -> Distortions | None:
+    """At the angle that is shown most often, or in the middle of those."""
+    if config.distortions == "none" or not finite.any():
+        return None
+    often = np.flatnonzero(density[0] > (1 - 1e-6) * density[0].max())
+    angle = float(angles[often[len(often) // 2]])
+    return distortions_at(config, faces, params, run.states(0).params, finite, angle)
+
+
+def often_shown(
+    density: Float[np.ndarray, "replica angle"], inside: Bool[np.ndarray, " angle"]
+) -> Bool[np.ndarray, " angle"]:
+    """Angles that training shows often to every network, without the ends of the range."""
+    return inside & (density > OFTEN * density.max(1, keepdims=True)).all(0)
 
 
 def _dense(config: Config, faces: Faces, params: PyTree) -> Dense:
@@ -285,13 +345,44 @@ def _dataset(found: Found) -> xarray.Dataset:
     variables["train_information_bias"] = (dims, found.jackknife.bias, per)
     if found.readout is not None:
         variables["train_information_readout"] = (dims, found.readout, per)
+    if found.depth is not None:
+        variables |= _layer_variables(found.depth)
+    if found.emergence is not None:
+        over = ("replica", "kept_step", "angle")
+        variables["code_information"] = (over, found.emergence.information.swapaxes(0, 1), per)
+        variables["half_rise_step"] = (dims, found.emergence.half, {"units": "updates"})
     variables["density"] = (dims, found.density, {"units": "1/rad"})
     shares = {"units": "1", "long_name": "share of sqrt(I) in the window, or likeliest bin"}
     variables["share_of_root_information"] = (("replica",), found.shape.share, shares)
     if found.bins is not None:
         variables["bin_weight"] = (("replica", "bin"), found.bins, {"units": "1"})
     variables["chosen_step"] = (("replica",), found.chosen_step, {"units": "updates"})
-    return xarray.Dataset(variables, {"angle": ("angle", found.angles, {"units": "rad"})})
+    coordinates: dict[str, Any] = {"angle": ("angle", found.angles, {"units": "rad"})}
+    if found.depth is not None:
+        coordinates["layer"] = found.depth.layers
+        coordinates["depth_angle"] = ("depth_angle", found.depth.angles, {"units": "rad"})
+    if found.emergence is not None:
+        steps = found.emergence.steps
+        coordinates["kept_step"] = ("kept_step", steps, {"units": "updates"})
+    return xarray.Dataset(variables, coordinates)
+
+
+def _layer_variables(depth: Depth) -> dict[str, Any]:
+    dims = ("replica", "layer", "depth_angle")
+    words = {
+        "bound": "lower bound of linear Fisher information, held-out readouts",
+        "error": "standard error of the bound",
+        "before": "the bound before training",
+        "corrected": "mean term, corrected for few faces",
+    }
+    return {
+        f"layer_{name}": (
+            dims,
+            getattr(depth, name).swapaxes(0, 1),
+            {"units": "1/rad^2", "long_name": long},
+        )
+        for name, long in words.items()
+    }
 
 
 def of_networks(fields: PyTree, rows: np.ndarray) -> PyTree:

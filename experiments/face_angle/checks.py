@@ -37,6 +37,8 @@ LEAST = {
     "measurements": 2,
     "frozen": 0,
     "dense_angles": 0,
+    "depth_angles": 0,
+    "snapshots": 0,
     "split_seed": 0,
     "stimulus_seed": 0,
 }
@@ -104,6 +106,10 @@ def _check_angles(config: Config) -> None:
 
 
 def _check_faces(config: Config) -> None:
+    if not Path(config.faces).is_file():
+        for name, plain in (("faces_key", ""), ("faces_axes", "auto"), ("faces_pixels", "auto")):
+            if getattr(config, name) != plain:
+                raise InputError(f"{name}: {getattr(config, name)} is for files of arrays only")
     try:
         faces = faces_of(config)
     except ValueError as error:

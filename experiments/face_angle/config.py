@@ -12,7 +12,15 @@ class Data:
 
     faces: Annotated[str, InputFile] = "procedural"
     """procedural (drawn, nothing to download), olivetti (by scikit-learn), or a file: .mat of the
-    Olivetti faces, .npy of [picture, height, width], or a folder of pictures."""
+    Olivetti faces, .npy of [picture, height, width], .npz, or a folder of pictures."""
+    faces_key: str = ""
+    """Of a .mat or .npz file: name of its array. Nothing: the usual one, or the only one."""
+    faces_axes: Literal["auto", "pictures_first", "pictures_last"] = "auto"
+    """Of a file of arrays: which axis counts the pictures. auto: the last of .mat files if that
+    gives squares, else the first."""
+    faces_pixels: Literal["auto", "rows", "columns"] = "auto"
+    """Of a file of arrays: pixels of a picture are row by row, or column by column (turns pictures
+    that lie on their side). auto: columns for .mat files of two axes."""
     data_home: str = ""
     """Of olivetti: scikit-learn's data folder, for machines without a network."""
     size: int = 32
@@ -91,6 +99,9 @@ class Training:
     among the measured steps, or the last ones."""
     measurements: int = 21
     """Measured steps, equally spaced."""
+    snapshots: int = 0
+    """Steps at which networks are kept for information over training, equally spaced in the
+    logarithm, beside the first one and those of the checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,10 @@ class Analysis:
     """Angles of the search for spikes; 0 does not search."""
     estimators: Literal["some", "none"] = "some"
     """Whether the other estimators of Fisher information are compared."""
+    depth_angles: int = 9
+    """Angles at which the information of every hidden layer is measured; 0 does not."""
+    distortions: Literal["some", "none"] = "some"
+    """Whether the changes of a picture are shown that the code sees best."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +145,7 @@ PRESET_WORDS = {
     "codes": "linear and circular codes, both densities",
     "paper": "Olivetti faces, both codes, all losses: a quarter of an hour",
     "bins": "random densities of four and six bins",
+    "emergence": "when the precision appears: networks kept at many steps",
     "finetuning": "other angles, frozen layers, less data",
 }
 """What each preset, or suite, is."""

@@ -29,6 +29,9 @@ def faces_of(config: Config) -> Faces:
         split_seed=config.split_seed,
         interpolation=config.interpolation,
         data_home=config.data_home,
+        key=config.faces_key,
+        axes=config.faces_axes,
+        pixel_order=config.faces_pixels,
     )
 
 

@@ -17,6 +17,9 @@ from jaxrep.theory.efficient_coding import efficient_information, predicted_bias
 
 from .analysis import Found, loss_of, theory_exponent
 from .code_figures import draw_code_figures
+from .depth_figures import along_the_depth
+from .distortion_figures import seen_best
+from .emergence_figures import over_training
 from .examination_figures import draw_examination
 from .page import FACES, SPREAD, named_seeds, own_density, palette_of, shown_points
 
@@ -41,6 +44,12 @@ def draw_report(found: Found) -> Iterator[PageFigure]:
     yield from draw_code_figures(found, palette)
     yield learning(found, palette)
     yield from draw_examination(found, palette)
+    if found.depth is not None:
+        yield along_the_depth(found, found.depth, palette)
+    if found.distortions is not None:
+        yield seen_best(found, found.distortions)
+    if found.emergence is not None:
+        yield over_training(found, found.emergence, palette)
 
 
 def normalised_precision(

@@ -22,6 +22,7 @@ from jaxrep.engine import (
     Variables,
     fresh_batches,
     linear_steps,
+    logarithmic_steps,
     shuffled_batches,
 )
 from jaxrep.losses import LOSS_POWERS, cosine_loss, power_loss
@@ -30,6 +31,7 @@ from jaxrep.study import Plan
 
 from .config import Config
 from .data import density_of, faces_of, stimulus_counts
+from .layers import angle_layers
 from .start import load_initial
 
 LAST_RATE = 0.05
@@ -113,6 +115,7 @@ def training_problem(config: Config, faces: Faces) -> Problem:
         labels=_labels(),
         headline="train_error",
         best=None if config.keep == "last" else f"{config.keep}_loss",
+        network=angle_layers(config, network, faces, own_stimuli),
     )
 
 
@@ -211,7 +214,8 @@ def build(config: Config) -> Plan:
     replicas = Replicas.consecutive(config.first_seed, config.seeds, hyper)
     steps = sizes(config)[1]
     measured, saved = linear_steps(steps, config.measurements), linear_steps(steps, 5)[1:]
-    schedule = Schedule(steps, measured, (), saved)
+    kept = logarithmic_steps(steps, config.snapshots) if config.snapshots else (0,)
+    schedule = Schedule(steps, measured, kept, saved)
     faces = faces_of(config)
     initial = load_initial(config, replicas)
     return Plan(training_problem(config, faces), replicas, schedule, initial, faces)

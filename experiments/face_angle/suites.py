@@ -1,18 +1,11 @@
-"""Several runs of the face-angle study on one page: densities, codes, bins, fine-tuning."""
+"""Presets of several face-angle runs: densities, codes, bins, fine-tuning."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from jaxrep.engine.run import Run
-from jaxrep.study import Comparison, claims_summary
-
-from .claims import published_table
 from .config import Config
-from .suite_claims import NOTE, check_claims
-from .suite_figures import exponents_by_loss, levels, precision_table, shapes
-from .suite_results import Results
 
 ALL = ("linear", "sqrt", "square", "quart", "root4", "log")
 """Losses of the original study."""
@@ -45,7 +38,19 @@ def suites(standard: Config) -> dict[str, dict[str, Config]]:
         "codes": codes,
         "paper": published,
         "bins": {f"{count} bins": replace(bins, bins=count) for count in (4, 6)},
+        "emergence": _emergence(standard, turn),
         "finetuning": _finetuning(replace(standard, size=16, keep="validation"), turn),
+    }
+
+
+def _emergence(standard: Config, turn: Mapping[str, str | float]) -> dict[str, Config]:
+    """Networks kept at many steps; the other figures of a run are left to its other presets."""
+    plain = replace(standard, size=16, seeds=8, snapshots=24, epochs=20, dense_angles=0)
+    plain = replace(plain, estimators="none", distortions="none")
+    return {
+        "uniform": plain,
+        "concentrated": replace(plain, density="normal"),
+        "circular, concentrated": replace(plain, code="circular", **turn),
     }
 
 
@@ -67,18 +72,3 @@ def _finetuning(standard: Config, turn: Mapping[str, str | float]) -> dict[str, 
             found[f"{name}, less data"] = replace(start, stimuli=1024, epochs=8 * start.epochs)
             found[name] = start
     return found
-
-
-def compare(runs: Mapping[str, Run], configs: Mapping[str, Config]) -> Comparison:
-    """Totals, shares and exponents of all runs, and their curves side by side."""
-    results = Results.of(runs, configs)
-    checked = check_claims(results)
-    tables = [precision_table(results)]
-    if checked:
-        tuned = any(config.start for config in configs.values())
-        tables.append(published_table(checked, NOTE if tuned else ""))
-    figures = [shapes(results), levels(results)]
-    varied = [c for c in configs.values() if c.density not in ("uniform", "stepwise")]
-    if any(len(config.loss) > 1 for config in varied):
-        figures.append(exponents_by_loss(results))
-    return Comparison(tables, figures, claims_summary(checked))

@@ -7,8 +7,10 @@ from jaxrep.study import Checked, claims_summary, diverged_tables, median_by_poi
 from jaxrep.study.report import Table, median_range
 
 from .analysis import Found, loss_of, of_networks, seed_of, theory_exponent, window_of
+from .bias import bias_table
 from .claims import published_table
 from .data import angle_range
+from .depth_figures import depth_table
 from .page import left_out
 
 
@@ -36,6 +38,9 @@ def tables(found: Found, checked: list[Checked]) -> list[Table]:
         result = [_precision(found), _flatness(found), _mean_and_median(found)]
         if found.bins is not None:
             result.append(_weights(found, found.bins))
+        result.append(bias_table(found))
+        if found.depth is not None:
+            result.append(depth_table(found, found.depth))
         result.append(published_table(checked))
     return result + diverged_tables(found.replicas, found.finite)
 

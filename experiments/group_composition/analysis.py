@@ -6,7 +6,7 @@ import xarray
 from jaxtyping import PyTree
 
 from jaxrep.analysis.group_metrics import total_metrics
-from jaxrep.analysis.group_microscope import microscope
+from jaxrep.analysis.group_microscope import Microscope, microscope
 from jaxrep.engine import own_data
 from jaxrep.engine.run import Run
 from jaxrep.study import Plan
@@ -24,7 +24,8 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     The network in detail is the one with the least test loss.
     """
     known = group_of(config)
-    scope = microscope(network(config, known.order), known.name)
+    model = network(config, known.order)
+    scope = Microscope(model, known) if config.table else microscope(model, known.name)
     own = own_data(plan.problem, plan.replicas)
     final = run.states(run.steps[-1]).params
     initial = run.states(0).params if 0 in run.steps else None

@@ -12,6 +12,8 @@ from .weights import load
 
 def check(config: Config) -> None:
     """Raise `InputError` for values that cannot be trained, or weights that cannot be analysed."""
+    if config.table and config.group:
+        raise InputError(f"table: given with group {config.group}; one of them is needed")
     if config.weights:
         load(config)
         return
@@ -31,12 +33,12 @@ def check(config: Config) -> None:
     if not 0 < int(config.train_fraction * order**2) < order**2:
         raise InputError(
             f"train_fraction: {config.train_fraction} of the {order**2} products of "
-            f"{config.group or DEFAULT_GROUP} leaves nothing to train or to test on"
+            f"{config.table or config.group or DEFAULT_GROUP} leaves nothing to train or to test on"
         )
 
 
 def resolve(config: Config) -> Config:
     """The configuration with the group that is meant where none was named."""
-    if config.weights or config.group:
+    if config.weights or config.group or config.table:
         return config
     return dataclasses.replace(config, group=DEFAULT_GROUP)

@@ -13,7 +13,11 @@ class Data:
     """The group and its products."""
 
     group: str = ""
-    """C<n>, D<n>, S<n> or A<n>; none given: S4, or with weights the one of the file."""
+    """C<n>, D<n>, S<n>, A<n>, Dic<n>, Q8, F20 or a product (C4xC2); none given: S4, or with weights
+    the one of the file."""
+    table: Annotated[str, InputFile] = ""
+    """File of a Cayley table, instead of group: .npy, or text with a line for each element; numbers
+    from 0 or 1, or names."""
     train_fraction: float = 0.7
     """Share of the n^2 products that is trained on; each seed draws its own split."""
 
@@ -55,7 +59,8 @@ class Analysis:
     """Weights that exist already, analysed instead of trained."""
 
     weights: Annotated[str, InputFile] = ""
-    """.npz file of somebody else's network, which is analysed; nothing is trained then."""
+    """.npz or .safetensors file of somebody else's network, or a folder of them, which is analysed;
+    nothing is trained then. The group may be told; else its name or its products tell."""
     representations: Annotated[str, InputFile] = ""
     """With weights: .npz file of matrices [n, d, d] by irrep name that replace ours."""
 

@@ -12,6 +12,7 @@ from jaxrep.study.report import Figure
 
 from .config import Config
 from .measures import Exemplar, joined
+from .neuron_page import draw_explanations
 
 
 def draw_training(analysis: Analysis) -> Iterator[Figure]:
@@ -231,4 +232,5 @@ def draw(analysis: Analysis, config: Config) -> Iterator[Figure]:
     """Curves over training, then one network in detail."""
     if not config.weights:
         yield from draw_training(analysis)
+    yield from draw_explanations(analysis.results)
     yield from draw_network(analysis.drawings)

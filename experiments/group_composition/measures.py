@@ -7,11 +7,14 @@ import numpy as np
 import xarray
 from jaxtyping import Array, PyTree
 
+from jaxrep.analysis.bi_equivariance import memorised_share
 from jaxrep.analysis.group_metrics import GroupMetrics, total_metrics
 from jaxrep.analysis.group_microscope import Evidence, Microscope
 from jaxrep.analysis.group_portrait import GroupPortrait
 from jaxrep.analysis.irrep_nulls import null_threshold
 from jaxrep.engine import Label, join_replicas
+
+from .neurons import neuron_variables
 
 _IRREP = ("irrep",)
 _FRACTION = Label(_IRREP, "1", "fraction of squared norm")
@@ -72,6 +75,8 @@ class Look(NamedTuple):
     metrics: GroupMetrics
     portrait: GroupPortrait
     evidence: Evidence
+    neurons: dict[str, tuple[tuple[str, ...], np.ndarray]]
+    symmetry: dict[str, float]
 
 
 def look_at(
@@ -80,7 +85,25 @@ def look_at(
     """One network with its evidence; `initial`: before training, None where it is not known."""
     evidence = scope.weigh(params, initial, train, test)
     metrics = scope.measure(params, train, test, evidence.key)
-    return Look(metrics, scope.look(params, evidence.key), evidence)
+    portrait = scope.look(params, evidence.key)
+    neurons = neuron_variables(scope, params, initial)
+    return Look(metrics, portrait, evidence, neurons, _symmetry(scope, params, initial, train))
+
+
+def _symmetry(
+    scope: Microscope, params: PyTree, initial: PyTree | None, train: Array
+) -> dict[str, float]:
+    """Bi-equivariant share of the logits with its nulls, and the accuracy that it proves."""
+    trained = scope.symmetry(params)
+    before = np.nan if initial is None else float(scope.symmetry(initial).share)
+    return {
+        "bi_equivariant": float(trained.share),
+        "bi_equivariant_memorised": memorised_share(train, scope.group.order),
+        "bi_equivariant_initial": before,
+        "bi_equivariant_margin": float(trained.margin),
+        "certified_accuracy": float(trained.certified),
+        "certified_by_size": float(trained.certified_by_size),
+    }
 
 
 class Exemplar(NamedTuple):
@@ -100,7 +123,7 @@ class Exemplar(NamedTuple):
 
 def exemplar(scope: Microscope, params: PyTree, look: Look, replica: int, name: str) -> Exemplar:
     """What the detailed figures of one network need."""
-    metrics, portrait, evidence = look
+    metrics, portrait, evidence = look[:3]
     known, n = scope.group, scope.group.order
     ranked = sorted(np.flatnonzero(metrics.key), key=lambda r: -metrics.similarity[r])
     shown = [known.irreps[r] for r in ranked[:3]]
@@ -138,7 +161,7 @@ def dataset(
     embeddings have. What is of the key irreps is NaN for a network that has none.
     """
     flat = []
-    for metrics, p, evidence in looked:
+    for metrics, p, evidence, neurons, symmetry in looked:
         known = total_metrics(metrics) | {
             "ols_intercept": p.fit.intercept,
             "ols_r_squared": p.fit.r_squared,
@@ -169,7 +192,7 @@ def dataset(
             "unembedding_cosine": p.unembedding_cosine,
         }
         per_irrep |= _nulls(evidence) | {"embedding_null": shares}
-        scalars["generalises"] = evidence.generalises
+        scalars |= symmetry | {"generalises": evidence.generalises}
         per_neuron = {
             "sign_block_within": p.blocks.within,
             "sign_block_unembed_correlation": p.blocks.unembed_correlation,
@@ -182,6 +205,7 @@ def dataset(
                 "off": (("embedding_column",), p.off),
                 "embedding_strength": (("irrep", "embedding_column"), p.strength),
                 "sign_block_mean": (("block", "neuron"), p.blocks.means),
+                **neurons,
             }
         )
     shape = tuple(len(values) for values in leading.values())

@@ -9,6 +9,7 @@ import optax
 from flax import linen as nn
 
 from jaxrep.analysis.group_metrics import group_metrics
+from jaxrep.data import read_group
 from jaxrep.engine import Data, Problem, Replicas, Schedule, Variables, full_batch
 from jaxrep.groups import FiniteGroup, group, group_tables
 from jaxrep.losses import accuracy, cross_entropy
@@ -16,11 +17,14 @@ from jaxrep.models.group_networks import Circuit, group_network, weight_norm
 from jaxrep.study import Plan
 
 from .config import DEFAULT_GROUP, Config
+from .layers import group_layers
 from .measures import LABELS, recorded
 
 
 def group_of(config: Config) -> FiniteGroup:
-    """The group of a configuration that trains."""
+    """The group of a configuration that trains, or that has a table of its own."""
+    if config.table:
+        return read_group(config.table)
     return group(config.group or DEFAULT_GROUP)
 
 
@@ -90,6 +94,7 @@ def build(config: Config) -> Plan | None:
         labels=LABELS,
         coordinates={"irrep": known.irrep_names},
         headline="test_loss",
+        network=group_layers(model, known),
     )
     replicas = Replicas.consecutive(
         config.first_seed,

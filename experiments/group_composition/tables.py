@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray
-from jaxtyping import Bool
 
 from jaxrep.analysis.group_metrics import first_learned
 from jaxrep.analysis.group_microscope import GENERALISED, RELABELLINGS
+from jaxrep.analysis.irrep_populations import IrrepPopulation, irrep_population
 from jaxrep.engine import Replicas
 from jaxrep.study import GridPoint, figure_key, grid_points, median_by_point
 from jaxrep.study.report import Table, median_range
@@ -100,23 +100,63 @@ def evidence_table(results: xarray.Dataset, points: Sequence[GridPoint] | None =
     for title, members in chosen.items():
         here = flat.isel(replica=members)
         own = here.isel(replica=np.flatnonzero(here.final_generalises.values))
+        used = population(own)
         for r, irrep in enumerate(flat.irrep.values[1:], 1):
-            key = int(own.final_key.values[:, r].sum())
             names = ("test_similarity", "test_similarity_threshold", "similarity")
             names += ("similarity_memorised", "similarity_initial", "readout", "readout_initial")
             values = [_range(own[f"final_{name}"].values[:, r]) for name in names]
-            count = f"{key} of {own.sizes['replica']}"
-            rows.append([*([title] if len(chosen) > 1 else []), str(irrep), count, *values])
-    columns = ["irrep", "key in", "similarity, test pairs", "null", "similarity, all pairs"]
+            counted = _counted(used, r)
+            rows.append([*([title] if len(chosen) > 1 else []), str(irrep), *counted, *values])
+    columns = [
+        "irrep",
+        "key in",
+        "95 % interval",
+        "learned first",
+        "place",
+        "similarity, test pairs",
+        "null",
+        "similarity, all pairs",
+    ]
     columns += ["memorised", "untrained", "ρ(ab) read, R²", "R² untrained"]
     caption = (
         f"Only networks that generalise, of {flat.sizes['replica']}; median (minimum to maximum). "
-        f"{LASTING} Memorised: the similarity of the training set alone, which every network has "
-        "that knows it by heart. R²: least squares from the hidden layer to the entries of ρ(ab) "
-        "on the training pairs, scored on the test pairs."
+        f"{LASTING} Interval: Wilson's, of the share of networks. Learned first: networks in which "
+        "no key irrep was learned earlier; place: mean place in the order of learning among the "
+        "key irreps of a network. Memorised: the similarity of the training set alone, which "
+        "every network has that knows it by heart. R²: least squares from the hidden layer to the "
+        "entries of ρ(ab) on the training pairs, scored on the test pairs."
     )
     columns = [*(["networks"] if len(chosen) > 1 else []), *columns]
     return Table("Evidence for each irrep", columns, rows, caption)
+
+
+def population(own: xarray.Dataset) -> IrrepPopulation | None:
+    """Which irreps networks use, how often, and in what order where that was watched.
+
+    Args:
+      own: of networks that generalise, ``replica`` in front; None is returned if there are none.
+    """
+    if not own.sizes["replica"]:
+        return None
+    steps = None
+    if "test_similarity" in own:
+        limits = own.final_test_similarity_threshold.values
+        both = zip(own.test_similarity.values, limits, strict=True)
+        steps = [first_learned(one, own.step.values, limit, lasting=True) for one, limit in both]
+    return irrep_population(own.final_key.values, None if steps is None else np.array(steps))
+
+
+def _counted(used: IrrepPopulation | None, r: int) -> list[str | int | float | None]:
+    """Cells of an irrep: number of networks, interval, learned first in, place in the order."""
+    if used is None:
+        return ["0 of 0", None, None, None]
+    known = np.isfinite(used.place[r])
+    return [
+        f"{used.count[r]} of {used.networks}",
+        f"{used.low[r]:.2f} to {used.high[r]:.2f}",
+        int(used.learned_first[r]) if np.isfinite(used.place).any() else None,
+        round(float(used.place[r]), 2) if known else None,
+    ]
 
 
 def _range(values: np.ndarray) -> str | None:
@@ -208,10 +248,3 @@ def _key_figures(here: xarray.Dataset, point: GridPoint) -> dict[str, float]:
         }
         figures |= {figure_key(f"{k}_{name}", point): float(v) for k, v in values.items()}
     return figures
-
-
-def diverged_table(names: Sequence[str], finite: Bool[np.ndarray, " replica"]) -> Table:
-    """The networks that diverged, by name."""
-    words = "Their parameters are not finite; they are part of no median, figure or fit."
-    rows = [[name] for name, alive in zip(names, finite, strict=True) if not alive]
-    return Table("Networks that diverged", ["network"], rows, words)

@@ -1,7 +1,9 @@
-"""Analysis of somebody else's group network: ``--weights FILE.npz``."""
+"""Analysis of somebody else's group networks: ``--weights FILE.npz``, or a folder of them."""
 
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import xarray
 
 from jaxrep.analysis.group_metrics import published_names
@@ -13,13 +15,48 @@ from jaxrep.models.published_weights import PublishedNetwork, load_network, load
 
 from .config import Config
 from .measures import Exemplar, dataset, exemplar, look_at
+from .problem import group_of
+
+WEIGHTS = (".npz", ".safetensors")
+"""Files of a folder that are read."""
 
 
-def load(config: Config) -> tuple[PublishedNetwork, FiniteGroup]:
-    """The network, and its group with the representations to analyse it by."""
-    network = load_network(config.weights, config.group)
+class Loaded(NamedTuple):
+    """A network of a file, and its group with the representations to analyse it by."""
+
+    name: str
+    network: PublishedNetwork
+    group: FiniteGroup
+
+
+def load(config: Config) -> list[Loaded]:
+    """The network of the file, or those of all files of the folder, in the order of their names.
+
+    Raises:
+      InputError: no file can be read, or those of a folder differ in group or shape.
+    """
+    folder = Path(config.weights)
+    files = [folder]
+    if folder.is_dir():
+        files = sorted(file for file in folder.iterdir() if file.suffix in WEIGHTS)
+        if not files:
+            raise InputError(f"weights: {folder} has no {' or '.join(WEIGHTS)} file")
+    told = group_of(config) if config.table else config.group
+    loaded = [_one(file, told, config) for file in files]
+    first = loaded[0]
+    for other in loaded[1:]:
+        if (mine := _kind(other)) != (theirs := _kind(first)):
+            raise InputError(
+                f"weights: {other.name} is {mine} and {first.name} {theirs}; networks of one "
+                "folder are of one group and shape"
+            )
+    return loaded
+
+
+def _one(file: Path, told: str | FiniteGroup, config: Config) -> Loaded:
+    network = load_network(file, told)
     if not config.representations:
-        return network, network.group
+        return Loaded(file.stem, network, network.group)
     replacements = load_representations(config.representations)
     for irrep in replacements:
         fits = len(irrep.matrices) == network.group.order
@@ -28,19 +65,48 @@ def load(config: Config) -> tuple[PublishedNetwork, FiniteGroup]:
                 f"representations: {irrep.name} {list(irrep.matrices.shape)} does not fit "
                 f"{network.group.name}; names are {', '.join(network.group.irrep_names)}"
             )
-    return network, network.group.with_matrices(replacements)
+    return Loaded(file.stem, network, network.group.with_matrices(replacements))
 
 
-def labelled_weights(config: Config) -> tuple[xarray.Dataset, dict[str, float], Exemplar]:
-    """Metrics and portrait of the file's network; key figures have the published names.
+def _kind(loaded: Loaded) -> str:
+    network = loaded.network
+    shapes = ", ".join(f"{name} {list(x.shape)}" for name, x in sorted(network.params.items()))
+    return f"{loaded.group.name} ({shapes})"
 
-    Those figures count the published key irreps, the rest those that exceed their nulls.
+
+def notes_of(config: Config) -> list[str]:
+    """What had to be decided about the files of weights, a line each."""
+    if not config.weights:
+        return []
+    return [note for loaded in load(config) for note in loaded.network.notes]
+
+
+def labelled_weights(
+    config: Config,
+) -> tuple[xarray.Dataset, dict[str, float], Exemplar, list[str]]:
+    """Metrics of the networks, key figures, a portrait of the one with least test loss, names.
+
+    Key figures of one network have the published names and count the published key irreps, the
+    rest those that exceed their nulls; of several they are numbers of networks.
     """
-    network, known = load(config)
-    scope = Microscope(network.model, known)
-    published = scope.measure(network.params, network.train, network.test)
-    look = look_at(scope, network.params, None, network.train, network.test)
-    results = dataset([look], {"seed": [0]}, known.irrep_names, scope.shares)
-    figures = published_names(published, known.irrep_names, float(weight_norm(network.params)))
-    name = Path(config.weights).stem
-    return results, figures, exemplar(scope, network.params, look, 0, name)
+    loaded = load(config)
+    names = [one.name for one in loaded]
+    scope = Microscope(loaded[0].network.model, loaded[0].group)
+    networks = [one.network for one in loaded]
+    looked = [look_at(scope, net.params, None, net.train, net.test) for net in networks]
+    irreps = scope.group.irrep_names
+    leading = {"seed": [0]} if len(names) == 1 else {"network": names}
+    results = dataset(looked, leading, irreps, scope.shares)
+    best = int(np.argmin([look.metrics.test_loss for look in looked]))
+    if len(names) == 1:
+        net = networks[0]
+        published = scope.measure(net.params, net.train, net.test)
+        figures = published_names(published, irreps, float(weight_norm(net.params)))
+    else:
+        key = np.array([look.evidence.key for look in looked])
+        able = sum(look.evidence.generalises for look in looked)
+        figures = {"networks": len(names), "networks_generalised": able}
+        counts = zip(irreps, key.sum(0), strict=True)
+        figures |= {f"networks_with_key_{name}": int(count) for name, count in counts if count}
+    detail = exemplar(scope, networks[best].params, looked[best], best, names[best])
+    return results, figures, detail, names

@@ -1,11 +1,11 @@
 """Information of every layer over training, compression, and networks that are stuck."""
 
+import re
 import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray
 from jaxtyping import Bool, Float
@@ -21,17 +21,12 @@ from jaxrep.analysis.layer_information import (
 from jaxrep.data.labelled import Labelled
 from jaxrep.engine import Replicas, join_replicas, map_over_replicas, split_replicas, where_finite
 from jaxrep.engine.run import Run
-from jaxrep.models.feedforward import FeedForward
 from jaxrep.study import GridPoint, Plan, grid_points
 
 from .config import Config
-from .problem import (
-    layer_count,
-    layers_of,
-    network_of,
-    output_count,
-    recorded_epochs,
-)
+from .looking import Looking, looks_of
+from .problem import layer_count, network_of, output_count, recorded_epochs
+from .without_estimator import Exact, without_estimator
 
 SETS = ("train", "test")
 LOST = 0.5
@@ -54,6 +49,7 @@ class Found(NamedTuple):
         computed when asked for.
       stuck: ``[replica]``, finite networks that name one class.
       finite: ``[replica]``, those that did not diverge.
+      exact: what is known without an estimator, of networks that allow it; else None.
     """
 
     config: Config
@@ -66,11 +62,14 @@ class Found(NamedTuple):
     activations: Callable[[int], list[list[np.ndarray]]]
     stuck: np.ndarray
     finite: Bool[np.ndarray, " replica"]
+    exact: Exact | None = None
 
     @property
     def points(self) -> list[GridPoint]:
-        """Grid points with their networks."""
-        return grid_points(self.replicas, self.finite)
+        """Grid points with their networks; numbers of bits are whole."""
+        names = [name for name, _ in self.replicas.points()]
+        whole = {name: re.sub(r"\bbits=(\d+)\.0\b", r"bits=\1", name) for name in names}
+        return grid_points(self.replicas, self.finite, whole)
 
 
 def estimates_of(config: Config) -> list[str]:
@@ -89,7 +88,8 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     # a run may have stopped early, at any record
     epochs = np.array(recorded_epochs(config.epochs))[: flat.sizes["step"]]
     finite = run.finite
-    arrays = [where_finite(bits, finite) for bits in estimate(config, network, flat, data)]
+    looking = Looking(network, flat, looks_of(config, replicas), data)
+    arrays = [where_finite(bits, finite) for bits in estimate(config, looking)]
     estimates = estimates_of(config)
     dims = ("replica", "set", "step", "estimate", "layer")
     about = {"units": "bits"}
@@ -104,63 +104,55 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     results = results.assign_coords(layer=layers, epoch=("step", epochs)).merge(
         split_replicas(information, replicas.coordinates)
     )
-    compute = jax.jit(layers_of(network))
-    inputs = jnp.asarray(data.train_inputs)
+    exact = without_estimator(config, looking, finite, layers)
+    if exact is not None:
+        further = exact.dataset(layers, flat.step.values)
+        results = results.merge(split_replicas(further, replicas.coordinates))
+    compute, inputs = jax.jit(looking.layers), looking.inputs("train")
 
     def activations(replica: int) -> list[list[np.ndarray]]:
-        looked = (_variables(flat, replica, record) for record in range(len(epochs)))
+        looked = (looking.variables(replica, record) for record in range(len(epochs)))
         return [[np.asarray(layer) for layer in compute(one, inputs)] for one in looked]
 
     common = share_of_most_common(data.train_classes)
     stuck = finite & (flat.train_accuracy.values[:, -1] < common + STUCK)
     found = Found(
-        config, replicas, flat, data, epochs, layers, estimates, activations, stuck, finite
+        config, replicas, flat, data, epochs, layers, estimates, activations, stuck, finite, exact
     )
     return results, found
 
 
-def _variables(flat: xarray.Dataset, replica: int | slice, record: int | slice) -> dict:
-    """What the network is applied with, from the recorded weights."""
-    params, statistics = {}, {}
-    for name in map(str, flat.data_vars):
-        if name[0] in "Wb" and name[1:].isdigit():
-            params[name] = flat[name].values[replica, record]
-        elif name.startswith("norm"):
-            layer, _, key = name.partition("_")
-            into = statistics if key in ("mean", "var") else params
-            into.setdefault(layer, {})[key] = flat[name].values[replica, record]
-    return {"params": params, **({"batch_stats": statistics} if statistics else {})}
-
-
 def estimate(
-    config: Config, network: FeedForward, flat: xarray.Dataset, data: Labelled
+    config: Config, looking: Looking
 ) -> tuple[Float[np.ndarray, "replica set step estimate layer"], ...]:
     """I(X; M) and I(Y; M) of all records; costly estimators at some of them, else NaN."""
-    replicas, records = flat.train_loss.shape
+    replicas, records = looking.flat.train_loss.shape
     names = estimates_of(config)
     shape = (replicas, len(SETS), records, len(names), layer_count(config))
     bits = np.full((2, *shape), np.nan)
-    sets = ((data.train_inputs, data.train_classes), (data.test_inputs, data.test_classes))
-    activations_of = layers_of(network)
     bins = len(config.widths) if "binning" in config.estimators else 0
     if bins:
-        every = _variables(flat, slice(None), slice(None))
-        program = binning_program(activations_of, tuple(config.widths))
-        for index, (inputs, classes) in enumerate(sets):
-            values = map_over_replicas(program, every, inputs, classes, words="binning")
+        every = looking.variables(slice(None), slice(None))
+        program = binning_program(looking.layers, tuple(config.widths))
+        for index, kind in enumerate(SETS):
+            given = looking.inputs(kind), looking.classes(kind)
+            values = map_over_replicas(program, every, *given, words="binning")
             bits[:, :, index, :, :bins] = np.moveaxis(values, -1, 0)
     costly = [name for name in config.estimators if name != "binning"]
     if not costly:
         return bits[0], bits[1]
     epochs = np.array(recorded_epochs(config.epochs))[:records]
     some = spread_records(epochs, config.costly)
-    compute = jax.jit(activations_of)
-    work = [(r, s, t) for r in range(replicas) for s in range(len(SETS)) for t in some]
+    compute = jax.jit(looking.layers)
+    places = [SETS.index("test")] if config.costly_on == "test" else range(len(SETS))
+    work = [(r, s, t) for r in range(replicas) for s in places for t in some]
     watched = track(work, "other estimators", transient=True, disable=not sys.stderr.isatty())
     for replica, index, record in watched:
-        inputs, classes = sets[index]
-        layers = compute(_variables(flat, replica, record), jnp.asarray(inputs))
+        kind = SETS[index]
+        layers = compute(looking.variables(replica, record), looking.inputs(kind))
         layers = [np.asarray(layer) for layer in layers]
+        inputs = getattr(looking.data, f"{kind}_inputs")
+        classes = looking.classes(kind)
         values = layer_information(layers, inputs, classes, costly, (), config.variances)
         bits[:, replica, index, record, bins:] = values
     return bits[0], bits[1]

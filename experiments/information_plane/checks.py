@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrep.analysis.coded_information import MOST_BITS
 from jaxrep.analysis.layer_information import INFORMATION_ESTIMATORS
 from jaxrep.analysis.pair_information import PAIR_ESTIMATORS
 from jaxrep.analysis.training_health import clipped_share, is_dead
@@ -20,7 +21,7 @@ from jaxrep.models.feedforward import FeedForward, Layers
 from jaxrep.study import check_finite, check_known, check_layers, check_least, check_positive
 
 from .config import Config
-from .data import load
+from .data import is_text, load, notes_of
 from .problem import initial_variables, network_of, output_count
 
 
@@ -39,20 +40,25 @@ def check_config(config: Config) -> None:
     check_known(config, "estimators", INFORMATION_ESTIMATORS)
     check_positive(config, "learning_rate", "widths", "variances")
     check_finite(config, "initial_bias")
+    _check_disturbances(config)
     if not 0 < config.stop_accuracy <= 1:
         raise InputError(f"stop_accuracy: {config.stop_accuracy} is outside (0, 1]")
     if not 0 < config.train_share <= 1:
         raise InputError(f"train_share: {config.train_share} is outside (0, 1]")
     if config.data != "twelve_bits":
         path = Path(config.data)
-        if not (path.is_dir() or (path.is_file() and path.suffix in (".npz", ".csv"))):
+        if not path.exists():
             raise InputError(
-                f"data: {config.data!r} is neither twelve_bits nor a .npz or .csv file, nor a "
+                f"data: {config.data!r} is neither twelve_bits nor a .npz or text file, nor a "
                 "folder of IDX files"
             )
         for name, plain in (("split", ""), ("zero_mean", False)):
             if getattr(config, name) != plain:
                 raise InputError(f"{name}: {getattr(config, name)} is for data twelve_bits only")
+    if not is_text(config):
+        for name, plain in (("item", ""), ("class_column", ""), ("header", "auto")):
+            if getattr(config, name) != plain:
+                raise InputError(f"{name}: {getattr(config, name)} is for text files only")
     if config.split and not Path(config.split).is_file():
         raise InputError(f"split: there is no file {config.split}")
     data = load(config)
@@ -63,6 +69,19 @@ def check_config(config: Config) -> None:
     for name, found in (("train", data.train_classes), ("test", data.test_classes)):
         if len(np.unique(found)) < 2:
             raise InputError(f"data: all inputs of the {name} set are of one class")
+
+
+def _check_disturbances(config: Config) -> None:
+    """Codes, noise, dropout and weight decay."""
+    check_least(config, bits=0, noise=0, dropout=0, weight_decay=0)
+    if max(config.bits) > MOST_BITS:
+        raise InputError(f"bits: {list(config.bits)} given; at most {MOST_BITS} are possible")
+    if not max(config.dropout) < 1:
+        raise InputError(f"dropout: {list(config.dropout)} given; below 1 is needed")
+    if any(config.bits) and config.noise:
+        raise InputError(
+            f"noise: {config.noise} beside bits {list(config.bits)}; a noisy code cannot be counted"
+        )
 
 
 @functools.partial(jax.jit, static_argnames=("network", "root"))
@@ -80,7 +99,7 @@ def _starts(network: FeedForward, root: int, seeds, hyper, inputs, classes):
 
 
 def warnings_of(config: Config) -> list[str]:
-    """Networks that cannot learn from their initial weights on, seed by seed."""
+    """How a file was read; networks that cannot learn from their initial weights on, by seed."""
     if config.channels:
         return []
     replicas = Replicas.consecutive(
@@ -106,5 +125,5 @@ def warnings_of(config: Config) -> list[str]:
                 "loss log_softmax has one"
             )
     if len(lines) > 6:
-        return [*lines[:5], f"and {len(lines) - 5} more networks that cannot learn"]
-    return lines
+        lines = [*lines[:5], f"and {len(lines) - 5} more networks that cannot learn"]
+    return notes_of(config) + lines

@@ -1,7 +1,5 @@
 """The training problem of the information plane: a thin classifier, watched densely early on."""
 
-import functools
-from collections.abc import Callable
 from typing import cast
 
 import jax
@@ -12,6 +10,7 @@ import optax
 from jaxrep.analysis.layer_information import gradient_statistics
 from jaxrep.data.labelled import Labelled
 from jaxrep.engine import (
+    Batches,
     Data,
     Label,
     Problem,
@@ -21,13 +20,16 @@ from jaxrep.engine import (
     linear_steps,
     shuffled_batches,
 )
+from jaxrep.engine.network import Network, Replica
 from jaxrep.losses import clipped_cross_entropy, cross_entropy
+from jaxrep.models.disturbances import Disturbance, code_levels
 from jaxrep.models.feedforward import FeedForward, Layers, max_norm
 from jaxrep.optimizers import adam_outside
 from jaxrep.study import Plan
 
 from .config import Config
 from .data import load
+from .looking import disturbance_after, every_input, layers_of, logits_of_sets, looked_with
 
 LOSSES = {"clipped": clipped_cross_entropy, "log_softmax": cross_entropy}
 
@@ -58,6 +60,26 @@ def output_count(data: Labelled) -> int:
     return int(max(data.train_classes.max(), data.test_classes.max())) + 1
 
 
+def swept(config: Config) -> dict[str, tuple]:
+    """Hyper-parameters of the replicas; those that change the program only where they are used."""
+    names = ["initial_bias", "max_norm", "learning_rate"]
+    names += [name for name in ("bits", "dropout", "weight_decay") if any(getattr(config, name))]
+    return {name: tuple(float(x) for x in getattr(config, name)) for name in names}
+
+
+def disturbance_in_training(config: Config, hyper, key) -> Disturbance | None:
+    """What is done to hidden activations, each part only where it is asked for."""
+    coded, dropped = any(config.bits), any(config.dropout)
+    if not (coded or dropped or config.noise):
+        return None
+    return Disturbance(
+        code_levels(hyper["bits"]) if coded else None,
+        config.noise or None,
+        hyper["dropout"] if dropped else None,
+        key if config.noise or dropped else None,
+    )
+
+
 def initial_variables(network: FeedForward, key, bias, inputs) -> dict:
     """Drawn weights, with the initial bias of every hidden unit."""
     variables = network.init(key, inputs[:2])
@@ -73,6 +95,7 @@ def training_problem(config: Config, data: Labelled) -> Problem:
     Hyper-parameters: `learning_rate`, `initial_bias` (of hidden units), `max_norm` (0: none).
     """
     network, layers = network_of(config, output_count(data)), layer_count(config)
+    random = bool(config.noise or any(config.dropout))
     names = [f"W{index}" for index in range(1, layers + 1)]
     shared = {
         "train": (np.ascontiguousarray(data.train_inputs), data.train_classes.astype(np.int32)),
@@ -85,21 +108,27 @@ def training_problem(config: Config, data: Labelled) -> Problem:
         variables = initial_variables(network, key, hyper["initial_bias"], inputs)
         return Variables(variables["params"], variables.get("batch_stats", ()))
 
-    def apply(params, state, inputs, training=False):
+    def apply(params, state, inputs, disturbance=None, training=False):
         variables = {"params": params, **({"batch_stats": state} if state else {})}
+        given = () if disturbance is None else (disturbance,)
         if not (training and state):
-            return cast(Layers, network.apply(variables, inputs)), state
-        found, changed = network.apply(variables, inputs, True, mutable=["batch_stats"])
+            return cast(Layers, network.apply(variables, inputs, False, *given)), state
+        found, changed = network.apply(variables, inputs, True, *given, mutable=["batch_stats"])
         return cast(Layers, found), changed["batch_stats"]
 
-    def mean_loss(params, state, inputs, labels, weight, training=False):
-        found, state = apply(params, state, inputs, training)
+    def mean_loss(params, state, inputs, labels, weight, disturbance=None, training=False):
+        found, state = apply(params, state, inputs, disturbance, training)
         losses = per_example(found.logits, labels)
         return jnp.sum(losses * weight) / jnp.sum(weight), state
 
     def loss(variables, batch, hyper):
-        del hyper
-        return mean_loss(variables.params, variables.state, *batch, training=True)
+        *batch, key = batch if random else (*batch, None)
+        disturbance = disturbance_in_training(config, hyper, key)
+        found, state = mean_loss(*variables, *batch, disturbance, training=True)
+        if any(config.weight_decay):
+            squares = sum(jnp.sum(variables.params[name] ** 2) for name in names)
+            found = found + hyper["weight_decay"] / 2 * squares
+        return found, state
 
     def take(data, rows, weight):
         inputs, labels = data.shared["train"]
@@ -120,7 +149,7 @@ def training_problem(config: Config, data: Labelled) -> Problem:
         }
         return {**params, **limited}
 
-    def signal_and_noise(params, state, inputs, labels):
+    def signal_and_noise(params, state, inputs, labels, disturbance):
         """Norms of the mean and the spread over minibatches of the gradient of every layer."""
         size, count = config.batch_size, len(labels)
         steps = -(-count // size)
@@ -129,7 +158,7 @@ def training_problem(config: Config, data: Labelled) -> Problem:
 
         def gradient(rows, weight):
             rows = jnp.minimum(rows, count - 1)
-            batch = (inputs[rows], labels[rows], weight)
+            batch = (inputs[rows], labels[rows], weight, disturbance)
             gradients = jax.grad(lambda params: mean_loss(params, state, *batch)[0])(params)
             return [gradients[name] for name in names]
 
@@ -137,8 +166,8 @@ def training_problem(config: Config, data: Labelled) -> Problem:
         return jnp.stack(signal), jnp.stack(noise)
 
     def measure(variables, hyper, data: Data):
-        del hyper
         params, state = variables
+        look = disturbance_after(config, hyper)
         measured = {name: values for name, values in params.items() if name[0] in "Wb"}
         if state:
             measured |= {
@@ -146,15 +175,17 @@ def training_problem(config: Config, data: Labelled) -> Problem:
                 for key in state
                 for stat in ("scale", "bias", "mean", "var")
             }
+        given = {"params": params, **({"batch_stats": state} if state else {})}
+        logits = logits_of_sets(network, given, data.shared, look)
         for name, (inputs, labels) in data.shared.items():
-            found, _ = apply(params, state, inputs)
-            measured[f"{name}_loss"] = jnp.mean(per_example(found.logits, labels))
-            measured[f"{name}_accuracy"] = jnp.mean(jnp.argmax(found.logits, 1) == labels)
-            mean, spread = signal_and_noise(params, state, inputs, labels)
+            measured[f"{name}_loss"] = jnp.mean(per_example(logits[name], labels))
+            measured[f"{name}_accuracy"] = jnp.mean(jnp.argmax(logits[name], 1) == labels)
+            mean, spread = signal_and_noise(params, state, inputs, labels, look)
             measured |= {f"{name}_gradient_mean": mean, f"{name}_gradient_spread": spread}
         measured["weight_norm"] = jnp.stack([jnp.linalg.norm(params[name]) for name in names])
         return measured
 
+    batches = shuffled_batches(len(data.train_classes), config.batch_size, take, keep_last=True)
     done = None
     if config.stop_accuracy < 1:
         done = lambda measured: measured["test_accuracy"] > config.stop_accuracy  # noqa: E731
@@ -164,24 +195,41 @@ def training_problem(config: Config, data: Labelled) -> Problem:
         optimizer=optimizer,
         measure=measure,
         shared=shared,
-        batches=shuffled_batches(len(data.train_classes), config.batch_size, take, keep_last=True),
+        batches=_with_key(batches) if random else batches,
         project=project,
         done=done,
         labels=_labels(config),
         coordinates={"layer": list(range(layers))},
         headline="train_loss",
+        network=_inside(config, network),
     )
 
 
-@functools.lru_cache(maxsize=8)
-def layers_of(network: FeedForward) -> Callable[[dict, jax.Array], list[jax.Array]]:
-    """``(variables, inputs) -> [[input, unit], ...]``, the softmax of the output last."""
+def _with_key(batches: Batches) -> Batches:
+    """The batch with a key of its step, for what is drawn anew at every step."""
 
-    def activations(variables, inputs):
-        found = cast(Layers, network.apply(variables, inputs))
-        return [*found.hidden, jax.nn.softmax(found.logits, -1)]
+    def draw(key, *rest):
+        return (*batches.draw(key, *rest), key)
 
-    return activations
+    return batches._replace(draw=draw)
+
+
+def _inside(config: Config, network: FeedForward) -> Network:
+    """Layers ``hidden_1 ...`` and ``output`` (softmax), on the inputs of both sets."""
+    layers = layers_of(network)
+
+    def apply(variables: Variables, inputs, replica: Replica):
+        stats = {"batch_stats": variables.state} if variables.state else {}
+        look = disturbance_after(config, replica.hyper)
+        given = {"params": variables.params, **stats, **looked_with(look)}
+        every = every_input(replica.data.shared)
+        *hidden, output = layers(given, (inputs, every) if look is not None else inputs)
+        return {**{f"hidden_{i}": x for i, x in enumerate(hidden, 1)}, "output": output}
+
+    sets = "test", "train"
+    inputs = {name: lambda replica, name=name: replica.data.shared[name][0] for name in sets}
+    classes = {name: lambda replica, name=name: replica.data.shared[name][1] for name in sets}
+    return Network(apply, inputs, classes, common=sets)
 
 
 def _labels(config: Config) -> dict[str, Label]:
@@ -210,13 +258,10 @@ def build(config: Config) -> Plan | None:
     if config.channels:
         return None
     data = load(config)
-    names = ("initial_bias", "max_norm", "learning_rate")
-    replicas = Replicas.consecutive(
-        config.first_seed, config.seeds, {name: getattr(config, name) for name in names}
-    )
+    replicas = Replicas.consecutive(config.first_seed, config.seeds, swept(config))
     per_epoch = -(-len(data.train_classes) // config.batch_size)
     steps = config.epochs * per_epoch
     measured = tuple(epoch * per_epoch for epoch in recorded_epochs(config.epochs))
     saved = tuple(epoch * per_epoch for epoch in linear_steps(config.epochs, 11)[1:])
-    schedule = Schedule(steps, measured, (), saved)
+    schedule = Schedule(steps, measured, (0,), saved)
     return Plan(training_problem(config, data), replicas, schedule, data=data)

@@ -12,37 +12,13 @@ clones it stays at 0.05-0.06, although all of them learn the task.
 Sources: Lufkin, Saxe and Grant (2024); Ingrosso and Goldt (2022, PNAS).
 """
 
-from jaxrep.engine import Run
-from jaxrep.study import Analysis, Plan, Study, first_line, kept
+import lazy_loader
 
-from .analysis import labelled_results
-from .checks import check_config, warnings_of
-from .config import PRESET_WORDS, PRESETS, SINGLE, Config
-from .figures import draw_report
-from .problem import build
-from .suites import compare, suites
-from .tables import summary, tables
-
-__all__ = ["PRESETS", "SINGLE", "STUDY", "Config", "build"]
-
-
-def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
-    """Localized units by grid point, over training; populations, fits, theory."""
-    results, found = labelled_results(run, plan, config)
-    return Analysis(results, summary(found), tables(found), found)
-
-
-STUDY = Study(
-    "localization",
-    first_line(__doc__),
-    Config,
-    PRESETS,
-    build,
-    analyse,
-    kept(draw_report),
-    check_config,
-    warnings_of,
-    suites(SINGLE),
-    compare,
-    words=PRESET_WORDS,
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "config": ["PRESETS", "SINGLE", "Config"],
+        "problem": ["build"],
+        "study": ["STUDY"],
+    },
 )

@@ -27,7 +27,10 @@ from jaxrep.study import GridPoint, Plan, grid_points
 from jaxrep.theory import relu_unit_fields
 
 from .config import Config
+from .cumulant_factors import PointFactors, factors_of
 from .data import classes_of, law_of, sample_inputs
+from .learned_when import Learned, learned_dataset, learned_when
+from .picture_codes import PictureCodes, picture_codes
 from .problem import EVALUATED, apply_network, is_probed, is_single, levels, tells_two_apart
 
 SHARES = {"accuracy": "accuracy", "explained": "explained variance"}
@@ -70,9 +73,12 @@ class Found(NamedTuple):
       pre_activations: on them at the end.
       pruned: None where a network does not tell two classes apart by one output.
       unit: a single ReLU unit and its theory, or None.
+      learned_when: errors on inputs and clones over training, or None.
       fits: None in two dimensions.
       components: by name, ``[component, pixel]`` of the first network's inputs at each of
         `alive`; None where the search did not converge, so that there is no number.
+      pictures: codes of patches, where they are asked for.
+      factors: of the inputs' fourth cumulant where most units localize, and of their clone's.
     """
 
     config: Config
@@ -84,8 +90,11 @@ class Found(NamedTuple):
     pre_activations: Float[np.ndarray, "replica input unit"]
     pruned: Pruned | None
     unit: Unit | None
+    learned_when: Learned | None
     fits: Fits | None
     components: dict[str, list[Float[np.ndarray, "component pixel"] | None]]
+    factors: list[PointFactors]
+    pictures: PictureCodes
 
     @property
     def learned(self) -> str:
@@ -116,6 +125,17 @@ def looked_at(points: list[GridPoint]) -> list[GridPoint]:
     return [shown[index] for index in sorted(chosen)]
 
 
+def extremes(found: Found) -> list[GridPoint]:
+    """The grid point with the most localized units; with it its clone, or that with the fewest."""
+    every = alive(found.points)
+    shares = [found.localized[point.finite].mean() for point in every]
+    most, least = every[int(np.argmax(shares))], every[int(np.argmin(shares))]
+    clone = most.name.replace("clone=0", "clone=1")
+    clones = [point for point in every if point.name == clone and point.name != most.name]
+    other = clones[0] if clones else least
+    return [most] if other.name == most.name else [most, other]
+
+
 def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Dataset, Found]:
     """Localized units by grid point, over training; populations, fits, theory."""
     replicas, results = plan.replicas, run.records
@@ -139,9 +159,15 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
         found.pre_activations,
         pruned,
         _unit(config, replicas, flat),
+        learned_when(config, replicas, flat, own["gates"]),
         _fits(config, points, flat),
         _components(config, replicas, alive(points)),
+        [],
+        picture_codes(config, replicas, alive(points), flat),
     )
+    if alive(points):
+        factors = factors_of(config, replicas, extremes(found)[:1], flat)
+        found = found._replace(factors=factors)
     extra = split_replicas(_extra(found), replicas.coordinates)
     return results.merge(extra, compat="override"), found
 
@@ -218,15 +244,14 @@ def _components(
     config: Config, replicas: Replicas, points: list[GridPoint]
 ) -> dict[str, list[np.ndarray | None]]:
     """Other decompositions of the inputs of every point's first network; None: not converged."""
-    if not config.decompose or not points:
+    if not config.decompose or not points or config.inputs == "patches":
         return {}
     seeds, hyper = replicas.arrays()
-    images = np.load(config.images).astype(np.float32) if config.inputs == "patches" else None
     found: dict[str, list[np.ndarray | None]] = {INDEPENDENT: [], "sparse code": []}
     for first in (point.finite[0] for point in points):
         here = {name: float(values[first]) for name, values in hyper.items()}
         key = jax.random.fold_in(jax.random.key(DECOMPOSED), int(seeds[first]))
-        inputs = np.asarray(sample_inputs(config, key, here, decomposed(config), images))
+        inputs = np.asarray(sample_inputs(config, key, here, decomposed(config), None))
         number = min(64, inputs.shape[1])
         search = search_independent_components(inputs, number)
         found[INDEPENDENT].append(search.filters if search.converged else None)
@@ -241,6 +266,8 @@ def _extra(found: Found) -> xarray.Dataset:
         extra = _pruning_dataset(found.pruned)
     if found.unit is not None:
         extra = extra.merge(_unit_dataset(found.unit, found.flat))
+    if found.learned_when is not None:
+        extra = extra.merge(learned_dataset(found.learned_when))
     return extra
 
 

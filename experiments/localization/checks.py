@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxrep.data import INPUT_FAMILIES
+from jaxrep.data import INPUT_FAMILIES, PHOTOGRAPHS
 from jaxrep.errors import InputError
 from jaxrep.models.activations import ACTIVATIONS, ODD
 from jaxrep.models.committee import WEIGHTS
+from jaxrep.safe_arrays import read_npy
 from jaxrep.study import check_finite, check_known, check_least, check_positive
 
 from .config import Config
-from .data import class_number, counts_of
+from .data import class_number, counts_of, images_of
 from .problem import EVALUATED, output_count
 
 
@@ -93,11 +94,17 @@ def _check_images(config: Config) -> None:
     if (config.inputs == "patches") != bool(config.images):
         raise InputError(
             f"images: {config.images!r} given with inputs {config.inputs}; patches need a .npy "
-            "file, other inputs none"
+            f"file or one of {', '.join(PHOTOGRAPHS)}, other inputs none"
         )
     if not config.images:
         return
-    images = _array(config.images, "images", 3)
+    if config.images in PHOTOGRAPHS:
+        try:
+            images = images_of(config)
+        except ValueError as error:
+            raise InputError(f"images: {config.images} given; {error}") from None
+    else:
+        images = _array(config.images, "images", 3)
     if not 1 <= config.length <= min(images.shape[1:]):
         raise InputError(f"length: {config.length} is larger than images of {images.shape[1:]}")
     if config.network != "autoencoder" or config.dimensions != 2:
@@ -146,9 +153,10 @@ def _array(path: str, name: str, dimensions: int) -> np.ndarray:
     if not Path(path).is_file():
         raise InputError(f"{name}: there is no file {path}")
     try:
-        array = np.load(path)
-    except (ValueError, OSError, EOFError) as error:
-        raise InputError(f"{name}: {path} is not a .npy file of numbers ({error})") from None
+        array = read_npy(path)
+    except (ValueError, OSError) as error:
+        words = str(error).removeprefix(f"{path} ")
+        raise InputError(f"{name}: {path} is not a .npy file of numbers ({words})") from None
     if array.ndim != dimensions or array.dtype.kind not in "fiu":
         raise InputError(f"{name}: {path} has shape {array.shape} of {array.dtype}")
     if not np.isfinite(array).all():

@@ -58,7 +58,8 @@ class Data:
     half: Literal["no", "mean", "first"] = "no"
     """Breaks the symmetry x -> -x: keeps inputs whose mean, or first pixel, is positive."""
     images: Annotated[str, InputFile] = ""
-    """Of patches only: .npy file of pictures, [image, height, width]."""
+    """Of patches only: .npy file of pictures, [image, height, width]; or scikit-learn,
+    scikit-image: the photographs that these ship, whitened."""
     target: Literal["class", "sign_changes"] = "class"
     """class: which class an input is from; sign_changes: their share around the ring."""
     labels: Literal["signs", "unit"] = "signs"
@@ -118,7 +119,8 @@ class Analysis:
     """Inverse participation ratio above which a unit counts as localized, as the authors have it
     on rings; a sinusoid has 1.5 / length there, on a torus at most 2.25 / length^2."""
     decompose: bool = False
-    """Independent components and sparse codes of the same inputs, too (needs scikit-learn)."""
+    """Independent components and sparse codes of the same inputs, too (needs scikit-learn); of
+    patches also of their Gaussian clone, all fitted by Gabor functions."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,21 @@ PRESETS = {
         learning_rate=(2.0,),
         steps=3000,
     ),
+    "learned_when": Config(gain=(100.0,), probe=0.0, steps=2000, measurements=101),
+    "pictures": Config(
+        inputs="patches",
+        images="scikit-image",
+        dimensions=2,
+        length=12,
+        network="autoencoder",
+        activation="relu",
+        units=49,
+        learning_rate=(1.0,),
+        steps=1000,
+        measurements=11,
+        localized=0.03,
+        decompose=True,
+    ),
     "components": Config(gain=(0.01, 100.0), decompose=True, seeds=4),
 }
 
@@ -201,6 +218,8 @@ PRESET_WORDS = {
     "plane": "blobs on a torus",
     "targets": "four classes, cross-entropy",
     "autoencoder": "sparse reconstruction instead of classes",
+    "learned_when": "errors on the inputs and on their Gaussian clones over training",
+    "pictures": "sparse codes and independent components of natural pictures, beside V1",
     "components": "independent components and sparse codes of the same inputs",
     "which_data": "18 families of inputs, one unit each, beside the theory",
     "kurtosis": "gains and heavy tails: is kurtosis what decides?",

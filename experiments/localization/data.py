@@ -6,9 +6,18 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jaxrep.data import InputFamily, class_counts, class_indices, input_family, sample_classes
+from jaxrep.data import (
+    PHOTOGRAPHS,
+    InputFamily,
+    class_counts,
+    class_indices,
+    input_family,
+    sample_classes,
+    whitened_photographs,
+)
 from jaxrep.data.gaussian_process import gain_of_pnas
 from jaxrep.engine import Hyper
+from jaxrep.safe_arrays import read_npy
 from jaxrep.theory import InputLaw, input_law
 from jaxrep.typing import Real
 
@@ -25,6 +34,17 @@ def family_of(config: Config) -> InputFamily:
         half=None if config.half == "no" else config.half,
         given=dict(zip(config.given_pixels, config.given_values, strict=True)),
     )
+
+
+def images_of(config: Config) -> Float[np.ndarray, "image height width"]:
+    """The pictures that patches are cut from.
+
+    Raises:
+      ValueError: a package of photographs that is not installed, or a damaged file.
+    """
+    if config.images in PHOTOGRAPHS:
+        return whitened_photographs(config.images)
+    return read_npy(config.images).astype(np.float32)
 
 
 def parameters_of(config: Config, hyper: Hyper | Mapping[str, float]) -> dict[str, Real]:

@@ -23,6 +23,9 @@ from jaxrep.study import GridPoint, figure_per_point
 from jaxrep.study.report import Figure, Movie, PageFigure
 
 from .analysis import SHARES, Found, alive, looked_at
+from .cumulant_report import draw_factors
+from .order_figures import draw_order
+from .picture_report import draw_picture_codes
 from .population_figures import draw_populations
 from .theory_figures import draw_theory
 
@@ -39,8 +42,11 @@ def draw_report(found: Found) -> Iterator[PageFigure]:
     spread += " Dotted: Gaussian clones." if _line_styles(found) else ""
     yield _over_training(found, palette, spread)
     yield _learning(found, palette, spread)
+    yield from draw_order(found)
     yield _movie(found, words)
     yield figure_per_point(found.points, partial(_units, found, words))
+    yield from draw_picture_codes(found)
+    yield from draw_factors(found)
     yield from draw_theory(found, palette)
     yield from draw_populations(found, palette)
 

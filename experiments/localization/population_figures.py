@@ -31,10 +31,9 @@ from jaxrep.plots import (
     relative_fields,
     steps_axis,
 )
-from jaxrep.study import GridPoint
 from jaxrep.study.report import Figure
 
-from .analysis import Fits, Found, alive, decomposed, looked_at
+from .analysis import Fits, Found, alive, decomposed, extremes, looked_at
 
 TOP = 5
 
@@ -53,24 +52,13 @@ def draw_populations(found: Found, palette: Palette) -> Iterator[Figure]:
         yield _components(found)
 
 
-def _extremes(found: Found) -> list[GridPoint]:
-    """The grid point with the most localized units; with it its clone, or that with the fewest."""
-    every = alive(found.points)
-    shares = [found.localized[point.finite].mean() for point in every]
-    most, least = every[int(np.argmax(shares))], every[int(np.argmin(shares))]
-    clone = most.name.replace("clone=0", "clone=1")
-    clones = [point for point in every if point.name == clone and point.name != most.name]
-    other = clones[0] if clones else least
-    return [most] if other.name == most.name else [most, other]
-
-
 def _groups(found: Found) -> Mapping[str, Bool[np.ndarray, "replica unit"]]:
     return {"localized": found.localized, "others": ~found.localized}
 
 
 def _magnitudes(found: Found, palette: Palette) -> Figure:
     """Largest and mean weight over training, by group."""
-    chosen, steps = _extremes(found), found.flat.step.values
+    chosen, steps = extremes(found), found.flat.step.values
     figure, grid = panel_grid(len(chosen), 2, 6, 3.6)
     for row, point in zip(grid, chosen, strict=True):
         rows = point.finite
@@ -94,7 +82,7 @@ def _magnitudes(found: Found, palette: Palette) -> Figure:
 
 def _pre_activations(found: Found, palette: Palette) -> Figure:
     """Histograms by class and group at the end, all seeds together."""
-    chosen, classes = _extremes(found), found.classes
+    chosen, classes = extremes(found), found.classes
     figure, grid = panel_grid(len(chosen), 2, 6, 3.6)
     names = ["lower label", "higher label"]
     if classes.max() > 1:
@@ -121,7 +109,7 @@ def _pre_activations(found: Found, palette: Palette) -> Figure:
 
 
 def _pruning(found: Found, pruned: Pruned, palette: Palette) -> Figure:
-    chosen = _extremes(found)
+    chosen = extremes(found)
     figure, grid = panels(len(chosen), 6, 4)
     for axes, point in zip(grid, chosen, strict=True):
         curves = {
@@ -153,7 +141,7 @@ def _peaks(found: Found, palette: Palette) -> Figure:
     }
     for axes, (label, measure) in zip(grid, measures.items(), strict=True):
         values = np.asarray(measure(fields, TOP)).astype(float).mean(1)
-        curves = {point.title: values[point.finite] for point in _extremes(found)}
+        curves = {point.title: values[point.finite] for point in extremes(found)}
         steps_axis(draw_curves(axes, steps, curves, palette), log=False)
         draw_reference(axes, chance, "chance")
         axes.set(ylabel=f"share: {label}", ylim=(0, 1.03))
@@ -197,7 +185,7 @@ def _fits(found: Found, fits: Fits, palette: Palette) -> Figure:
 
 def _components(found: Found) -> Figure:
     """Filters of the same inputs by all methods, sorted by localization."""
-    shown = {point.name for point in _extremes(found)}
+    shown = {point.name for point in extremes(found)}
     chosen = [pair for pair in enumerate(alive(found.points)) if pair[1].name in shown]
     figure, grid = panel_grid(len(chosen), len(found.components) + 1, 4.2, 3.6)
     for row, (index, point) in zip(grid, chosen, strict=True):

@@ -5,7 +5,6 @@ from typing import cast
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
 from jaxrep.analysis.receptive_fields import inverse_participation_ratio, value_entropy
@@ -22,11 +21,13 @@ from jaxrep.engine import (
 )
 from jaxrep.losses import cross_entropy
 from jaxrep.models.committee import Answers, CommitteeMachine, SparseAutoencoder, sparsity
+from jaxrep.safe_arrays import read_npy
 from jaxrep.study import Plan
 from jaxrep.typing import Real
 
 from .config import Config
-from .data import class_number, classes_of, family_of, sample_inputs
+from .data import class_number, classes_of, family_of, images_of, sample_inputs
+from .layers import localizing_layers
 
 EVALUATED = 1000
 """Fixed inputs that loss and accuracy are measured on, drawn once for each seed."""
@@ -97,6 +98,13 @@ def error(config: Config, outputs, inputs, classes):
     return jnp.mean((outputs - targets(config, inputs, classes)) ** 2)
 
 
+def errors(config: Config, outputs, inputs, classes):
+    """`error` of every input, ``[input]``."""
+    if config.loss == "cross_entropy":
+        return cross_entropy(outputs, jnp.asarray(classes))
+    return jnp.mean((outputs - targets(config, inputs, classes)) ** 2, 1)
+
+
 def quality(config: Config, outputs, inputs, classes) -> dict[str, jax.Array]:
     """Accuracy where classes are told apart, else the explained share of the target's variance."""
     if config.network == "autoencoder" or config.target != "class":
@@ -134,7 +142,7 @@ def training_problem(config: Config) -> Problem:
         first, second = jax.random.split(key)
         params = dict(network_of(config).init(first, jnp.zeros((1, pixels)))["params"])
         if config.weights.endswith(".npy"):
-            loaded = np.load(config.weights).T * config.scale**0.5
+            loaded = read_npy(config.weights).T * config.scale**0.5
             params = {**params, "W1": jnp.asarray(loaded, jnp.asarray(params["W1"]).dtype)}
         if is_probed(config):
             start = jax.random.normal(second, (pixels,)) * (PROBE_SCALE / pixels**0.5)
@@ -172,7 +180,7 @@ def training_problem(config: Config) -> Problem:
             measured["activity"] = jnp.mean(jax.nn.sigmoid(found.pre_activations), 0)
         elif config.network == "two_layer":
             measured["output_weight"] = params["W2"]
-        kept = {"b1": "bias", "probe": "probe"}
+        kept = {"b1": "bias", "b2": "output_bias", "probe": "probe"}
         return measured | {name: params[key] for key, name in kept.items() if key in params}
 
     def batch(key, hyper, data):
@@ -186,7 +194,7 @@ def training_problem(config: Config) -> Problem:
         loss=loss,
         optimizer=lambda hyper: optax.sgd(hyper["learning_rate"]),
         measure=measure,
-        shared=np.load(config.images).astype(np.float32) if config.inputs == "patches" else (),
+        shared=images_of(config) if config.inputs == "patches" else (),
         own=own,
         batches=fresh_batches(batch),
         trainable=trainable if config.bias == "constant" else None,
@@ -197,6 +205,7 @@ def training_problem(config: Config) -> Problem:
             "output": list(range(output_count(config))),
         },
         headline="loss",
+        network=localizing_layers(config, apply_network, targets, EVALUATED),
     )
 
 
@@ -212,6 +221,7 @@ LABELS = {
     "field": Label(("unit", "pixel"), "1", "receptive field: first-layer weights"),
     "bias": Label(("unit",), "1"),
     "output_weight": Label(("unit", "output"), "1", "second-layer weights"),
+    "output_bias": Label(("output",), "1"),
     "activity": Label(("unit",), "1", "mean over inputs of sigmoid(pre-activation)"),
     "probe": Label(("pixel",), "1", "weights of a single ReLU unit trained beside the network"),
 }
@@ -228,5 +238,5 @@ def build(config: Config) -> Plan:
     """The training problem, replicas and schedule."""
     measured = linear_steps(config.steps, config.measurements)
     saved = linear_steps(config.steps, 5)[1:]
-    schedule = Schedule(config.steps, measured, (), saved)
+    schedule = Schedule(config.steps, measured, (0,), saved)
     return Plan(training_problem(config), replicas_of(config), schedule)

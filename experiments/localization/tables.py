@@ -8,6 +8,8 @@ from jaxrep.study import diverged_tables, median_by_point
 from jaxrep.study.report import Table, median_range
 
 from .analysis import SHARES, Found, alive, decomposed
+from .cumulant_report import factor_table
+from .picture_report import picture_table
 from .problem import EVALUATED
 
 
@@ -16,6 +18,10 @@ def tables(found: Found) -> list[Table]:
     result = [unit_table(found), *diverged_tables(found.replicas, found.finite)]
     if found.pruned is not None and (pruning := pruning_table(found, found.pruned)).rows:
         result.append(pruning)
+    if found.factors:
+        result.append(factor_table(found))
+    if found.pictures:
+        result.append(picture_table(found.pictures))
     if found.components:
         result.append(_components_table(found))
     return result
@@ -104,5 +110,9 @@ def summary(found: Found) -> dict[str, float]:
             name: np.asarray(inverse_participation_ratio(weights[:, -1]))
             for name, weights in fields.items()
         }
+    if found.learned_when is not None:
+        ends = {"error_inputs": found.learned_when.inputs, "error_clone": found.learned_when.clone}
+        values |= {name: errors[:, -1] for name, errors in ends.items()}
+        values["departure"] = found.learned_when.departure
     counts = {"networks": len(found.finite), "networks_diverged": int((~found.finite).sum())}
     return {**counts, **median_by_point(values, found.points)}

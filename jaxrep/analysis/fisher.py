@@ -32,6 +32,7 @@ from jaxrep.analysis.fisher_responses import (
 )
 from jaxrep.analysis.fisher_responses import responses as responses
 from jaxrep.analysis.fisher_responses import responses_by_difference as responses_by_difference
+from jaxrep.analysis.fisher_responses import responses_from_codes as responses_from_codes
 from jaxrep.analysis.fisher_terms import (
     White,
     effective_samples,

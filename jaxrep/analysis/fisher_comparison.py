@@ -29,7 +29,7 @@ from jaxrep.analysis.fisher_estimators import (
 )
 from jaxrep.analysis.fisher_responses import Groups
 from jaxrep.analysis.resampling import Estimate, bootstrap, jackknife
-from jaxrep.arrays import class_indices, finite_array, real_array
+from jaxrep.arrays import class_indices, finite_array, native_array, native_tree, real_array
 from jaxrep.typing import Array
 
 GROUPS, FEW_GROUPS = 20, 5
@@ -263,6 +263,8 @@ def compare_fisher_estimators(
       around: what is known of the code around each.
       estimators: by name.
     """
+    # here, as an estimator that fails is NaN
+    parameters, around = native_array(parameters, "parameters"), native_tree(around, "around")
 
     def estimate(estimator: FisherEstimator, codes: CodesAround) -> tuple[float, float]:
         try:

@@ -1,7 +1,7 @@
 """Codes of a model and their derivatives: what Fisher information is estimated from."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import jax
@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from jaxrep.arrays import class_indices, real_array
+from jaxrep.arrays import class_indices, native_array, real_array
 from jaxrep.typing import Array, Real
 
 FEWEST = 3
@@ -65,7 +65,7 @@ def responses(
         derivative, found = jax.jacfwd(twice, has_aux=True)(point)
         return Responses(found, derivative)
 
-    return jax.lax.map(at, jnp.asarray(parameters))
+    return jax.lax.map(at, jnp.asarray(native_array(parameters, "parameters")))
 
 
 def responses_by_difference(
@@ -91,7 +91,76 @@ def responses_by_difference(
         found, derivative = jax.jvp(encode, (stimulus(point),), ((above - below) / separation,))
         return Responses(found, derivative[..., None])
 
-    return jax.lax.map(at, jnp.asarray(parameters))
+    return jax.lax.map(at, jnp.asarray(native_array(parameters, "parameters")))
+
+
+def responses_from_codes(
+    below: Shaped[Array, "..."] | Sequence,
+    codes: Shaped[Array, "..."] | Sequence,
+    above: Shaped[Array, "..."] | Sequence,
+    separation: Real,
+) -> Responses:
+    """Of any black box, by central differences of its codes at theta - h and theta + h.
+
+    ``(above - below) / (2 h)`` in float64 on the host: PyTorch models, simulators, recordings.
+
+    - **Step.** The derivatives are off by h^2 / 6 times the third derivative of the code, and by
+      round-off, eps |z| / h for codes of a type with that eps. For a code that varies over an
+      angle of order 1 their sum is least near h = (3 eps)^(1/3): 0.007 of float32, 9e-6 of
+      float64. Measured of a network of 16 units and 300 pictures: information within 5e-4 of that
+      of exact derivatives (float32, h = 0.007), 1e-9 (float64, h = 1e-5). A kink (ReLU) that a
+      sample crosses within h is off by its change of slope, in a share of samples that falls as h.
+    - **The same samples at all three** (pictures, frozen noise): nothing else is lost.
+    - **Other samples or trials at either side** (recordings): the differences carry the noise of
+      the sides, ``Omega = (Sigma_below + Sigma_above) / (2 h)^2`` per trial. Squared, this adds
+      ``tr(Sigma^-1 Omega) / N``, about ``K / (2 N h^2)`` of N trials of K numbers, to the plug-in
+      mean term, beside the usual factor (N - 1) / (N - K - 2). `fisher_information` removes both
+      exactly for Gaussian noise, as it corrects for how far derivatives scatter: no
+      cross-validation is needed, but trials of theta itself that are not those of the sides.
+      The scatter of the addition stays: choose h so large that it does not exceed the information.
+      **The covariance term is not known**, as trials that are not paired do not show how the
+      covariance changes: take ``mean_term``, never ``total``. `sampled_information` does
+      without codes at theta.
+
+    >>> draw = np.random.default_rng(0)
+    >>> noise = draw.normal(size=(2000, 3))
+    >>> codes = [noise + np.sin([a, 2 * a, 3 * a]) for a in (-1e-3, 0.0, 1e-3)]
+    >>> found = responses_from_codes(*codes, separation=2e-3)
+    >>> found.derivatives[0, :, 0].round(3).tolist()
+    [1.0, 2.0, 3.0]
+
+    Args:
+      below: codes at theta - h, samples in the same order, ``[..., sample, code]``; of several
+        parameters ``[..., sample, code, parameter]``, codes where that one alone is less.
+      codes: at theta itself, ``[..., sample, code]``; float32 stays as it is, which tells their
+        round-off. Lists of arrays, one for each point, are stacked.
+      above: codes at theta + h, of the same shape as `below`.
+      separation: 2 h, between the sides, in units of the parameter; one number, or one for each
+        of several parameters.
+
+    Raises:
+      ValueError: shapes that do not fit, a separation that is not above 0 and finite, types that
+        are no real numbers. NaN codes make NaN derivatives.
+    """
+    named = {"below": below, "codes": codes, "above": above}
+    sides = {name: np.asarray(real_array(values, name)) for name, values in named.items()}
+    shape, given = sides["codes"].shape, sides["below"].shape
+    if len(shape) < 2:
+        raise ValueError(f"codes: shape {shape} given; [..., sample, code] is needed")
+    several = len(given) > len(shape)
+    parameters = given[-1] if several else 1
+    if given != ((*shape, parameters) if several else shape) or not parameters:
+        raise ValueError(f"below: shape {given} given; {shape} as of codes is needed")
+    if sides["above"].shape != given:
+        raise ValueError(f"above: shape {sides['above'].shape} given; {given} as below is needed")
+    apart = np.asarray(real_array(separation, "separation"), float)
+    if apart.shape not in ((), (parameters,)):
+        raise ValueError(f"separation: shape {apart.shape} given for {parameters} parameters")
+    wrong = ~(np.isfinite(apart) & (apart > 0))
+    if wrong.any():
+        raise ValueError(f"separation: {apart[wrong][0]} given; finite and above 0 is needed")
+    change = sides["above"].astype(float) - sides["below"].astype(float)
+    return Responses(sides["codes"], (change if several else change[..., None]) / apart)
 
 
 @contextlib.contextmanager
@@ -101,7 +170,7 @@ def ready_responses(found: Responses, traced: bool) -> Iterator[tuple[jax.Array,
         real_array(found.codes, "codes"),
         real_array(found.derivatives, "derivatives"),
     )
-    given = np.dtype(getattr(found.codes, "dtype", float))
+    given = native_array(found.codes, "codes").dtype
     rounding = float(jnp.finfo(given if jnp.issubdtype(given, jnp.floating) else codes.dtype).eps)
     if traced:
         kind = jnp.result_type(codes, derivatives)

@@ -20,7 +20,7 @@ from jaxrep.analysis.logit_attribution import (
     trace_similarity,
 )
 from jaxrep.analysis.projections import pair_rows, variance_explained
-from jaxrep.arrays import real_array, take_rows
+from jaxrep.arrays import native_array, native_tree, real_array, take_rows
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -87,10 +87,10 @@ def group_metrics(
     product = tables.product
     losses, hits = loss(logits, product), correct(logits, product)
     similarity = jnp.asarray(trace_similarity(logits, tables)).at[0].set(0)
+    train, test = native_array(train, "train"), native_array(test, "test")
     others = jnp.zeros(n * n, bool).at[test].set(True)
     test_similarity = jnp.asarray(trace_similarity(logits, tables, others)).at[0].set(0)
-    if key is None:
-        key = similarity > KEY_THRESHOLD
+    key = similarity > KEY_THRESHOLD if key is None else native_array(key, "key")
     parts = product_parts(hidden, unembed, tables)
     read_out = jnp.matmul(hidden, unembed, precision="highest")
     return GroupMetrics(
@@ -117,7 +117,7 @@ def published_names(
     metrics: GroupMetrics, irreps: Sequence[str], sum_of_squared_weights: float
 ) -> dict[str, float]:
     """The metrics of one network as a flat dictionary with the study's names."""
-    m = metrics
+    m = metrics = native_tree(metrics, "metrics")
     flat = {
         "train_loss": m.train_loss,
         "test_loss": m.test_loss,
@@ -151,7 +151,7 @@ def published_names(
 
 def total_metrics(metrics: GroupMetrics) -> dict[str, Float[Array, ""]]:
     """Metrics over all irreps or over the key irreps, with the study's names."""
-    m = metrics
+    m = native_tree(metrics, "metrics")
     key = m.key.astype(m.similarity.dtype)
     fractions = m.hidden_fraction
     return {
@@ -170,9 +170,9 @@ def total_metrics(metrics: GroupMetrics) -> dict[str, Float[Array, ""]]:
 
 
 def first_learned(
-    similarity: Shaped[np.ndarray, "... step irrep"],
-    steps: Shaped[np.ndarray, " time"],
-    threshold: float | Shaped[np.ndarray, "... irrep"] = LEARNED_THRESHOLD,
+    similarity: Shaped[Array, "... step irrep"],
+    steps: Shaped[Array, " time"],
+    threshold: float | Shaped[Array, "... irrep"] = LEARNED_THRESHOLD,
     *,
     lasting: bool = False,
 ) -> Float[np.ndarray, "... irrep"]:
@@ -196,7 +196,7 @@ def first_learned(
     ... )
     (array([1.]), array([3.]))
     """
-    limits = np.asarray(threshold, float)
+    limits = np.asarray(real_array(threshold, "threshold"), float)
     limits = limits[..., None, :] if limits.ndim else limits
     above = np.asarray(real_array(similarity, "similarity")) > limits
     if len(steps) != above.shape[-2] or not len(steps):
@@ -206,5 +206,5 @@ def first_learned(
         )
     if lasting:
         above = np.logical_and.accumulate(above[..., ::-1, :], axis=-2)[..., ::-1, :]
-    first = np.asarray(steps)[np.argmax(above, axis=-2)].astype(float)
+    first = np.asarray(native_array(steps, "steps"))[np.argmax(above, axis=-2)].astype(float)
     return np.where(above.any(axis=-2), first, np.nan)

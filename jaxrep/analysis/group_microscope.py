@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
-from jaxtyping import Bool, Float, PyTree
+from jaxtyping import Bool, Float, Int, PyTree
 
+from jaxrep.analysis.bi_equivariance import BiEquivariance, bi_equivariance
 from jaxrep.analysis.group_metrics import GroupMetrics, group_metrics
 from jaxrep.analysis.group_portrait import (
     GroupPortrait,
@@ -23,12 +24,19 @@ from jaxrep.analysis.irrep_nulls import (
     similarity_nulls,
 )
 from jaxrep.analysis.logit_attribution import centre_logits, logit_parts
+from jaxrep.analysis.neuron_explanations import (
+    NeuronExplanations,
+    cosets_by_chance,
+    irrep_by_chance,
+    neuron_explanations,
+)
 from jaxrep.analysis.representation_basis import (
     hidden_in_representation,
     representation_readout,
     unembedding_in_representation,
 )
-from jaxrep.groups import FiniteGroup, group, group_tables
+from jaxrep.analysis.rho_set_fits import RhoSetFit, rho_set_fit
+from jaxrep.groups import FiniteGroup, SubgroupLattice, fixed_dimensions, group, group_tables
 from jaxrep.losses import accuracy, cross_entropy
 from jaxrep.typing import Array
 
@@ -76,6 +84,20 @@ class Evidence(NamedTuple):
         return key_irreps(self.unseen, self.generalises)
 
 
+class ExplanationChance(NamedTuple):
+    """How often random functions have what is claimed of a neuron; one of its embeddings.
+
+    Attributes:
+      cosets: a function of each irrep is constant on cosets of a subgroup that is not trivial.
+      shorter: that, and the cosets need fewer numbers than the irrep.
+      irrep: a function of the cosets of each subgroup lies in each irrep.
+    """
+
+    cosets: Float[np.ndarray, " irrep"]
+    shorter: Float[np.ndarray, " irrep"]
+    irrep: Float[np.ndarray, "subgroup irrep"]
+
+
 class Microscope:
     """Compiled analyses of one architecture in one group."""
 
@@ -87,6 +109,11 @@ class Microscope:
         self.portrait = jax.jit(self._portrait)
         self.evidence = jax.jit(self._evidence)
         self.bases = jax.jit(self._detail)
+        self.neurons = jax.jit(self._neurons)
+        self.factors = jax.jit(self._factors)
+        self.symmetries = jax.jit(
+            lambda params, tables: bi_equivariance(self.circuit(params).logits, tables)
+        )
 
     @property
     def shares(self) -> Float[np.ndarray, " irrep"]:
@@ -95,6 +122,31 @@ class Microscope:
         The fraction of the squared norm of random embeddings that lies in it.
         """
         return np.trace(self.tables.projectors, axis1=1, axis2=2) / self.group.order
+
+    @functools.cached_property
+    def lattice(self) -> SubgroupLattice | None:
+        """All subgroups; None where they are too many to list."""
+        try:
+            return self.group.subgroups
+        except ValueError:
+            return None
+
+    @functools.cached_property
+    def chance(self) -> ExplanationChance:
+        """Nulls of `explain`, of this group; its subgroups have to be known."""
+        known, lattice = self.group, self.lattice
+        assert lattice is not None
+        types = np.rint([irrep.character_norm for irrep in known.irreps]).astype(int)
+        dimensions = np.array([irrep.dimension for irrep in known.irreps])
+        sizes = dimensions**2 // types
+        cosets = [cosets_by_chance(rho, lattice.members) for rho in self.matrices]
+        shorter = [
+            cosets_by_chance(rho, lattice.members, numbers=int(size))
+            for rho, size in zip(self.matrices, sizes, strict=True)
+        ]
+        fixed = fixed_dimensions(lattice.members, known.characters)
+        within = irrep_by_chance(fixed, dimensions, types)
+        return ExplanationChance(np.array(cosets), np.array(shorter), within)
 
     def circuit(self, params: PyTree) -> Any:
         """All activations over all pairs."""
@@ -182,6 +234,51 @@ class Microscope:
         """One network neuron by neuron in float64; `key` marks its key irreps."""
         with jax.enable_x64():
             return jax.device_get(self.portrait(_double(params), key, self.tables, self.matrices))
+
+    def _neurons(self, params, projectors, right_cosets, left_cosets) -> NeuronExplanations:
+        left, right, _ = self._factors(params)
+        return neuron_explanations(left, right, projectors, right_cosets, left_cosets)
+
+    def _factors(self, params) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """What each neuron does with the left factor and with the right one, and its read-out."""
+        circuit, n = self.circuit(params), self.group.order
+        if circuit.x_embed.shape[1] == circuit.hidden.shape[1]:
+            return circuit.x_embed, circuit.y_embed, circuit.unembed
+        # The embeddings are no neurons' own: what these do with one factor, whatever the other.
+        hidden = circuit.hidden.reshape(n, n, -1)
+        return jnp.mean(hidden, 1), jnp.mean(hidden, 0), circuit.unembed
+
+    def explain(self, params: PyTree) -> NeuronExplanations:
+        """Irrep and cosets of every hidden neuron, in float64; the subgroups have to be known.
+
+        Of the MLP and the bilinear network by what a neuron looks up for either factor, of the
+        transformer by its mean activation given either: what follows a nonlinearity is still
+        constant on cosets, but no longer in one irrep, so that there cosets have an advantage.
+        """
+        assert self.lattice is not None
+        cosets = self.lattice.right_cosets, self.lattice.left_cosets
+        with jax.enable_x64():
+            return jax.device_get(self.neurons(_double(params), self.tables.projectors, *cosets))
+
+    def rho_sets(self, params: PyTree, irreps: Int[Array, " h"]) -> RhoSetFit:
+        """Every neuron as a member of a rho-set of the irrep of that number, in float64.
+
+        NaN for irreps of one dimension, which has one rank, and of another than real type.
+        """
+        with jax.enable_x64():
+            left, right, readout = map(np.asarray, self.factors(_double(params)))
+            fits = np.full((len(RhoSetFit._fields), len(irreps)), np.nan)
+            for number in np.unique(irreps):
+                irrep, mine = self.group.irreps[number], irreps == number
+                if irrep.dimension > 1 and round(irrep.character_norm) == 1:
+                    parts = left[:, mine], right[:, mine], readout[mine]
+                    fits[:, mine] = np.stack(rho_set_fit(*parts, irrep.matrices))
+        return RhoSetFit(*fits)
+
+    def symmetry(self, params: PyTree) -> BiEquivariance:
+        """Bi-equivariant part of the logits, and the accuracy it proves, in float64."""
+        with jax.enable_x64():
+            return jax.device_get(self.symmetries(_double(params), self.tables))
 
     def _detail(self, params, key, tables, matrices) -> tuple:
         circuit = self.circuit(params)

@@ -29,7 +29,7 @@ from jaxrep.analysis.representation_basis import (
     hidden_in_representation,
     unembedding_in_representation,
 )
-from jaxrep.arrays import real_array
+from jaxrep.arrays import native_tree, real_array
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -90,6 +90,7 @@ def group_portrait(
       loss: per-row loss.
     """
     hidden = jnp.asarray(real_array(hidden, "hidden"))
+    matrices = native_tree(list(matrices), "matrices")
     strength = irrep_strength(x_embed, tables)
     clusters = neuron_clusters(strength)
     if x_embed.shape[1] == hidden.shape[1]:

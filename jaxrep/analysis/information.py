@@ -15,6 +15,7 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Bool, Float, Shaped
 
+from jaxrep.analysis.code_counts import counted_information
 from jaxrep.arrays import class_indices, finite_array, real_array
 from jaxrep.typing import Array
 
@@ -153,17 +154,10 @@ def _entered(activations, classes, scale: float = 1.0) -> tuple[jax.Array, jax.A
 
 @jax.jit
 def _binned(activations, classes, width) -> Information:
-    count = activations.shape[0]
     bins = _bins(activations, width)
-    first, second = _hashes(bins)
-    first, second, ordered = jax.lax.sort((first, second, classes), num_keys=3)
-    new_code = _starts(first) | _starts(second)
-    entropy = jnp.log2(count) - _mean_log_size(new_code)
-    # H(M | Y) = sum_y (n_y / N) log2 n_y - sum_pairs (n / N) log2 n
-    of_class = _mean_log_size(_starts(jnp.sort(ordered)))
-    within = of_class - _mean_log_size(new_code | _starts(ordered))
+    found = counted_information(_hashes(bins), classes)
     finite = jnp.isfinite(bins).all()
-    return Information(*(jnp.where(finite, x, jnp.nan) for x in (entropy, entropy - within)))
+    return Information(*(jnp.where(finite, x, jnp.nan) for x in found))
 
 
 def _bins(activations: jax.Array, width: jax.Array) -> jax.Array:
@@ -188,19 +182,6 @@ def _hashes(bins: jax.Array) -> tuple[jax.Array, jax.Array]:
         mixed = mixed ^ (mixed >> 16)
         found.append(jnp.sum(mixed * (2 * unit + 1) * jnp.uint32(salt), 1, dtype=jnp.uint32))
     return found[0], found[1]
-
-
-def _starts(ordered: jax.Array) -> jax.Array:
-    """Where a sorted array takes a new value."""
-    return jnp.concatenate([jnp.ones(1, bool), ordered[1:] != ordered[:-1]])
-
-
-def _mean_log_size(starts: jax.Array) -> jax.Array:
-    """Mean over rows of log2 of the length of their run."""
-    count = starts.shape[0]
-    run = jnp.cumsum(starts) - 1
-    size = jax.ops.segment_sum(jnp.ones(count), run, count, indices_are_sorted=True)
-    return jnp.sum(size * jnp.log2(jnp.maximum(size, 1))) / count
 
 
 def kernel_information(

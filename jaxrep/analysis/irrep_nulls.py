@@ -24,7 +24,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 
 from jaxrep.analysis.logit_attribution import trace_similarity
 from jaxrep.analysis.projections import pair_rows
-from jaxrep.arrays import real_array
+from jaxrep.arrays import native_array, real_array
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -179,13 +179,14 @@ def null_threshold(nulls: SimilarityNulls) -> Float[np.ndarray, "... irrep"]:
     >>> null_threshold(nulls).round(3)
     array([0.06])
     """
-    rows = [DEVIATIONS * np.asarray(real_array(nulls.shuffled, "shuffled"))]
-    rows += [np.abs(np.nan_to_num(np.asarray(x))) for x in (nulls.memorised, nulls.initial)]
+    _, memorised, shuffled, initial = _numbers(nulls)
+    rows = [DEVIATIONS * shuffled]
+    rows += [np.abs(np.nan_to_num(x)) for x in (memorised, initial)]
     return np.maximum.reduce(rows)
 
 
 def key_irreps(
-    unseen: SimilarityNulls, generalises: bool | Bool[np.ndarray, " *network"]
+    unseen: SimilarityNulls, generalises: bool | Bool[Array, " *network"]
 ) -> Bool[np.ndarray, "... irrep"]:
     """Irreps for which there is evidence on the pairs a network was not trained on.
 
@@ -196,5 +197,9 @@ def key_irreps(
     >>> key_irreps(nulls, True), key_irreps(nulls, False)
     (array([ True,  True]), array([False, False]))
     """
-    above = np.asarray(unseen.found) > null_threshold(unseen)
-    return above & np.asarray(generalises, bool)[..., None]
+    above = _numbers(unseen)[0] > null_threshold(unseen)
+    return above & np.asarray(native_array(generalises, "generalises")).astype(bool)[..., None]
+
+
+def _numbers(nulls: SimilarityNulls) -> list[np.ndarray]:
+    return [np.asarray(real_array(x, name)) for name, x in nulls._asdict().items()]

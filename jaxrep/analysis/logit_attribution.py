@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Bool, Float, Int, Shaped
 
 from jaxrep.analysis.projections import pair_rows, pool_by_product
-from jaxrep.arrays import near_one, real_array, take_rows
+from jaxrep.arrays import native_array, near_one, real_array, take_rows
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -135,6 +135,8 @@ def part_losses(
       ValueError: other shapes than (n^2, n).
     """
     product = jnp.asarray(product)
+    parts = jnp.asarray(native_array(parts, "parts"))
+    chosen, train = native_array(chosen, "chosen"), native_array(train, "train")
     whole = pair_rows(whole, parts.shape[-1], "whole", parts.shape[-1])
     rows = take_rows(whole, train, "train")
     labels = product[train]
@@ -184,7 +186,7 @@ def fit_cubes(
     """
     n = tables.characters.shape[1]
     logits = pair_rows(logits, n, "logits", n)
-    keep = jnp.append(chosen, True)
+    keep = jnp.append(native_array(chosen, "chosen"), True)
     # The cubes' inner products are sums over the group, each taken n^2 times.
     functions = jnp.concatenate([tables.characters, jnp.ones_like(tables.characters[:1])])
     gram = n**2 * jnp.einsum("rg,sg->rs", functions, functions, precision="highest")

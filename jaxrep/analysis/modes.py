@@ -34,9 +34,9 @@ def mode_map(
 
 
 def transition_steps(
-    steps: Shaped[np.ndarray, " step"],
-    strength: Shaped[np.ndarray, "*replica step mode"],
-    final: Shaped[np.ndarray, " mode"],
+    steps: Shaped[Array, " step"],
+    strength: Shaped[Array, "*replica step mode"],
+    final: Shaped[Array, " mode"],
 ) -> Float[np.ndarray, "*replica mode"]:
     """Step at which each mode first reaches half of `final`, interpolated linearly; NaN if never.
 

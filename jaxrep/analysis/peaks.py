@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
-from jaxrep.arrays import finite_array, real_array
+from jaxrep.arrays import finite_array, native_array, real_array
 from jaxrep.typing import Array
 
 
@@ -103,7 +103,7 @@ class PeakAgreement(NamedTuple):
 
 
 def peak_agreement(
-    distances: Int[np.ndarray, " pair"], shape: Sequence[int], near: int = 2
+    distances: Int[Array, " pair"], shape: Sequence[int], near: int = 2
 ) -> PeakAgreement:
     """Whether fields have their largest weights at the same place more often than by chance.
 
@@ -121,6 +121,7 @@ def peak_agreement(
     >>> near.within, round(near.within_by_chance, 3), near.probability < 1e-4
     (1.0, 0.05, True)
     """
+    distances = np.asarray(native_array(distances, "distances"))
     if not len(distances):
         raise ValueError("distances: none given; one or more are needed")
     every = chance_distances(shape)

@@ -13,7 +13,7 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Float, Shaped
 
-from jaxrep.arrays import class_indices, real_array, take_rows
+from jaxrep.arrays import class_indices, native_array, real_array, take_rows
 from jaxrep.typing import Array
 
 
@@ -193,7 +193,7 @@ def group_means(
     >>> group_means(np.ones((2, 1, 3)), np.array([[True, False, True], [False] * 3])).tolist()
     [[1.0], [nan]]
     """
-    units = np.asarray(units, bool)
+    units = np.asarray(native_array(units, "units")).astype(bool)
     count = units.sum(1)[:, None]
     total = np.where(units[:, None], np.asarray(real_array(values, "values")), 0).sum(2)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
@@ -212,6 +212,7 @@ def network_class_densities(
     >>> network_class_densities(values, classes, units, edges).tolist()
     [[[1.0], [1.0]]]
     """
+    values, units = native_array(values, "values"), native_array(units, "units")
     pairs = zip(np.asarray(values), np.asarray(units), strict=True)
     return np.stack([class_densities(one, classes, mask, edges) for one, mask in pairs])
 
@@ -219,6 +220,7 @@ def network_class_densities(
 def _scored(scores, positive) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Scores as floats, the positive class as truth values, and whether these are known."""
     scores = jnp.asarray(real_array(scores, "scores"))
+    positive = native_array(positive, "positive")
     if scores.ndim < 1 or not scores.shape[-1] or np.shape(positive) != scores.shape[-1:]:
         raise ValueError(
             f"positive: {np.shape(positive)} given for scores of shape {scores.shape}; one is "

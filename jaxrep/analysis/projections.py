@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Float, Int, Shaped
 
-from jaxrep.arrays import near_one, real_array
+from jaxrep.arrays import native_array, near_one, real_array
 from jaxrep.typing import Array
 
 
@@ -21,6 +21,7 @@ def project_on_irreps(
     Raises:
       ValueError: another number of rows than the group has elements.
     """
+    projectors = native_array(projectors, "projectors")
     values = element_rows(values, projectors.shape[1])
     return jnp.einsum("rgh,hw->rgw", projectors, values, precision="highest")
 

@@ -134,6 +134,46 @@ def field_cosine(
     return product / jnp.where(size == 0, 1, size)
 
 
+def shifted_cosine(
+    weights: Shaped[Array, "*batch pixel"],
+    templates: Shaped[Array, "template pixel"],
+    shape: tuple[int, ...] | None = None,
+) -> Float[jax.Array, "*batch template"]:
+    """Largest size of the cosine with a template over all shifts around the ring or torus.
+
+    1 for a field that is the template elsewhere, of either sign; 0 for weights of zero.
+
+    >>> field, template = np.eye(5)[2:3] + np.eye(5)[3:4], -np.eye(5)[:1]
+    >>> shifted_cosine(field, template).round(3).tolist()
+    [[0.7070000171661377]]
+
+    Args:
+      weights: fields.
+      templates: what they are compared with.
+      shape: rows and columns of a torus, of flattened fields; None: a ring.
+
+    Raises:
+      ValueError: no pixels, other numbers of them, a shape of another number.
+    """
+    fields, others = _relative(weights), _relative(templates, "templates")
+    pixels = fields.shape[-1]
+    shape = (pixels,) if shape is None else shape
+    if others.ndim != 2 or others.shape[1] != pixels:
+        raise ValueError(f"templates: shape {others.shape} given for fields of {pixels} pixels")
+    if np.prod(shape) != pixels:
+        raise ValueError(f"shape: {shape} given for fields of {pixels} pixels")
+    axes = tuple(range(-len(shape), 0))
+
+    def waves(rows):
+        size = jnp.linalg.norm(rows, axis=-1, keepdims=True)
+        unit = rows / jnp.where(size == 0, 1, size)
+        return jnp.fft.rfftn(unit.reshape(*rows.shape[:-1], *shape), axes=axes)
+
+    ahead = waves(fields)[(..., None, *(slice(None),) * len(shape))]
+    product = jnp.fft.irfftn(ahead * jnp.conj(waves(others)), shape, axes=axes)
+    return jnp.max(jnp.abs(product), axes)
+
+
 def localization_order(
     weights: Shaped[Array, "unit pixel"], threshold: float | None = None
 ) -> Int[np.ndarray, " unit"]:

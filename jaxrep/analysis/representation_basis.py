@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Float, Int, Shaped
 
 from jaxrep.analysis.projections import pair_rows, pool_by_product
-from jaxrep.arrays import near_one, real_array, take_rows
+from jaxrep.arrays import native_array, near_one, real_array, take_rows
 from jaxrep.typing import Array
 
 
@@ -148,7 +148,8 @@ def unembedding_in_representation(
         raise ValueError(
             f"readout: shape {readout.shape} and unembed {unembed.shape}; ({d * d}, h) and (h, {n})"
         )
-    entries, inverse_entries = (m.reshape(n, d * d) for m in (matrices, matrices[inverses]))
+    inverse_entries = matrices[native_array(inverses, "inverses")].reshape(n, d * d)
+    entries = matrices.reshape(n, d * d)
     through = jnp.matmul(readout, unembed, precision="highest")
     matrix = jnp.matmul(through, inverse_entries, precision="highest")
     trace = jnp.eye(d * d).reshape(d, d, d, d).transpose(0, 1, 3, 2).reshape(d * d, d * d)

@@ -111,9 +111,9 @@ def inductive_projection(
 
 
 def most_illusory(
-    values: Shaped[np.ndarray, "item feature"],
-    v: Shaped[np.ndarray, "item mode"],
-    strength: Shaped[np.ndarray, " rank"],
+    values: Shaped[Array, "item feature"],
+    v: Shaped[Array, "item mode"],
+    strength: Shaped[Array, " rank"],
     count: int,
     apart: float = 1.05,
 ) -> tuple[tuple[int, int], ...]:
@@ -126,7 +126,8 @@ def most_illusory(
       count: number of pairs.
       apart: ratio of neighbouring singular values from which training rests between them.
     """
-    values = np.asarray(real_array(values, "values"), float)
+    named = {"values": values, "v": v, "strength": strength}
+    values, v, strength = [np.asarray(real_array(x, name), float) for name, x in named.items()]
     rank = len(strength)
     belief, wrong = np.zeros(values.shape), np.full(values.shape, -np.inf)
     for mode in range(rank - 1):

@@ -18,7 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from jaxrep.arrays import real_array
+from jaxrep.analysis.spaces import entered
+from jaxrep.arrays import native_array, real_array
 from jaxrep.typing import Array
 
 
@@ -30,7 +31,7 @@ def similarity_matrix(
     >>> np.diag(similarity_matrix(np.array([[100, 100], [1, 1]], np.int8))).tolist()
     [20000.0, 2.0]
     """
-    space, (hidden,) = _entered(hidden=hidden)
+    space, (hidden,) = entered(hidden=hidden)
     return _inner(space, "...iu,...ju->...ij", hidden, hidden)
 
 
@@ -42,7 +43,7 @@ def aligned_similarity(
     At the end of training from small weights it is ``(Y Y^T)^(1/2)`` for every seed (Saxe,
     McClelland and Ganguli 2019, PNAS).
     """
-    space, (strength, v) = _entered(strength=strength, v=v)
+    space, (strength, v) = entered(strength=strength, v=v)
     return _inner(space, "...k,ik,jk->...ij", strength, v, v)
 
 
@@ -53,7 +54,7 @@ def squared_distances(
 
     From activations use `activation_distances`, which loses no digits.
     """
-    space, (centred,) = _entered(similarity=centred_similarity(similarity))
+    space, (centred,) = entered(similarity=centred_similarity(similarity))
     own = space.diagonal(centred, axis1=-2, axis2=-1)
     return space.maximum(own[..., :, None] + own[..., None, :] - 2 * centred, 0)
 
@@ -67,7 +68,7 @@ def activation_distances(
     >>> activation_distances(far)[0].tolist()
     [0.0, 1.0, 9.0]
     """
-    space, (hidden,) = _entered(hidden=hidden)
+    space, (hidden,) = entered(hidden=hidden)
     units = space.moveaxis(hidden, -1, 0)
     total = space.zeros((*hidden.shape[:-1], hidden.shape[-2]), hidden.dtype)
 
@@ -82,18 +83,18 @@ def activation_distances(
 
 
 def rms_distance(
-    similarity: Shaped[Array, "*batch item item"], pairs: Shaped[np.ndarray, "item item"]
+    similarity: Shaped[Array, "*batch item item"], pairs: Shaped[Array, "item item"]
 ) -> Float[Array, "*batch"]:
     """Root of the mean squared distance over the marked pairs of different items; NaN of none.
 
     Raises:
       ValueError: marks of another shape than the matrix.
     """
-    pairs = np.asarray(pairs, bool)
+    pairs = np.asarray(native_array(pairs, "pairs")).astype(bool)
     if pairs.shape != similarity.shape[-2:]:
         raise ValueError(f"pairs: shape {pairs.shape} given for {similarity.shape[-2:]} items")
     pairs = pairs & ~np.eye(len(pairs), dtype=bool)
-    space, (squared,) = _entered(similarity=squared_distances(similarity))
+    space, (squared,) = entered(similarity=squared_distances(similarity))
     if not pairs.any():
         return space.full(squared.shape[:-2], np.nan, squared.dtype)
     mean = space.sum(space.where(pairs, squared, 0), (-2, -1)) / pairs.sum()
@@ -109,7 +110,7 @@ def classical_scaling(
     directions without variance are 0, NaN where the matrix is not finite. Signs are arbitrary,
     see `align_over_time`. From activations use `activation_scaling`, which loses no digits.
     """
-    space, (centred,) = _entered(similarity=centred_similarity(similarity))
+    space, (centred,) = entered(similarity=centred_similarity(similarity))
     known = space.isfinite(centred).all((-2, -1))[..., None, None]
     values, vectors = space.linalg.eigh(space.where(known, centred, 0))
     extent = space.sqrt(space.maximum(values, 0))[..., None, :]
@@ -126,7 +127,7 @@ def activation_scaling(
     >>> np.abs(activation_scaling(far, 1))[:, 0].round(3).tolist()
     [1.333, 0.333, 1.667]
     """
-    space, (hidden,) = _entered(hidden=hidden)
+    space, (hidden,) = entered(hidden=hidden)
     # off a first item before the mean, which rounds at the size of the offset
     near = hidden - hidden[..., :1, :]
     centred = near - near.mean(-2, keepdims=True)
@@ -142,7 +143,7 @@ def scaling_eigenvalues(
 
     Not below 0, where only rounding could take them; NaN where the matrix is not finite.
     """
-    space, (centred,) = _entered(similarity=centred_similarity(similarity))
+    space, (centred,) = entered(similarity=centred_similarity(similarity))
     known = space.isfinite(centred).all((-2, -1))[..., None]
     values = space.linalg.eigvalsh(space.where(known[..., None], centred, 0))[..., ::-1]
     return space.where(known, space.maximum(values, 0), space.nan)
@@ -156,7 +157,7 @@ def centred_similarity(
     Raises:
       ValueError: a matrix that is not square.
     """
-    space, (similarity,) = _entered(similarity=similarity)
+    space, (similarity,) = entered(similarity=similarity)
     if similarity.ndim < 2 or similarity.shape[-1] != similarity.shape[-2]:
         raise ValueError(f"similarity: shape {similarity.shape} is not [item, item]")
     rows = similarity - similarity.mean(-1, keepdims=True)
@@ -164,7 +165,7 @@ def centred_similarity(
 
 
 def align_over_time(
-    coordinates: Shaped[np.ndarray, "step item dimension"],
+    coordinates: Shaped[Array, "step item dimension"],
 ) -> Float[np.ndarray, "step item dimension"]:
     """Each step's coordinates turned onto the next one's, so that a movie does not jump.
 
@@ -190,7 +191,7 @@ def matrix_correlation(
       ValueError: matrices of different numbers of items.
     """
     _check_alike(one, other)
-    space, matrices = _entered(one=one, other=other)
+    space, matrices = entered(one=one, other=other)
     upper = np.triu_indices(one.shape[-1], 1)
     if not len(upper[0]):
         shape = np.broadcast_shapes(one.shape[:-2], other.shape[:-2])
@@ -221,20 +222,12 @@ def relative_difference(
       ValueError: matrices of different numbers of items.
     """
     _check_alike(one, other)
-    space, (one, other) = _entered(one=one, other=other)
+    space, (one, other) = entered(one=one, other=other)
     size = space.max(space.abs(other), (-2, -1), keepdims=True)
     safe = space.where(size > 0, size, 1)
     apart = space.linalg.norm(one / safe - other / safe, axis=(-2, -1))
     norm = space.linalg.norm(other / safe, axis=(-2, -1))
     return space.where(norm > 0, apart / space.where(norm > 0, norm, 1), space.nan)
-
-
-def _entered(**matrices: Any) -> tuple[ModuleType, list[Any]]:
-    """numpy and float64 where all arrays are numpy's, else JAX's and their own precision."""
-    arrays = [real_array(values, name) for name, values in matrices.items()]
-    if any(isinstance(values, jax.Array) for values in arrays):
-        return jnp, [jnp.asarray(values) for values in arrays]
-    return np, [np.asarray(values, float) for values in arrays]
 
 
 def _inner(space: ModuleType, terms: str, *arrays: Any) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Bool, Float, Shaped
 
-from jaxrep.arrays import real_array
+from jaxrep.arrays import native_array, real_array
 from jaxrep.typing import Array
 
 
@@ -52,6 +52,7 @@ def clipped_share(
       ValueError: classes that are no outputs, or not one for each input; inside `jit` NaN.
     """
     values = jnp.asarray(real_array(logits, "logits"))
+    classes = native_array(classes, "classes")
     if values.ndim != 2 or jnp.shape(classes) != values.shape[:1] or not values.size:
         raise ValueError(f"classes: {jnp.shape(classes)} given for logits of shape {values.shape}")
     if not isinstance(classes, Tracer):

@@ -11,9 +11,16 @@ from jaxrep.data.angle_density import (
     uniform_density,
     von_mises_density,
 )
+from jaxrep.data.cayley_files import (
+    read_group,
+)
 from jaxrep.data.class_shares import (
     class_counts,
     class_indices,
+)
+from jaxrep.data.clones import (
+    clone_classes,
+    gaussian_clone,
 )
 from jaxrep.data.content import (
     content_digest,
@@ -32,11 +39,13 @@ from jaxrep.data.faces import (
     draw_stimuli,
     load_faces,
 )
+from jaxrep.data.feature_files import (
+    read_feature_array,
+    read_feature_csv,
+)
 from jaxrep.data.feature_table import (
     FeatureTable,
     make_feature_table,
-    read_feature_array,
-    read_feature_csv,
     toy_table,
 )
 from jaxrep.data.gaussian_process import (
@@ -87,9 +96,13 @@ from jaxrep.data.labelled import (
     Labelled,
     read_idx,
     read_idx_folder,
-    read_labelled_csv,
     read_labelled_npz,
     split_at_random,
+)
+from jaxrep.data.labelled_text import (
+    LabelledText,
+    read_labelled_csv,
+    read_labelled_text,
 )
 from jaxrep.data.norta import (
     algebraic_quantile,
@@ -100,11 +113,19 @@ from jaxrep.data.norta import (
     transformed_covariance,
     uniform_quantile,
 )
+from jaxrep.data.photographs import (
+    PHOTOGRAPHS,
+    photographs,
+    whiten_photograph,
+    whitened_photographs,
+)
+from jaxrep.data.picture_files import (
+    read_pictures,
+)
 from jaxrep.data.pictures import (
     Pictures,
     Split,
     fetch_olivetti,
-    read_pictures,
     resize,
     split_people,
     split_pictures,
@@ -160,6 +181,7 @@ __all__ = [
     "class_checksum",
     "class_counts",
     "class_indices",
+    "clone_classes",
     "cluster_field",
     "colour_noise",
     "condition_field",
@@ -181,6 +203,7 @@ __all__ = [
     "FeatureTable",
     "fetch_olivetti",
     "gain_of_pnas",
+    "gaussian_clone",
     "GraphField",
     "grid_field",
     "helmert",
@@ -191,6 +214,7 @@ __all__ = [
     "known_channels",
     "KnownChannel",
     "Labelled",
+    "LabelledText",
     "laplace_quantile",
     "latent_covariance",
     "latent_values",
@@ -200,6 +224,8 @@ __all__ = [
     "normal_quantile",
     "orient_samples",
     "pattern_classes",
+    "PHOTOGRAPHS",
+    "photographs",
     "Pictures",
     "population_strengths",
     "pulse_covariance",
@@ -207,10 +233,12 @@ __all__ = [
     "read_density",
     "read_feature_array",
     "read_feature_csv",
+    "read_group",
     "read_idx",
     "read_idx_folder",
     "read_labelled_csv",
     "read_labelled_npz",
+    "read_labelled_text",
     "read_pictures",
     "realized_covariance_row",
     "rescale_samples",
@@ -254,4 +282,6 @@ __all__ = [
     "uniform_density",
     "uniform_quantile",
     "von_mises_density",
+    "whiten_photograph",
+    "whitened_photographs",
 ]

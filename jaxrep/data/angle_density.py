@@ -12,6 +12,7 @@ import numpy as np
 from jax.scipy.special import i0e
 from jaxtyping import Float, Key
 
+from jaxrep.data.delimited_text import read_text
 from jaxrep.typing import Array
 
 
@@ -164,8 +165,11 @@ def read_density(path: str) -> Density:
     Raises:
       ValueError: as of `tabulated_density`, or it cannot be read as numbers.
     """
+    lines = [line.partition("#")[0] for line in read_text(path)[0].splitlines()]
+    separator = "," if str(path).endswith(".csv") else None
+    rows = [line.split(separator) for line in lines if line.strip()]
     try:
-        columns = np.loadtxt(path, delimiter="," if str(path).endswith(".csv") else None, ndmin=2)
+        columns = np.array([[float(cell) for cell in row] for row in rows], ndmin=2)
     except ValueError:
         raise ValueError("not a table of numbers: angle and value in each row") from None
     if columns.shape[1] != 2:

@@ -14,10 +14,10 @@ from jaxtyping import Float, Int, Key
 
 from jaxrep.data.angle_density import Density
 from jaxrep.data.content import content_digest
+from jaxrep.data.picture_files import Axes, PixelOrder, read_pictures
 from jaxrep.data.pictures import (
     Pictures,
     fetch_olivetti,
-    read_pictures,
     resize,
     split_people,
     split_pictures,
@@ -75,6 +75,9 @@ def load_faces(
     split_seed: int = SPLIT_SEED,
     interpolation: Interpolation = "cubic",
     data_home: str = "",
+    key: str = "",
+    axes: Axes = "auto",
+    pixel_order: PixelOrder = "auto",
 ) -> Faces:
     """Faces by where they come from, in three sets.
 
@@ -87,7 +90,7 @@ def load_faces(
 
     Args:
       source: procedural (drawn), olivetti (by scikit-learn), or a path: .mat of the Olivetti
-        faces, .npy of [picture, height, width], or a folder of pictures.
+        faces, .npy of [picture, height, width], .npz, or a folder of pictures.
       size: pixels of a side.
       people, views: of procedural faces: identities, and pictures of each.
       split: pictures: a person may be in training and test; people: nobody is.
@@ -95,12 +98,14 @@ def load_faces(
       split_seed: of the split, and of procedural identities.
       interpolation: of pictures that are turned; the derivative of bilinear ones jumps.
       data_home: of olivetti: scikit-learn's data folder.
+      key, axes, pixel_order: of files of arrays, as of `read_pictures`.
 
     Raises:
       ValueError: they cannot be read, or not be split like that.
     """
     asked = (size, people, views, split, tuple(split_sizes), split_seed, interpolation, data_home)
-    return _load(source, *asked, digest=content_digest(source))
+    lying = (key, axes, pixel_order)
+    return _load(source, *asked, lying, digest=content_digest(source))
 
 
 @functools.lru_cache(maxsize=2)
@@ -114,6 +119,7 @@ def _load(
     split_seed: int,
     interpolation: Interpolation,
     data_home: str,
+    lying: tuple[str, Axes, PixelOrder],
     *,
     digest: str,
 ) -> Faces:
@@ -123,7 +129,7 @@ def _load(
         person = np.arange(people * views) // views
         draw_each, draw_all = _procedural(size)
     else:
-        found = _pictures(source, size, data_home)
+        found = _pictures(source, size, data_home, lying)
         values, person = np.asarray(found.values), np.asarray(found.person)
         values = values.reshape(len(values), -1)
         draw_each, draw_all = _turned(interpolation)
@@ -136,10 +142,13 @@ def _load(
     return Faces(rows, who, draw_each, draw_all, int(disc_mask(size).sum()))
 
 
-def _pictures(source: str, size: int, data_home: str) -> Pictures:
+def _pictures(
+    source: str, size: int, data_home: str, lying: tuple[str, Axes, PixelOrder]
+) -> Pictures:
     if source == "olivetti":
         return resize(fetch_olivetti(data_home or None), size)
-    return read_pictures(source, size)
+    key, axes, pixel_order = lying
+    return read_pictures(source, size, key=key, axes=axes, pixel_order=pixel_order)
 
 
 def _procedural(size: int) -> tuple[Callable, Callable]:

@@ -1,9 +1,7 @@
-"""A table of items and their features, with names: sampled, made by hand, or read from a file."""
+"""A table of items and their features, with names: sampled, made by hand, or read."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Num
@@ -19,6 +17,7 @@ class FeatureTable:
       items: distinct names of the rows.
       features: distinct names of the columns.
       values: finite numbers, float64.
+      notes: of how it was read from a file, a line each.
 
     Raises:
       InputError: names that repeat or do not fit the values, or values that are not finite.
@@ -31,6 +30,7 @@ class FeatureTable:
     items: tuple[str, ...]
     features: tuple[str, ...]
     values: Float[np.ndarray, "item feature"]
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self):
         shape = np.shape(self.values)
@@ -98,14 +98,22 @@ class FeatureTable:
         return self.features.index(name)
 
     def position(self, pair: str) -> tuple[int, int]:
-        """Row and column of ``item:feature``.
+        """Row and column of ``item:feature``; both names may have colons.
 
         Raises:
-          InputError: not of that form, no such item, or no such feature.
+          InputError: not of that form, no such item, no such feature, or several such pairs.
         """
-        item, colon, feature = pair.partition(":")
-        if not colon:
+        parts = pair.split(":")
+        if len(parts) < 2:
             raise InputError(f"trace: {pair!r} is not of the form item:feature")
+        splits = [(":".join(parts[:i]), ":".join(parts[i:])) for i in range(1, len(parts))]
+        fitting = [(i, f) for i, f in splits if i in self.items and f in self.features]
+        if len(fitting) > 1:
+            meant = " or ".join(f"item {item!r}, feature {name!r}" for item, name in fitting)
+            raise InputError(f"trace: {pair!r} may be {meant}; rename one of these items")
+        item, feature = next(
+            iter(fitting or [split for split in splits if split[0] in self.items] or splits)
+        )
         return self.item(item), self.feature(feature)
 
 
@@ -121,50 +129,6 @@ def make_feature_table(
         tuple(features) or tuple(f"feature {i}" for i in range(columns)),
         np.asarray(values, float),
     )
-
-
-def read_feature_csv(path: str | Path) -> FeatureTable:
-    """A table from a CSV file: feature names in the first line, item names in the first column.
-
-    Raises:
-      InputError: no such file, a hole, a line of another length, or a cell that is no number.
-    """
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"data: {path} cannot be read ({error})") from None
-    if len(rows) < 2 or len(rows[0]) < 2:
-        raise InputError(f"data: {path} needs a line of feature names and a column of item names")
-    header, *body = rows
-    values = np.empty((len(body), len(header) - 1))
-    for i, row in enumerate(body):
-        if len(row) != len(header):
-            raise InputError(
-                f"data: {path}, item {row[0]!r} has {len(row) - 1} values for "
-                f"{len(header) - 1} features"
-            )
-        for j, cell in enumerate(row[1:]):
-            values[i, j] = _number(
-                cell, f"data: {path}, item {row[0]!r}, feature {header[j + 1]!r}"
-            )
-    names = [row[0].strip() for row in body]
-    return FeatureTable(tuple(names), tuple(name.strip() for name in header[1:]), values)
-
-
-def read_feature_array(path: str | Path) -> FeatureTable:
-    """A table from a ``.npy`` file of numbers, items x features; names are made up.
-
-    Raises:
-      InputError: no such file, no array, or not two-dimensional numbers.
-    """
-    try:
-        values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"data: {path} cannot be read ({error})") from None
-    if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "biuf":
-        raise InputError(f"data: {path} is not an array of numbers, items x features")
-    return make_feature_table(values)
 
 
 def toy_table() -> FeatureTable:
@@ -189,18 +153,6 @@ def toy_table() -> FeatureTable:
 
 
 TUTORIAL_ITEMS = ("Goldfish", "Tuna", "Robin", "Canary", "Rose", "Daisy", "Pine", "Oak")
-
-
-def _number(cell: str, where: str) -> float:
-    if not cell.strip():
-        raise InputError(f"{where} is empty; a number is needed")
-    try:
-        value = float(cell)
-    except ValueError:
-        raise InputError(f"{where} is {cell!r}; a number is needed") from None
-    if not np.isfinite(value):
-        raise InputError(f"{where} is {cell.strip()}; a finite number is needed")
-    return value
 
 
 def _first_repeated(names: Sequence[str]) -> str | None:

@@ -1,16 +1,18 @@
-"""Labelled inputs from files: .npz as Keras has them, .csv, and IDX as of MNIST."""
+"""Labelled inputs from files of arrays: .npz as Keras has them, and IDX as of MNIST."""
 
-import csv
-import gzip
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from jaxrep.data.idx_files import read_idx_array
+from jaxrep.safe_arrays import npz_names, read_npz
 from jaxrep.typing import Array
 
-_IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+MOST_CLASSES = 100_000
+"""The greatest class; a network has an output for each."""
+SPLIT_NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
 class Labelled(NamedTuple):
@@ -30,49 +32,28 @@ class Labelled(NamedTuple):
 def read_labelled_npz(path: str | Path) -> Labelled | tuple[np.ndarray, np.ndarray]:
     """Arrays ``x_train, y_train, x_test, y_test`` (as in Keras's mnist.npz), or ``x, y``.
 
-    Inputs are flattened; bytes are scaled to -1 .. 1.
+    Inputs are flattened; bytes are scaled to -1 .. 1, of training and test alike.
 
     Raises:
-      ValueError: other names, lengths that differ, classes that are not whole numbers from 0 on,
-        or inputs that are not finite.
+      ValueError: a damaged file (`read_npz`), other names, bytes in one set only, lengths that
+        differ, classes that are not whole numbers from 0 on, or inputs that are not finite.
     """
-    with np.load(path) as file:
-        names = set(file.files)
-        if {"x_train", "y_train", "x_test", "y_test"} <= names:
-            train = _checked(file["x_train"], file["y_train"])
-            test = _checked(file["x_test"], file["y_test"])
-            if train[0].shape[1] != test[0].shape[1]:
-                raise ValueError("x_train and x_test differ in their number of features")
-            return Labelled(*train, *test)
-        if {"x", "y"} <= names:
-            return _checked(file["x"], file["y"])
+    names = npz_names(path)
+    if set(SPLIT_NAMES) <= set(names):
+        arrays = read_npz(path, SPLIT_NAMES)
+        x_train, x_test = _alike(arrays["x_train"], arrays["x_test"])
+        train = checked_inputs(x_train, arrays["y_train"])
+        test = checked_inputs(x_test, arrays["y_test"])
+        if train[0].shape[1] != test[0].shape[1]:
+            raise ValueError("x_train and x_test differ in their number of features")
+        return Labelled(*train, *test)
+    if {"x", "y"} <= set(names):
+        arrays = read_npz(path, ("x", "y"))
+        return checked_inputs(arrays["x"], arrays["y"])
     raise ValueError(
-        f"arrays {sorted(names)} given; x_train, y_train, x_test and y_test, or x and y are needed"
+        f"arrays {sorted(names)[:8]} given; x_train, y_train, x_test and y_test, or x and y are "
+        "needed"
     )
-
-
-def read_labelled_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers with one line of names; the class is the last column, or several of ones and zeros.
-
-    The latter are named ``class=...`` (one column for each class, as of the mushroom table of
-    the deep-bottleneck project) and may stand anywhere.
-
-    Raises:
-      ValueError: as of `read_labelled_npz`, cells that are not numbers, or class columns
-        of which not exactly one is 1.
-    """
-    with open(path, newline="") as file:
-        names = next(csv.reader(file), [])
-    table = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
-    if table.shape[1] < 2:
-        raise ValueError("one column given; features and a class are needed")
-    of_class = np.array([name.strip().strip('"').startswith("class=") for name in names])
-    if not of_class.any():
-        return _checked(table[:, :-1], table[:, -1])
-    marks = table[:, of_class]
-    if not (np.isin(marks, (0, 1)).all() and (marks.sum(1) == 1).all()):
-        raise ValueError("columns class=...: not exactly one of them is 1 in every row")
-    return _checked(table[:, ~of_class], marks.argmax(1))
 
 
 def read_idx(images: str | Path, labels: str | Path) -> tuple[np.ndarray, np.ndarray]:
@@ -81,11 +62,12 @@ def read_idx(images: str | Path, labels: str | Path) -> tuple[np.ndarray, np.nda
     Raises:
       ValueError: not an IDX file, or as of `read_labelled_npz`.
     """
-    return _checked(_idx(Path(images)), _idx(Path(labels)))
+    return checked_inputs(read_idx_array(images), read_idx_array(labels))
 
 
 def read_idx_folder(folder: str | Path) -> Labelled:
-    """A folder with MNIST's four files, ``train-images-idx3-ubyte`` ..., .gz or plain.
+    """A folder with MNIST's four files, ``train-images-idx3-ubyte`` or ``train-images.idx3-ubyte``
+    and so on, .gz or plain.
 
     Raises:
       ValueError: a file is missing or is not an IDX file, or as of `read_labelled_npz`.
@@ -93,11 +75,13 @@ def read_idx_folder(folder: str | Path) -> Labelled:
     sets = []
     for prefix in ("train", "t10k"):
         pair = []
-        for kind in ("images-idx3-ubyte", "labels-idx1-ubyte"):
-            found = sorted(Path(folder).glob(f"{prefix}-{kind}*"))
-            if not found:
-                raise ValueError(f"no file {prefix}-{kind} or {prefix}-{kind}.gz")
-            pair.append(found[0])
+        for kind, dimensions in (("images", 3), ("labels", 1)):
+            names = [f"{prefix}-{kind}{mark}idx{dimensions}-ubyte" for mark in "-."]
+            ways = [Path(folder) / f"{name}{end}" for name in names for end in ("", ".gz")]
+            found = next((path for path in ways if path.is_file()), None)
+            if found is None:
+                raise ValueError(f"no file {names[0]} (or {names[1]}; plain or .gz)")
+            pair.append(found)
         sets += read_idx(*pair)
     return Labelled(*sets)
 
@@ -123,30 +107,44 @@ def split_at_random(
     return Labelled(inputs[train], classes[train], inputs[test], classes[test])
 
 
-def _checked(inputs: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    classes = np.asarray(classes).reshape(-1)
+def _alike(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both as bytes, if one of them is and the other is whole numbers 0 .. 255."""
+    kinds = train.dtype == np.uint8, test.dtype == np.uint8
+    if kinds[0] == kinds[1]:
+        return train, test
+    other = test if kinds[0] else train
+    numbers = other.dtype.kind in "biuf"
+    if not numbers or not ((other == np.round(other)) & (other >= 0) & (other <= 255)).all():
+        raise ValueError(
+            f"x_train are {train.dtype} and x_test {test.dtype} of other values; both must be "
+            "scaled alike"
+        )
+    return train.astype(np.uint8), test.astype(np.uint8)
+
+
+def checked_inputs(inputs: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs as rows of float32, bytes scaled to -1 .. 1, and classes as integers.
+
+    Raises:
+      ValueError: lengths that differ, classes that are not whole numbers from 0 on, or inputs
+        that are not finite.
+    """
+    inputs, classes = np.asarray(inputs), np.asarray(classes).reshape(-1)
+    for name, array in (("inputs", inputs), ("classes", classes)):
+        if array.dtype.kind not in "biuf" or not array.ndim or not array.size:
+            raise ValueError(f"{name} are {array.dtype} {array.shape}; numbers are needed")
     if len(inputs) != len(classes) or not len(classes):
         raise ValueError(f"{len(inputs)} inputs and {len(classes)} classes given")
-    if classes.dtype.kind == "f" and not (classes == np.round(classes)).all():
+    if classes.dtype.kind == "f" and not (classes == np.round(classes)).all():  # NaN too
         raise ValueError("the classes are not whole numbers")
     if classes.min() < 0:
         raise ValueError(f"class {classes.min()} is below 0")
-    flat = np.asarray(inputs).reshape(len(inputs), -1)
+    if classes.max() > MOST_CLASSES:
+        raise ValueError(f"class {classes.max()} is above {MOST_CLASSES}")
+    flat = inputs.reshape(len(inputs), -1)
     scaled = flat / 127.5 - 1 if flat.dtype == np.uint8 else flat
+    with np.errstate(over="ignore"):
+        scaled = scaled.astype(np.float32)
     if not np.isfinite(scaled).all():
         raise ValueError("some inputs are not finite")
-    return scaled.astype(np.float32), classes.astype(int)
-
-
-def _idx(path: Path) -> np.ndarray:
-    data = path.read_bytes()
-    if path.suffix == ".gz":
-        data = gzip.decompress(data)
-    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in _IDX_TYPES:
-        raise ValueError(f"{path} is not an IDX file")
-    dimensions = data[3]
-    shape = np.frombuffer(data, ">i4", dimensions, 4)
-    values = np.frombuffer(data, _IDX_TYPES[data[2]], offset=4 + 4 * dimensions)
-    if values.size != np.prod(shape):
-        raise ValueError(f"{path} has {values.size} values for shape {shape.tolist()}")
-    return values.reshape(shape).astype(values.dtype.newbyteorder("="))
+    return scaled, classes.astype(int)

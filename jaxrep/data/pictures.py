@@ -1,6 +1,5 @@
-"""Grey pictures and the person each one shows: Olivetti faces, files, folders; their splits."""
+"""Grey pictures and the person each one shows: Olivetti faces, sizes, splits."""
 
-from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -9,7 +8,6 @@ from jaxtyping import Float, Int
 from jaxrep.extras import extra
 from jaxrep.typing import Array
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".pgm", ".bmp", ".gif", ".tif", ".tiff")
 PER_PERSON = 10
 """Pictures of each of the 40 people of the Olivetti faces, one person after the other."""
 
@@ -53,86 +51,17 @@ def fetch_olivetti(data_home: str | None = None) -> Pictures:
     return Pictures(np.asarray(values, np.float32), np.arange(len(values)) // PER_PERSON)
 
 
-def read_pictures(path: str | Path, size: int) -> Pictures:
-    """Pictures of a .mat file of the Olivetti faces, a .npy file, or a folder; 0 .. 1 over all.
+def scale_together(
+    values: Float[np.ndarray, "picture height width"], person: Int[np.ndarray, " picture"]
+) -> Pictures:
+    """Least value 0, greatest 1, over all pictures together, as scikit-learn has it.
 
-    A .npy file is ``[picture, height, width]``, a .mat file has ``faces [64 * 64, picture]``
-    (columns of a picture one after the other). A folder has pictures, or one folder of pictures
-    for each person. Pictures that are not square are cut about their centre.
+    >>> scale_together(np.array([[[5.0, 7.0]]]), np.array([-1])).values.tolist()
+    [[[0.0, 1.0]]]
 
     Raises:
-      ValueError: no such file, not pictures, or fewer pixels than `size`.
+      ValueError: values that are not finite, or all the same.
     """
-    path = Path(path)
-    if path.is_dir():
-        return _read_folder(path, size)
-    if not path.exists():
-        raise ValueError("no such file or folder")
-    if path.suffix == ".mat":
-        values, person = _read_mat(path)
-    elif path.suffix == ".npy":
-        values = _load_npy(path)
-        person = np.full(len(values), -1)
-    else:
-        raise ValueError(f"{path.name} is neither .mat nor .npy nor a folder of pictures")
-    return resize(_scaled(values.astype(np.float32), person), size)
-
-
-def _load_npy(path: Path) -> np.ndarray:
-    try:
-        values = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError):
-        raise ValueError(f"{path.name} is not a .npy file of numbers") from None
-    if values.ndim != 3 or values.dtype.kind not in "uif" or not len(values):
-        raise ValueError(f"{values.dtype} {values.shape} given; [picture, height, width] is needed")
-    return values
-
-
-def _read_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
-    try:
-        values = loadmat(path)["faces"]
-    except (MatReadError, ValueError, TypeError, NotImplementedError, OSError):
-        raise ValueError(f"{path.name} is not a .mat file that SciPy can read") from None
-    except KeyError:
-        raise ValueError(f"{path.name} has no array 'faces'") from None
-    size = round(values.shape[0] ** 0.5)
-    if values.ndim != 2 or size**2 != values.shape[0]:
-        raise ValueError(f"faces: shape {values.shape} given; [size * size, picture] is needed")
-    images = values.T.reshape(-1, size, size).transpose(0, 2, 1)
-    known = len(images) == 400
-    return images, np.arange(400) // PER_PERSON if known else np.full(len(images), -1)
-
-
-def _read_folder(folder: Path, size: int) -> Pictures:
-    from PIL import Image, UnidentifiedImageError
-
-    files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES)
-    if not files:
-        raise ValueError(f"no pictures ({', '.join(SUFFIXES)}) in {folder}")
-    values, people = [], []
-    for file in files:
-        try:
-            with Image.open(file) as image:
-                image = image.convert("F" if image.mode in ("I", "I;16", "F") else "L")
-                side = min(image.size)
-                if side < size:
-                    raise ValueError(f"{file.name} has {side} pixels a side; size {size} is wanted")
-                left, top = ((length - side) // 2 for length in image.size)
-                square = image.crop((left, top, left + side, top + side))
-                values.append(np.asarray(square.resize((size, size), Image.Resampling.BOX)))
-        except (UnidentifiedImageError, OSError):
-            raise ValueError(f"{file.name} is not a picture") from None
-        people.append(file.parent.relative_to(folder).as_posix())
-    named = sorted(set(people))
-    number = [named.index(p) if len(named) > 1 else -1 for p in people]
-    return _scaled(np.stack(values).astype(np.float32), np.array(number))
-
-
-def _scaled(values: np.ndarray, person: np.ndarray) -> Pictures:
-    """Least value 0, greatest 1, over all pictures together, as scikit-learn has it."""
     if not np.isfinite(values).all() or values.min() == values.max():
         raise ValueError("pictures: values are not finite, or all the same")
     values = values - values.min()

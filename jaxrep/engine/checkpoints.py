@@ -64,7 +64,7 @@ class Survey(NamedTuple):
 
 
 class Checkpoints:
-    """The checkpoints of one run directory."""
+    """The checkpoints of one run directory; in a ``with`` block it lets go of it at the end."""
 
     def __init__(self, directory: Path, *, read_only: bool = False):
         # Orbax says at every read-only opening what read-only means.
@@ -95,6 +95,12 @@ class Checkpoints:
                     self.directory.mkdir(parents=True, exist_ok=True)
                 self._manager = ocp.CheckpointManager(self.directory, options=options)
         return self._manager
+
+    def __enter__(self) -> "Checkpoints":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let go of the directory."""

@@ -81,22 +81,27 @@ def runs_frame(root: str | Path, **where: Any) -> "pandas.DataFrame":
     runs = find_runs(root, **where)
     rows = []
     for run in runs:
-        summary: Mapping[str, Any] = {}
-        try:
-            summary, state = run.summary, "several" if run.parts else "finished"
-        except InputError:
-            state = _state(run)
-        rows.append({**_known(run), "state": state, **summary})
+        rows.append({**_known(run), "state": state_of(run), **(_summary(run) or {})})
     index = pandas.Index([str(run.path.relative_to(root)) for run in runs], name="run")
     return pandas.DataFrame(rows, index)
 
 
-def _state(run: Run) -> str:
+def state_of(run: Run) -> str:
+    """How far a run is, as in ``state`` of `runs_frame`."""
+    if _summary(run) is not None:
+        return "several" if run.parts else "finished"
     if (run.path / "summary.json").exists():
         return "damaged"
     if run.parts:
         return "several"
     return "trained" if run.is_trained else "unfinished"
+
+
+def _summary(run: Run) -> Mapping[str, Any] | None:
+    try:
+        return run.summary
+    except InputError:
+        return None
 
 
 def _known(run: Run) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """What a training would take, before anything is written: memory, records, time."""
 
 import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
-import numpy as np
 
 from jaxrep.engine.execution import Execution
+from jaxrep.engine.memory import available_bytes
 from jaxrep.engine.problem import Problem
 from jaxrep.engine.replicas import Replicas
 from jaxrep.engine.schedule import Schedule
@@ -76,7 +76,7 @@ def preview(
         kept = sum(x.size * x.dtype.itemsize for x in jax.tree.leaves(session.traced.state[0]))
         devices = session.layout.mesh.size
         # groups one after the other share their temporaries: each adds only what it keeps
-        available = _available(session.layout.mesh.devices.flat[0], devices)
+        available = available_bytes(session.layout.mesh.devices.flat[0], devices)
         fitting = int((available - whole) // max(sharded, 1)) * devices
         probed, seconds = 0, float("nan")
         total = whole + sharded * session.layout.local
@@ -112,16 +112,3 @@ def _probe(session: Session, began: float) -> tuple[int, float]:
         took = session.timed(steps, 0)
     measuring = session.timed(0, 1) if session.schedule.measure else 0.0
     return steps, compiling + most * took / steps + len(session.schedule.measure) * measuring
-
-
-def _available(device: Any, devices: int) -> int:
-    """Memory of a device that is free, as far as it says so; a CPU device has its share."""
-    stats = device.memory_stats() or {}
-    if "bytes_limit" in stats:
-        return stats["bytes_limit"] - stats.get("bytes_in_use", 0)
-    try:
-        with open("/proc/meminfo") as file:
-            lines = dict(line.split(":", 1) for line in file)
-        return int(lines["MemAvailable"].split()[0]) * 1024 // devices
-    except (OSError, KeyError, ValueError):
-        return np.iinfo(np.int64).max // devices

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +11,9 @@ import optax
 from jaxtyping import Array, Bool, Int, Key, PyTree, Scalar
 
 from jaxrep.engine.batches import Batches, Data, full_batch
+
+if TYPE_CHECKING:
+    from jaxrep.engine.network import Network
 
 Hyper = Mapping[str, Scalar]
 
@@ -83,6 +86,8 @@ class Problem:
       headline: the measured scalar that the progress line shows; None shows the training loss.
       best: the measured scalar whose least value decides which variables are kept as the best
         ones (`Trained.best`, `Run.best`), looked at whenever it is measured; None keeps none.
+      network: how one looks inside: its layers and its sets of inputs, see
+        `jaxrep.engine.network`; None where nobody asks.
     """
 
     init: Callable[[Key[Array, ""], Hyper, Data], Variables]
@@ -99,6 +104,7 @@ class Problem:
     coordinates: Mapping[str, Sequence] = field(default_factory=dict)
     headline: str | None = None
     best: str | None = None
+    network: "Network | None" = None
 
     def transformation(self, hyper: Hyper, params: PyTree) -> optax.GradientTransformation:
         """The optimizer, with frozen leaves taken out of it."""

@@ -32,12 +32,13 @@ class Reporter:
         if self.started is None:  # what came before was mostly compiling
             self.started, self.first = time.monotonic(), step
         elapsed = time.monotonic() - self.started
-        rate = (step - self.first) / max(elapsed, 1e-9)
-        left = (self.total - step) / rate if rate else float("nan")
-        words = (
-            f"step {step:,}/{self.total:,}  {rate:,.1f} steps/s  {_duration(left)} left  "
-            f"{self.quantity} (median) {value:.4g}"
-        )
+        words = [f"step {step:,}/{self.total:,}"]
+        if step > self.first and elapsed > 0:
+            rate = (step - self.first) / elapsed
+            words += [f"{rate:,.1f} steps/s", f"{_duration((self.total - step) / rate)} left"]
+        if value == value:
+            words += [f"{self.quantity} (median) {value:.4g}"]
+        words = "  ".join(words)
         if self.bar is not None:
             self.bar.update(self.bar.task_ids[0], completed=step, description=words)
         elif step == self.total or time.monotonic() - self.last_line > PLAIN_LINE_SECONDS:
@@ -92,8 +93,6 @@ def stage(words: str, quiet: bool = False) -> Iterator[Stage]:
 
 
 def _duration(seconds: float) -> str:
-    if seconds != seconds:
-        return "?"
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import jax
 import numpy as np
+from jaxtyping import PyTree
 
 if TYPE_CHECKING:
     import xarray
@@ -111,3 +113,9 @@ def split_replicas(flat: "xarray.Dataset", leading: Mapping[str, Sequence]) -> "
     }
     kept = {name: c for name, c in flat.coords.items() if "replica" not in c.dims}
     return xarray.Dataset(variables, kept | {name: list(v) for name, v in leading.items()})
+
+
+def flat_names(tree: PyTree) -> dict[str, PyTree]:
+    """Leaves by path, e.g. ``variables/params/W_x``, in the tree's order."""
+    pairs = jax.tree_util.tree_flatten_with_path(tree)[0]
+    return {jax.tree_util.keystr(path, simple=True, separator="/"): x for path, x in pairs}

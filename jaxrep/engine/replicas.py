@@ -1,6 +1,7 @@
 """Replicas: seeds x a grid of numeric hyper-parameters, and the random streams of each."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,8 @@ from jaxtyping import Array, Key
 from jaxrep.errors import InputError
 
 LARGEST_SEED = 2**31 - 1
+MOST_NETWORKS = 10**7
+"""Of one call: their names alone take gigabytes."""
 TAKEN = ("seed", "step", "replica")
 _COMMON = 2**31  # no seed reaches it, so the common stream is nobody's own
 _STREAMS = {name: index for index, name in enumerate(("init", "own", "batch", "epoch"))}
@@ -33,6 +36,16 @@ def stream(key: Key[Array, ""], name: str, index: Array | np.integer | int = 0) 
     return jax.random.fold_in(jax.random.fold_in(key, _STREAMS[name]), index)
 
 
+def _check_count(*lengths: int) -> None:
+    if (networks := math.prod(lengths)) > MOST_NETWORKS:
+        raise InputError(
+            f"seeds: {' x '.join(f'{length:,}' for length in lengths)} networks asked for; at most "
+            f"{MOST_NETWORKS:,} are possible in one call"
+            if len(lengths) > 1
+            else f"seeds: {networks:,} given; at most {MOST_NETWORKS:,} are possible in one call"
+        )
+
+
 @dataclass(frozen=True)
 class Replicas:
     """The replicas of one training call: the product of swept hyper-parameters and seeds.
@@ -43,8 +56,9 @@ class Replicas:
       root: root of all random streams.
 
     Raises:
-      InputError: no seeds, ones that are repeated, negative or no whole numbers, an empty sweep,
-        a value that is no number, or a hyper-parameter named like a dimension.
+      InputError: more than `MOST_NETWORKS`, no seeds, ones that are repeated, negative or no
+        whole numbers, an empty sweep, a value that is no number, or a hyper-parameter named like a
+        dimension.
 
     >>> Replicas((0, 1), {"learning_rate": (1e-3, 1e-2), "weight_decay": 1.0}).shape
     {'learning_rate': 2, 'seed': 2}
@@ -55,6 +69,8 @@ class Replicas:
     root: int = 0
 
     def __post_init__(self):
+        swept = [len(v) for v in self.hyper.values() if np.ndim(v)]
+        _check_count(len(self.seeds), *swept)
         if not self.seeds:
             raise InputError("seeds: 0 seeds given; at least 1 is needed")
         for seed in self.seeds:
@@ -82,18 +98,19 @@ class Replicas:
 
     @classmethod
     def consecutive(
-        cls, first_seed: int, seeds: int, hyper: Mapping[str, Sequence[float]]
+        cls, first_seed: int, seeds: int, hyper: Mapping[str, Sequence[float | int]]
     ) -> "Replicas":
         """Seeds first_seed, first_seed + 1, ...; a hyper-parameter with one value is not swept.
 
         >>> Replicas.consecutive(3, 2, {"learning_rate": (0.1,)}).shape
         {'seed': 2}
         """
+        _check_count(seeds)
         plain = {name: v[0] if len(v) == 1 else v for name, v in hyper.items()}
         return cls(tuple(range(first_seed, first_seed + seeds)), plain)
 
     @cached_property
-    def grid(self) -> dict[str, tuple[float, ...]]:
+    def grid(self) -> dict[str, tuple[float | int, ...]]:
         """The swept hyper-parameters with their values, in the order given."""
         return {name: tuple(values) for name, values in self.hyper.items() if np.ndim(values)}
 

@@ -5,7 +5,8 @@ environment.json  versions, devices, git revision, the commands that worked on i
 checkpoints/      atomic Orbax steps
 results.nc        the labelled results
 summary.json      flat: name -> number
-figures/          PNG files
+verdict.json      sentences of the answer
+figures/          PNG, SVG, PDF, and the numbers as CSV
 report.html       one self-contained page
 SHA256SUMS        digests of these files
 """
@@ -33,6 +34,7 @@ from jaxrep.engine.files import (
     verify,
     write_json,
 )
+from jaxrep.engine.inspection import Inspected
 from jaxrep.engine.problem import Variables
 from jaxrep.engine.provenance import environment
 from jaxrep.engine.records import Records
@@ -41,15 +43,16 @@ from jaxrep.errors import Damaged, InputError, OtherRun, StorageError
 if TYPE_CHECKING:
     import xarray
 
-CONFIG, ENVIRONMENT, SUMMARY, RESULTS = (
+CONFIG, ENVIRONMENT, SUMMARY, RESULTS, VERDICT = (
     "config.json",
     "environment.json",
     "summary.json",
     "results.nc",
+    "verdict.json",
 )
 
 
-class Run:
+class Run(Inspected):
     """One run directory, read for analysis::
 
     run = Run.load("results/group_composition/0a1b2c3d4e5f")

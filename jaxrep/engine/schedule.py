@@ -18,6 +18,8 @@ def linear_steps(steps: int, count: int) -> tuple[int, ...]:
     >>> linear_steps(100, 3), linear_steps(100, 1)
     ((0, 50, 100), (0, 100))
     """
+    if count > 2 * steps + 1:  # closer than half a step: all of them
+        return tuple(range(steps + 1))
     return _distinct(np.append(np.linspace(0, steps, count), steps))
 
 
@@ -29,6 +31,8 @@ def logarithmic_steps(steps: int, count: int) -> tuple[int, ...]:
     >>> logarithmic_steps(100, 3), logarithmic_steps(100, 1)
     ((0, 1, 10, 100), (0, 1, 100))
     """
+    if count > 2 * steps * (1 + np.log(max(steps, 1))) + 1:  # closer than half a step at the end
+        return tuple(range(steps + 1))
     between = np.geomspace(1, steps, count) if steps else []
     return _distinct(np.concatenate([[0], between, [steps]]))
 

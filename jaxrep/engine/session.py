@@ -17,10 +17,11 @@ from jaxrep.engine.divergence import finite_replicas
 from jaxrep.engine.execution import Layout, live_bytes, plan_layout
 from jaxrep.engine.fingerprint import changed_code, differences, fingerprint
 from jaxrep.engine.lapack import lapack_calls
+from jaxrep.engine.memory import check_fits, tree_bytes
 from jaxrep.engine.problem import Problem, State, Variables
 from jaxrep.engine.program import Programs, Replicated, Slots, Structured, build_programs
 from jaxrep.engine.provenance import now
-from jaxrep.engine.records import Records
+from jaxrep.engine.records import Records, flat_names
 from jaxrep.engine.replicas import Replicas
 from jaxrep.engine.schedule import Schedule
 from jaxrep.engine.traced import trace_problem
@@ -110,6 +111,21 @@ class Session:
             return size
         # of data that all see a step reads one batch, which all share
         return size - sum(np.asarray(x).nbytes for x in jax.tree.leaves(self.problem.shared))
+
+    def check_memory(self) -> None:
+        """Refuse what cannot fit: see `jaxrep.engine.memory.check_fits`.
+
+        Raises:
+          InputError: the networks are too many or too large.
+        """
+        check_fits(
+            len(self.replicas),
+            tree_bytes(self.traced.state),
+            tree_bytes(self.traced.values) * len(self.schedule.measure),
+            self.layout.local,
+            jax.local_devices()[0],  # of others a process does not know the memory
+            self.layout.mesh.size,
+        )
 
     def planned_bytes(self) -> tuple[float, int]:
         """By the compiled program of a chunk: bytes that each replica adds on its device, and
@@ -403,12 +419,6 @@ class Session:
             changed_code(self.origin["fingerprint"]) if "fingerprint" in self.origin else "",
             [list(gap) for gap in self.gaps],
         )
-
-
-def flat_names(tree: PyTree) -> dict[str, PyTree]:
-    """Leaves by path, e.g. ``variables/params/W_x``, in the tree's order."""
-    pairs = jax.tree_util.tree_flatten_with_path(tree)[0]
-    return {jax.tree_util.keystr(path, simple=True, separator="/"): x for path, x in pairs}
 
 
 def _to_host(tree: PyTree) -> PyTree:

@@ -45,8 +45,9 @@ def train(
       quiet: no progress.
 
     Raises:
-      InputError: the problem contradicts itself, the devices' random numbers are not
-        partitionable, the initial state does not fit, or another process trains there.
+      InputError: the problem contradicts itself, the networks cannot fit the memory, the devices'
+        random numbers are not partitionable, the initial state does not fit, or another process
+        trains there.
       OtherRun: the checkpoints are of another training; the message says where they differ.
       Interrupted: Ctrl-C, or a signal of a scheduler (TERM, HUP, USR1, USR2); the state is
         checkpointed (where `checkpoints` is given) first.
@@ -59,6 +60,7 @@ def train(
     with ExitStack() as stack:
         stack.enter_context(jax.enable_x64() if execution.precision == "float64" else nullcontext())
         session = Session(problem, replicas, schedule, checkpoints, execution)
+        session.check_memory()
         if checkpoints is not None and not checkpoints.read_only and hosts.is_first():
             stack.enter_context(checkpoints.locked())
         stopped = stack.enter_context(signals_ask())

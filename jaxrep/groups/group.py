@@ -7,6 +7,8 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float, Int
 
+from jaxrep.groups.subgroups import SubgroupLattice, subgroup_lattice
+
 
 @dataclass(frozen=True, eq=False)
 class Irrep:
@@ -108,6 +110,11 @@ class FiniteGroup:
         conjugates = self.table[self.table, self.inverses[:, None]]  # [h, g] -> h g h^-1
         smallest = conjugates.min(axis=0)
         return np.unique(smallest, return_inverse=True)[1]
+
+    @cached_property
+    def subgroups(self) -> SubgroupLattice:
+        """Every subgroup; `subgroup_lattice` says what is too large."""
+        return subgroup_lattice(self.table)
 
     @property
     def irrep_names(self) -> tuple[str, ...]:

@@ -18,6 +18,13 @@ from jaxrep.models.deep_network import (
     DeepNetwork,
     weight_shapes,
 )
+from jaxrep.models.disturbances import (
+    Disturbance,
+    code_levels,
+    code_range,
+    disturb,
+    quantise,
+)
 from jaxrep.models.feedforward import (
     FeedForward,
     Layers,
@@ -49,8 +56,13 @@ from jaxrep.models.published_weights import (
     load_representations,
 )
 from jaxrep.models.shared_inputs import own_inputs
+from jaxrep.models.weight_files import (
+    read_safetensors,
+    read_weights,
+)
 
 __all__ = [
+    "quantise",
     "Activations",
     "angle_error",
     "angle_target",
@@ -60,7 +72,11 @@ __all__ = [
     "CodeNetwork",
     "CommitteeMachine",
     "compress_outputs",
+    "code_levels",
+    "code_range",
     "DeepNetwork",
+    "disturb",
+    "Disturbance",
     "draw_outputs",
     "expand_outputs",
     "FeedForward",
@@ -76,6 +92,8 @@ __all__ = [
     "own_inputs",
     "output_basis",
     "PublishedNetwork",
+    "read_safetensors",
+    "read_weights",
     "read_angle",
     "singular_modes",
     "SingularModes",

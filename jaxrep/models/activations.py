@@ -26,6 +26,20 @@ ACTIVATIONS: dict[str, Callable[[jax.Array], jax.Array]] = {
 """Elementwise; ``shifted_relu`` is relu - 1, ``leaky_relu`` has slope 0.2 below 0, and
 ``hard_sigmoid`` is 0.2 x + 0.5 between 0 and 1 (Keras's)."""
 
+RANGES: dict[str, tuple[float | None, float | None]] = {
+    "relu": (0.0, None),
+    "tanh": (-1.0, 1.0),
+    "sigmoid": (0.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+    "erf": (-1.0, 1.0),
+    "shifted_relu": (-1.0, None),
+    "softsign": (-1.0, 1.0),
+    "softplus": (0.0, None),
+    "hard_sigmoid": (0.0, 1.0),
+    "relu6": (0.0, 6.0),
+}
+"""Least and largest value; None, and of functions that are not here, is without an end."""
+
 ODD = frozenset({"linear", "tanh", "hard_tanh", "erf", "softsign"})
 """Without bias such a network is odd, and cannot tell inputs apart that are symmetric under
 x -> -x: its best function is 0."""

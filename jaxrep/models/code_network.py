@@ -37,8 +37,15 @@ class CodeNetwork(nn.Module):
     outputs: int = 2
     activation: str = "celu"
 
-    @nn.compact
     def __call__(self, inputs: Float[Array, "stimulus feature"]) -> Float[Array, "stimulus output"]:
+        return self.layers(inputs)[-1]
+
+    @nn.compact
+    def layers(
+        self, inputs: Float[Array, "stimulus feature"]
+    ) -> list[Float[Array, "stimulus unit"]]:
+        """Activations of the hidden layers, then the code."""
+        found = []
         x, sizes = inputs, (*self.architecture, self.outputs)
         for index, units in enumerate(sizes, 1):
             draw = uniform_fan_in(x.shape[-1])
@@ -47,7 +54,8 @@ class CodeNetwork(nn.Module):
             x = jnp.matmul(own_inputs(x, weights), weights, precision="highest") + bias
             if index < len(sizes):
                 x = ACTIVATIONS[self.activation](x)
-        return x
+            found.append(x)
+        return found
 
 
 def angle_target(angle: Real, circular: bool) -> Float[Array, "*batch 2"]:

@@ -13,6 +13,7 @@ from flax import linen as nn
 from jaxtyping import Float
 
 from jaxrep.models.activations import ACTIVATIONS
+from jaxrep.models.disturbances import Disturbance, disturb
 from jaxrep.typing import Array, Real
 
 
@@ -39,6 +40,7 @@ class FeedForward(nn.Module):
     Parameters ``W1 [feature, unit]``, ``b1``, ... of hidden layers, the last pair of the output,
     whose weights are Glorot-uniform and whose bias starts at 0. With `batch_norm` every hidden
     layer's activations are normalised by the batch before they go on (``scale``, ``shift``).
+    A `Disturbance` codes, shakes or drops hidden activations right after their function.
 
     Attributes:
       architecture: units of the hidden layers; empty is a softmax regression.
@@ -55,14 +57,21 @@ class FeedForward(nn.Module):
     momentum: float = 0.9
 
     @nn.compact
-    def __call__(self, inputs: Float[Array, "sample feature"], training: bool = False) -> Layers:
+    def __call__(
+        self,
+        inputs: Float[Array, "sample feature"],
+        training: bool = False,
+        disturbance: Disturbance | None = None,
+    ) -> Layers:
         hidden, x = [], inputs.T
         for index, units in enumerate(self.architecture, 1):
             weights = self.param(f"W{index}", truncated_fan_out, (x.shape[0], units))
             bias = self.param(f"b{index}", nn.initializers.zeros, (units,))
             pre = jnp.matmul(weights.T, x, precision="highest") + bias[:, None]
-            x = ACTIVATIONS[self.activation](pre)
-            hidden.append(x.T)
+            x = seen = ACTIVATIONS[self.activation](pre)
+            if disturbance is not None:
+                seen, x = disturb(disturbance, self.activation, index, x)
+            hidden.append(seen.T)
             if self.batch_norm:
                 x = nn.BatchNorm(
                     use_running_average=not training,

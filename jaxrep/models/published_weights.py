@@ -1,4 +1,4 @@
-"""Weights of group networks from an npz file with the published study's array names."""
+"""Somebody else's group network from a file of weights: its layout, group, order and split."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,25 @@ from jaxtyping import Float, Int
 
 from jaxrep.errors import InputError
 from jaxrep.groups import FiniteGroup, Irrep, group
-from jaxrep.models.group_networks import BilinearNet, OneLayerMLP, OneLayerTransformer
+from jaxrep.models.element_orders import (
+    LARGEST_ORDER,
+    Reading,
+    answers,
+    groups_of_order,
+    readings,
+    reordered,
+    reordered_pairs,
+)
+from jaxrep.models.weight_files import read_weights
+from jaxrep.models.weight_layouts import StudyForm, study_form
+
+LARGEST_KNOWN = 5040
+"""Elements of a group whose network is read."""
+LARGEST_JSON = 10_000_000
+"""Bytes of a file beside the weights that may tell their group."""
+SURE = 0.9
+"""Accuracy at which a group, or an order of its elements, is taken to be the network's."""
+_INDICES = ("train_indices", "test_indices")
 
 
 class PublishedNetwork(NamedTuple):
@@ -20,7 +38,8 @@ class PublishedNetwork(NamedTuple):
       group: the group it multiplies in.
       model: the Flax module.
       params: its parameters, float64.
-      train, test: flat indices ``a n + b`` of its split.
+      train, test: flat indices ``a n + b`` of its split; all pairs where the file has none.
+      notes: one line for each thing that was decided.
     """
 
     group: FiniteGroup
@@ -28,40 +47,60 @@ class PublishedNetwork(NamedTuple):
     params: dict[str, Float[np.ndarray, "..."]]
     train: Int[np.ndarray, " rows"]
     test: Int[np.ndarray, " others"]
+    notes: tuple[str, ...] = ()
 
 
-def load_network(path: str | Path, group_name: str = "") -> PublishedNetwork:
-    """Read weights and split from an npz file.
+def load_network(path: str | Path, told: str | FiniteGroup = "") -> PublishedNetwork:
+    """Read weights and split from a .npz or .safetensors file of any layout known (`LAYOUTS`).
 
     Args:
-      path: arrays with the study's names, and ``train_indices`` and ``test_indices``.
-      group_name: by default the ``group`` entry of the JSON file beside it, or the part of
-        the file name before the first underscore.
+      path: arrays, and ``train_indices`` and ``test_indices`` where the split is known.
+      told: its group, or the group's name; by default the ``group`` entry of the JSON file beside
+        it, or the part of the file name before the first underscore, or else the one whose
+        products the network has right. If the network has most of them wrong in this study's
+        order of the elements and right in another, it is taken in that order.
 
     Raises:
-      InputError: the file cannot be read, names no known group, or an array is missing or
-        of the wrong shape.
+      InputError: the file cannot be read, fits no layout, its group is not told and cannot be
+        found out, or an array is of the wrong shape.
     """
-    arrays = _read(Path(path))
-    known = group(group_name or _guess_group(Path(path)))
-    n = known.order
-    model = _architecture(path, arrays, n)
-    if "train_indices" not in arrays:
-        raise InputError(f"weights: {path} has no train_indices; the split is needed")
-    train = arrays["train_indices"]
-    test = arrays.get("test_indices", np.setdiff1d(np.arange(n * n), train))
-    if train.size and not 0 <= train.min() <= train.max() < n * n:
-        raise InputError(f"weights: train_indices of {path} are outside 0 .. {n * n - 1}")
-    params = {name: arrays[name].astype(np.float64) for name in _shapes(model) if name in arrays}
-    for name, shape in _shapes(model).items():
-        if name not in params and name.split(".")[-1].startswith("b_"):
-            params[name] = np.zeros(shape)
-        if name not in params or params[name].shape != shape:
-            found = list(params[name].shape) if name in params else "missing"
-            raise InputError(
-                f"weights: {name} of {path} is {found}; {list(shape)} is needed for {known.name}"
-            )
-    return PublishedNetwork(known, model, params, train.astype(np.int32), test.astype(np.int32))
+    path = Path(path)
+    arrays = read_weights(path)
+    form = study_form(path, arrays)
+    notes = [f"weights: {path}: {words}" for words in form.notes]
+    reading = None
+    if isinstance(told, str):
+        known = _known(told) if told else _guess_group(path, form.order)
+    else:
+        known = told
+    if known is not None:
+        train, test, said = _split(path, arrays, known.order)
+        model, params = _fitted(path, form, known)
+        if known.order <= LARGEST_ORDER:
+            all_ways = readings(known, answers(model, params, known.order))
+            ours = next(way for way in all_ways if _is_ours(way))
+            if ours.accuracy < 0.5 and all_ways[0].accuracy >= SURE:
+                reading = all_ways[0]
+                notes.append(
+                    f"weights: {path} multiplies in {known.name} with its elements in "
+                    f"{reading.name} (accuracy {reading.accuracy:.3g}; ours {ours.accuracy:.2g})"
+                )
+    else:
+        reading = _found_out(path, form)
+        known = reading.group
+        train, test, said = _split(path, arrays, known.order)
+        model, params = _fitted(path, form, known)
+        notes.append(
+            f"weights: the group of {path} is not told; it multiplies in {known.name}, "
+            f"{reading.name} (accuracy {reading.accuracy:.3g})"
+        )
+    if reading is not None and not _is_ours(reading):
+        params = reordered(params, reading)
+        train, test = (reordered_pairs(part, reading) for part in (train, test))
+    notes += said
+    return PublishedNetwork(
+        known, model, params, train.astype(np.int32), test.astype(np.int32), tuple(notes)
+    )
 
 
 def load_representations(path: str | Path) -> list[Irrep]:
@@ -71,41 +110,110 @@ def load_representations(path: str | Path) -> list[Irrep]:
       InputError: the file cannot be read, or an array is not a stack of square matrices.
     """
     irreps = []
-    for name, matrices in _read(Path(path)).items():
-        if matrices.ndim != 3 or matrices.shape[1] != matrices.shape[2]:
-            raise InputError(f"representations: {name} of {path} is not [n, d, d]")
+    for name, matrices in read_weights(path).items():
+        square = matrices.ndim == 3 and matrices.shape[1] == matrices.shape[2] and matrices.size
+        if not square or matrices.dtype.kind not in "fiu" or not np.isfinite(matrices).all():
+            raise InputError(f"representations: {name} of {path} is not [n, d, d] numbers")
         irreps.append(Irrep(name, matrices.astype(np.float64)))
     return irreps
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
+def _split(
+    path: Path, arrays: dict[str, np.ndarray], order: int
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Training and test pairs of the file, and what there is to say."""
+    every = np.arange(order**2)
+    if _INDICES[0] not in arrays:
+        return (
+            every,
+            every,
+            [
+                f"weights: {path} has no train_indices: figures of training and of test are both "
+                f"those of all {order**2} products"
+            ],
+        )
+    parts = {name: arrays[name] for name in _INDICES if name in arrays}
+    for name, part in parts.items():
+        if part.ndim != 1 or part.dtype.kind not in "iu" or not part.size:
+            raise InputError(f"weights: {name} of {path} is not a list of whole numbers")
+        if not 0 <= part.min() <= part.max() < order**2:
+            raise InputError(f"weights: {name} of {path} are outside 0 .. {order**2 - 1}")
+    train = parts[_INDICES[0]].astype(np.int64)
+    test = parts.get(_INDICES[1], np.setdiff1d(every, train)).astype(np.int64)
+    if not test.size:
+        return train, every, [f"weights: {path} has no test pairs: all products stand for them"]
+    return train, test, []
+
+
+def _fitted(
+    path: Path, form: StudyForm, known: FiniteGroup
+) -> tuple[nn.Module, dict[str, np.ndarray]]:
+    """The module for the group, and its parameters, with biases that are not there as 0."""
+    model = form.make(known.order)
+    shapes = _shapes(model)
+    params = {name: form.params[name] for name in shapes if name in form.params}
+    for name, shape in shapes.items():
+        if name not in params and name.split(".")[-1].startswith("b_"):
+            params[name] = np.zeros(shape)
+        if name not in params or params[name].shape != shape:
+            found = list(params[name].shape) if name in params else "missing"
+            raise InputError(
+                f"weights: {name} of {path} is {found}; {list(shape)} is needed for {known.name}"
+            )
+    return model, params
+
+
+def _found_out(path: Path, form: StudyForm) -> Reading:
+    """The group whose products the network has right.
+
+    Raises:
+      InputError: none, several, or too large a group to ask.
+    """
+    order = form.order
+    if not 2 <= order <= LARGEST_ORDER:
+        raise InputError(f"group: {path} has {order} elements; tell the group by --group")
+    candidates = groups_of_order(order)
+    model, params = _fitted(path, form, candidates[0])
+    products = answers(model, params, order)
+    best = [readings(known, products)[0] for known in candidates]
+    best.sort(key=lambda reading: -reading.accuracy)
+    # Two groups with one table (D3 and S3 in some order) are as good as each other.
+    if best[0].accuracy < SURE:
+        tried = ", ".join(f"{one.group.name} {one.accuracy:.2g}" for one in best)
+        raise InputError(
+            f"group: {path} has {order} elements and multiplies in no known group of that order "
+            f"(accuracy {tried}); tell the group by --group"
+        )
+    return best[0]
+
+
+def _is_ours(reading: Reading) -> bool:
+    return not reading.swapped and bool((np.diff(reading.order) == 1).all())
+
+
+def _guess_group(path: Path, order: int) -> FiniteGroup | None:
+    """The group of the JSON file beside it, or of its name, if it has that order."""
+    beside = path.with_suffix(".json")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, AttributeError):
-        raise InputError(f"weights: {path} is not a readable npz file without pickles") from None
-
-
-def _guess_group(path: Path) -> str:
+        small = beside.stat().st_size < LARGEST_JSON
+        told = json.loads(beside.read_text() if small else "")["group"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        told = path.stem.split("_")[0]
     try:
-        return json.loads(path.with_suffix(".json").read_text())["group"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return path.stem.split("_")[0]
+        known = _known(str(told))
+    except InputError:
+        return None
+    return known if known.order == order else None
 
 
-def _architecture(path: str | Path, arrays: dict[str, np.ndarray], n: int) -> nn.Module:
-    if {"W_x", "W_y", "W", "W_U"} <= arrays.keys():
-        return OneLayerMLP(n, arrays["W_x"].shape[1], arrays["W"].shape[1])
-    if {"W_x", "W_y", "W_U"} <= arrays.keys():
-        return BilinearNet(n, arrays["W_x"].shape[1])
-    if {"embed.W_E", "blocks.0.attn.W_Q", "blocks.0.mlp.W_in"} <= arrays.keys():
-        heads, width, head_dim = arrays["blocks.0.attn.W_Q"].shape
-        return OneLayerTransformer(n, width, heads, head_dim, arrays["blocks.0.mlp.W_in"].shape[1])
-    raise InputError(
-        f"weights: {path} has arrays {', '.join(sorted(arrays))[:80]}; needed are "
-        "those of the MLP (W_x, W_y, W, W_U), the bilinear net (W_x, W_y, W_U) or the "
-        "transformer (embed.W_E, ...)"
-    )
+def _known(name: str) -> FiniteGroup:
+    number = name[1:]
+    if number.isdecimal() and (len(number) > 5 or int(number) > LARGEST_KNOWN):
+        raise InputError(f"group: {name} is too large; at most {LARGEST_KNOWN} elements are read")
+    try:
+        return group(name)
+    except ValueError as error:
+        raise InputError(str(error)) from None
 
 
 def _shapes(model: nn.Module) -> dict[str, tuple[int, ...]]:

@@ -14,6 +14,7 @@ from jaxrep.plots.codes import (
     draw_codes,
     draw_ellipses,
 )
+from jaxrep.plots.compression import draw_against_gap, draw_beside_distances, draw_lost
 from jaxrep.plots.curves import (
     draw_curves,
     draw_reference,
@@ -31,6 +32,7 @@ from jaxrep.plots.deep_linear import (
     draw_scaling,
     draw_transitions,
 )
+from jaxrep.plots.ensembles import draw_agreement, draw_network_map, draw_similarity
 from jaxrep.plots.estimators import (
     draw_bias,
 )
@@ -88,6 +90,7 @@ from jaxrep.plots.receptive_fields import (
     draw_field_widths,
     draw_fields,
     draw_fit_errors,
+    draw_gabor_plane,
     fields_movie,
     mosaic,
     relative_fields,
@@ -111,6 +114,12 @@ from jaxrep.plots.style import (
 )
 
 __all__ = [
+    "draw_against_gap",
+    "draw_beside_distances",
+    "draw_lost",
+    "draw_agreement",
+    "draw_network_map",
+    "draw_similarity",
     "angle_axes",
     "angle_colours",
     "categories_axis",
@@ -149,6 +158,7 @@ __all__ = [
     "draw_field_widths",
     "draw_fields",
     "draw_fit_errors",
+    "draw_gabor_plane",
     "draw_fractions",
     "draw_information",
     "draw_information_errors",

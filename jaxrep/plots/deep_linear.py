@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
+import matplotlib as mpl
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.ticker import NullFormatter
 
 from jaxrep.plots.curves import draw_spread, draw_theory, draw_whiskers
-from jaxrep.plots.style import DIVERGING, SEQUENTIAL, STEP_LABEL, colour_of
+from jaxrep.plots.style import DIVERGING, SEQUENTIAL, STEP_LABEL, Palette, colour_of
 
 Steps = Int[np.ndarray, " step"]
 
@@ -140,3 +142,26 @@ def draw_against_scale(
     axes.xaxis.set_minor_formatter(NullFormatter())  # less than a decade would overlap
     axes.set_xlabel("initial scale γ")
     return axes
+
+
+def draw_against_balance(
+    axes: Axes,
+    balance: Float[np.ndarray, " balance"],
+    values: Float[np.ndarray, "balance seed"],
+    label: str,
+    colour: str,
+) -> Axes:
+    """Median and range over seeds against lambda, of either sign."""
+    draw_spread(axes, balance, values.T, label, colour, faint=False, marker="o")
+    sizes = np.abs(balance)
+    some = sizes[sizes > 1e-4 * sizes.max(initial=0)]  # what training leaves of 0 is 0
+    axes.set_xscale("symlog", linthresh=float(some.min()) if len(some) else 1.0)
+    axes.axvline(0, color="0.8", lw=0.8, zorder=0)
+    axes.set_xlabel("λ of the start / largest singular value")
+    return axes
+
+
+def balance_colours(names: Sequence[str]) -> Palette:
+    """Colours of networks in the order of their lambda, from dark to light."""
+    shades = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.9, max(len(names), 1)))
+    return Palette(names, [to_hex(shade) for shade in shades])

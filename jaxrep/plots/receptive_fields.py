@@ -202,6 +202,30 @@ def draw_field_widths(
     return axes
 
 
+def draw_gabor_plane(
+    axes: Axes,
+    across: Float[Array, " field"],
+    along: Float[Array, " field"],
+    label: str,
+    colour: str,
+) -> Axes:
+    """Cycles within an envelope's deviation across and along the stripes, a point for each field.
+
+    Round fields of few cycles are near the origin; equal lengths and widths on the diagonal.
+
+    >>> axes = draw_gabor_plane(Figure().subplots(), np.ones(3), np.ones(3), "cells", COLOURS[0])
+    >>> axes.get_xlabel(), axes.lines[-1].get_label()
+    ('nx (cycles)', 'cells')
+    """
+    if not axes.lines:
+        axes.axline((0, 0), slope=1, color="0.7", ls=":", lw=1)
+    axes.plot(
+        np.asarray(across), np.asarray(along), "o", color=colour, ms=3, alpha=0.5, label=label
+    )
+    axes.set(xlabel="nx (cycles)", ylabel="ny (cycles)", xlim=(0, 2), ylim=(0, 3))
+    return axes
+
+
 def draw_fit_errors(
     axes: Axes,
     sinusoid: Float[Array, " unit"],

@@ -8,6 +8,9 @@ from jaxrep.problems.feature_task import (
     in_coordinates,
     layers,
     singular_values,
+    starting,
+    table_basis,
+    turned_into,
 )
 
 __all__ = [
@@ -18,4 +21,7 @@ __all__ = [
     "in_coordinates",
     "layers",
     "singular_values",
+    "starting",
+    "table_basis",
+    "turned_into",
 ]

@@ -11,6 +11,7 @@ import xarray
 
 from jaxrep.analysis.modes import mode_map
 from jaxrep.analysis.similarity import similarity_matrix
+from jaxrep.analysis.tangent_kernel import linear_kernel_distance
 from jaxrep.data.feature_table import FeatureTable
 from jaxrep.engine import Data, Label, Problem, Variables, full_batch
 from jaxrep.models.deep_network import Activations, DeepNetwork, weight_shapes
@@ -24,6 +25,8 @@ from jaxrep.models.mode_coordinates import (
     output_basis,
     singular_modes,
 )
+from jaxrep.problems.feature_layers import table_network
+from jaxrep.problems.feature_setting import FeatureSetting, chosen_table
 from jaxrep.typing import Array
 
 
@@ -47,39 +50,6 @@ class FeatureTask(NamedTuple):
     traced: Array
     v: Array
     basis: Array | None = None
-
-
-class FeatureSetting(NamedTuple):
-    """What is trained, in plain values.
-
-    Attributes:
-      depth: number of weight matrices, 1 or more.
-      hidden: units of every hidden layer.
-      activation: linear, relu or tanh.
-      in_modes: train in mode coordinates (see `jaxrep.models.mode_coordinates`).
-      traces: (item, feature) pairs to follow.
-      trace_names: one for each.
-      flips: swept flip probabilities, see `tables` of `feature_problem`.
-      data_seeds: swept data seeds.
-    """
-
-    depth: int = 2
-    hidden: int = 30
-    activation: str = "linear"
-    in_modes: bool = True
-    traces: tuple[tuple[int, int], ...] = ()
-    trace_names: tuple[str, ...] = ()
-    flips: tuple[float, ...] = (0.0,)
-    data_seeds: tuple[int, ...] = (0,)
-
-    @property
-    def rotated(self) -> bool:
-        """Whether inputs are modes, too: elementwise activations forbid it."""
-        return self.in_modes and self.activation == "linear"
-
-    def widths(self, items: int, features: int) -> tuple[int, ...]:
-        """Of the network as the task states it."""
-        return (items, *[self.hidden] * (self.depth - 1), features)
 
 
 def feature_task(table: FeatureTable, setting: FeatureSetting) -> FeatureTask:
@@ -106,13 +76,25 @@ def in_coordinates(
 ) -> dict[str, Array]:
     """Weights as the table states them, ``W1 [item, hidden] ... WL [hidden, feature]``, in the
     coordinates of the training."""
+    modes = singular_modes(table.values)
+    return turned_into(params, modes.v, _basis(modes, setting), setting)
+
+
+def turned_into(
+    params: Mapping[str, Array], v: Array, basis: Array, setting: FeatureSetting
+) -> dict[str, Array]:
+    """`in_coordinates` of a table's item modes v, and the `table_basis` of its outputs."""
     params, last = dict(params), f"W{setting.depth}"
     if not setting.in_modes:
         return params
-    modes = singular_modes(table.values)
     if setting.rotated:
-        params["W1"] = jnp.matmul(modes.v.T, params["W1"], precision="highest")
-    return params | {last: compress_outputs(params[last], _basis(modes, setting))}
+        params["W1"] = jnp.matmul(v.T, params["W1"], precision="highest")
+    return params | {last: compress_outputs(params[last], basis)}
+
+
+def table_basis(table: FeatureTable, setting: FeatureSetting) -> np.ndarray:
+    """``[feature, known]``, the columns in which outputs are kept in training."""
+    return _basis(singular_modes(table.values), setting)
 
 
 def feature_problem(tables: Sequence[FeatureTable], setting: FeatureSetting) -> Problem:
@@ -134,11 +116,12 @@ def feature_problem(tables: Sequence[FeatureTable], setting: FeatureSetting) -> 
         del key
         if len(tasks) == 1:
             return ()
-        return jax.tree.map(lambda x: x[_chosen(hyper, setting)], shared)
+        return jax.tree.map(lambda x: x[chosen_table(hyper, setting)], shared)
 
     def init(key, hyper, data):
         weights = draw(key, given(data))
-        return Variables(jax.tree.map(lambda w: w * hyper["scale"].astype(w.dtype), weights))
+        weights = jax.tree.map(lambda w: w * hyper["scale"].astype(w.dtype), weights)
+        return starting(weights, setting)
 
     def forward(params):
         return cast(
@@ -173,6 +156,13 @@ def feature_problem(tables: Sequence[FeatureTable], setting: FeatureSetting) -> 
             )
             pairs = zip(weights[:-1], weights[1:], strict=True)
             seen["imbalance"] = jnp.stack([_imbalance(*pair) for pair in pairs])
+        if setting.kernel:
+            seen["kernel_distance"] = _kernel_distance(variables, features)
+        if setting.gradient:
+            slopes = jax.grad(lambda params: error(forward(params).outputs, known))
+            seen["gradient_norm"] = _norm(
+                jnp.concatenate([x.ravel() for x in jax.tree.leaves(slopes(variables.params))])
+            )
         if setting.traces:
             which = np.array([item for item, _ in setting.traces], int)
             answers = jnp.matmul(known.items[which], outputs, precision="highest")
@@ -198,7 +188,14 @@ def feature_problem(tables: Sequence[FeatureTable], setting: FeatureSetting) -> 
             "pair": list(setting.trace_names),
         },
         headline="loss",
+        network=table_network(tables, setting),
     )
+
+
+def starting(weights: Mapping[str, Array], setting: FeatureSetting) -> Variables:
+    """Variables of `feature_problem` that start from these weights of one or several networks."""
+    weights = dict(weights)
+    return Variables(weights, dict(weights)) if setting.kernel else Variables(weights)
 
 
 LABELS = {
@@ -208,6 +205,8 @@ LABELS = {
     "map_beyond": Label(("extra", "item_mode"), "1", "part of the map that no feature asks for"),
     "weight_norm": Label(("layer",), "1", "Frobenius norm"),
     "similarity": Label(("hidden_layer", "item", "other_item"), "1", "inner products, H H^T"),
+    "kernel_distance": Label((), "1", "1 - cosine of the tangent kernels, now and at the start"),
+    "gradient_norm": Label((), "1", "of the mean squared error by all weights"),
     "imbalance": Label(("hidden_layer",), "1", "Frobenius norm of W' W'^T - W^T W"),
     "trace": Label(("pair",), "1", "predicted feature of an item"),
 }
@@ -260,13 +259,6 @@ def layers(params: Mapping[str, Array]) -> list[Array]:
     return [params[f"W{layer}"] for layer in range(1, len(params) + 1)]
 
 
-def _chosen(hyper: Mapping[str, Array], setting: FeatureSetting) -> Array:
-    """Which data set a replica learns."""
-    flip = jnp.argmin(jnp.abs(jnp.array(setting.flips) - hyper["flip"]))
-    seed = jnp.argmin(jnp.abs(jnp.array(setting.data_seeds) - hyper["data_seed"]))
-    return flip * len(setting.data_seeds) + seed
-
-
 def _beyond(outputs: Array, learned: Array, known: FeatureTask, setting: FeatureSetting) -> Array:
     """The map beyond the modes on as few rows as there are items, or those of the weights."""
     whole = jnp.matmul(outputs.T, known.modes, precision="highest")
@@ -289,6 +281,16 @@ def singular_values(records: xarray.Dataset) -> np.ndarray:
     found = np.linalg.svd(stacked, compute_uv=False)[..., : records.sizes["mode"]]
     found[diverged] = np.nan
     return found
+
+
+def _kernel_distance(variables: Variables, features: int) -> Array:
+    products = []
+    for weights in (variables.params, variables.state):
+        first, last = weights["W1"], weights["W2"]
+        products += [similarity_matrix(first), similarity_matrix(last.T)]
+    return jnp.asarray(
+        linear_kernel_distance(*products, outputs=max(features, products[1].shape[0]))
+    )
 
 
 def _imbalance(before: Array, after: Array) -> Array:

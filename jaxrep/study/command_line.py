@@ -39,6 +39,10 @@ class Options:
     """KEY=VALUE for the jobs, as submitit names them: timeout_min=60 slurm_partition=gpu ..."""
     report_to: Path | None = None
     """Write results and page of a finished run here, and nothing into its own directory."""
+    track: Literal["nothing", "tensorboard", "wandb", "mlflow"] = "nothing"
+    """Write what was measured for a tracker as well, into tracking/ (extra [track])."""
+    keep_programs: bool = True
+    """Keep compiled programs for the next command, up to 1 GiB in the user's cache folder."""
     quiet: bool = False
     """Say nothing but errors."""
     part: tyro.conf.Suppress[str] = ""

@@ -17,12 +17,15 @@ Config(hidden=3, seeds=2, first_seed=0, precision='float32')
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, TypeVar, get_type_hints
 
 from jaxrep.engine.files import SUMS, file_digest
+from jaxrep.errors import InputError
+
+Configuration = TypeVar("Configuration")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,26 @@ class InputFile:
 def plain_values(config: Any) -> dict[str, Any]:
     """A configuration as JSON holds it."""
     return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def from_plain(kind: type[Configuration], values: Mapping[str, Any]) -> Configuration:
+    """The configuration of `plain_values`; what an older run does not have is the default.
+
+    Raises:
+      InputError: a value the configuration does not have.
+
+    >>> from_plain(Replication, plain_values(Replication(seeds=2)))
+    Replication(seeds=2, first_seed=0, precision='float32')
+    """
+    known = {field.name for field in dataclasses.fields(kind)}
+    for name in values:
+        if name not in known:
+            raise InputError(f"config: {name!r} is not a value of this study (any more)")
+    return kind(**{name: _hashable(value) for name, value in values.items()})
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(_hashable(item) for item in value) if isinstance(value, list) else value
 
 
 def input_files(config: Any) -> dict[str, str]:

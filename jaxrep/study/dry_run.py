@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from jaxrep.engine import Execution
+from jaxrep.engine.memory import size_words
 from jaxrep.engine.preview import Preview, preview
 from jaxrep.study.study import Plan
 
@@ -29,10 +30,11 @@ def words(seen: Preview) -> str:
             f"  networks      {seen.replicas:,} ({grid}); {seen.form}",
             f"  steps         {seen.steps:,}, measured at {seen.measurements:,}",
             f"  measured      {arrays or 'nothing'}",
-            f"  on disk       {_size(seen.record_bytes)} of records, "
-            f"{_size(seen.snapshot_bytes)} of snapshots",
-            f"  device memory {_size(seen.replica_bytes)} a network, {_size(seen.device_bytes)} on "
-            f"the fullest device of {_size(seen.available_bytes)} free",
+            f"  on disk       {size_words(seen.record_bytes)} of records, "
+            f"{size_words(seen.snapshot_bytes)} of snapshots",
+            f"  device memory {size_words(seen.replica_bytes)} a network, "
+            f"{size_words(seen.device_bytes)} on the fullest device of "
+            f"{size_words(seen.available_bytes)} free",
             f"  would fit     {seen.fitting:,} networks",
             f"  time          {time} of training (from {seen.probed:,} steps)",
         ]
@@ -41,11 +43,3 @@ def words(seen: Preview) -> str:
 
 def _duration(seconds: float | int) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else str(timedelta(seconds=round(seconds)))
-
-
-def _size(size: float | int) -> str:
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if size >= 10 or unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} TiB"

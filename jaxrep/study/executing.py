@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import itertools
 import sys
 import time
 from collections.abc import Iterator
@@ -9,17 +10,22 @@ from pathlib import Path
 from typing import Any, cast
 
 from jaxrep.engine import Execution, Trained, hosts
+from jaxrep.engine.files import write_json
 from jaxrep.engine.locks import locked
-from jaxrep.engine.progress import stage
+from jaxrep.engine.network import Inside
+from jaxrep.engine.progress import Stage, stage
 from jaxrep.engine.provenance import command_line, config_id, environment, now, writer
-from jaxrep.engine.run import Run, may_hold_run
+from jaxrep.engine.run import VERDICT, Run, may_hold_run
 from jaxrep.errors import AnalysisFailed, InputError, OtherRun, StorageError
 from jaxrep.plots.style import figure_style
 from jaxrep.study.command_line import Options
 from jaxrep.study.configuration import input_files, plain_values
 from jaxrep.study.dry_run import dry_run
-from jaxrep.study.report import Page, write_report
-from jaxrep.study.study import Plan, Study
+from jaxrep.study.report import Page, Verdict, write_report
+from jaxrep.study.results_index import keep_index
+from jaxrep.study.seeds import SeedSection, seed_section
+from jaxrep.study.study import Analysis, Plan, Study
+from jaxrep.study.tracking import check_tracker, track
 
 
 def execute(study: Study, config: Any, options: Options | None = None) -> Run | None:
@@ -34,6 +40,8 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run | 
       StorageError: something cannot be written.
     """
     options = options or Options()
+    if options.track != "nothing":
+        check_tracker(options.track)
     config = study.resolve(config)
     study.check(config)
     warnings = study.warn(config)
@@ -49,7 +57,7 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run | 
         options = options if hosts.is_first() else dataclasses.replace(options, quiet=True)
         say = (lambda *words: None) if options.quiet else print
         say(f"{study.name}: {run.path}")
-        began = now()
+        began, clock = now(), time.monotonic()
         if plan is not None:
             _train(run, plan, execution, options.quiet)
             for name, companion in plan.companions.items():
@@ -57,19 +65,34 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run | 
                 _train(run.companion(name), companion, execution, options.quiet)
         if not hosts.is_first():
             return run
-        clock = time.monotonic()
+        spent, agreed = {"training": time.monotonic() - clock}, None
         with analysing(run):
-            with stage("analysing", options.quiet):
+            with _stage("analysing", spent, options.quiet):
                 analysis = study.analyse(run, cast(Plan, plan), config)
+            if plan is not None and plan.problem.network is not None:
+                run.inside = Inside(plan.problem, plan.replicas)
+                with _stage("comparing seeds", spent, options.quiet):
+                    analysis, agreed = _with_seeds(run, analysis)
             run.save_results(analysis.results, analysis.summary)
+            write_json(run.written / VERDICT, [one._asdict() for one in analysis.verdicts])
             provenance = {**known_environment(run), **({"replicas_ran": run.form} if plan else {})}
             if run.files:
                 provenance["files"] = run.files
-            with figure_style(), stage("drawing", options.quiet) as drawing:
+            with figure_style(), _stage("drawing", spent, options.quiet) as drawing:
                 drawn = study.draw(analysis, config)
+                if agreed is not None:
+                    drawn = itertools.chain(drawn, agreed.figures())
                 page = Page(
-                    study.name, study.summary, drawn, analysis.tables, analysis.summary, warnings
+                    study.name,
+                    study.summary,
+                    drawn,
+                    analysis.tables,
+                    analysis.summary,
+                    warnings,
+                    analysis.verdicts,
                 )
+                for verdict in analysis.verdicts:
+                    say(f"- {verdict.text}")
                 write_report(page, run.written, run.config, provenance, drawing.name)
         if plan is not None and run.written == run.path:
             run.add_command(
@@ -77,13 +100,39 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run | 
                     "command": command_line(),
                     "began": began,
                     "ended": now(),
+                    "seconds": {stage: round(seconds, 3) for stage, seconds in spent.items()},
                     "device_seconds_in_all": run.trained.get("device_seconds"),
                     "jaxrep": writer(),
                 }
             )
-        say(f"analysed and drawn in {time.monotonic() - clock:.1f} s")
+        if options.track != "nothing" and plan is not None:
+            track(run, options.track, say)
+        say(", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in spent.items()))
         say(f"report: {run.written / 'report.html'}")
+        keep_index(options)
         return run
+
+
+@contextlib.contextmanager
+def _stage(words: str, spent: dict[str, float], quiet: bool) -> Iterator[Stage]:
+    """A stage that is shown, and its seconds kept under its words."""
+    began = time.monotonic()
+    with stage(words, quiet) as shown:
+        yield shown
+    spent[words] = time.monotonic() - began
+
+
+def _with_seeds(run: Run, analysis: Analysis) -> tuple[Analysis, SeedSection | None]:
+    """The analysis with what its networks have in common, and the section that shows it."""
+    agreed = seed_section(run, run.inside)
+    if agreed is None:
+        return analysis, None
+    return analysis._replace(
+        results=agreed.results(analysis.results, run.inside),
+        summary={**analysis.summary, **agreed.summary()},
+        tables=[*analysis.tables, *agreed.tables()],
+        verdicts=[*analysis.verdicts, Verdict(agreed.sentence())],
+    ), agreed
 
 
 def run_directory(study: str, plain: dict, files: dict[str, str], options: Options) -> Path:

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 import jax
 
 from jaxrep.engine import hosts
+from jaxrep.engine.compiled_programs import keep_compiled_programs
 from jaxrep.engine.provenance import usable_cores
 from jaxrep.engine.signals import ASKING, Signalled, signals_end
 from jaxrep.errors import AnalysisFailed, InputError, Interrupted, PeerLost, StorageError
-from jaxrep.study.command_line import parse
 from jaxrep.study.executing import execute
 from jaxrep.study.several import suite, sweep
+from jaxrep.study.starting import BAD_INPUT
 from jaxrep.study.study import Study
 
-BAD_INPUT, ANALYSIS_FAILED, STORAGE, PEER_LOST, SIGNALS = 2, 70, 74, 75, 128
+ANALYSIS_FAILED, STORAGE, PEER_LOST, SIGNALS = 70, 74, 75, 128
 """Exit statuses; stopped by signal N it is ``SIGNALS + N``, as shells have it."""
 
 
@@ -49,6 +50,13 @@ def _main(study: Study, arguments: Sequence[str]) -> int:
         return _ended(f"error: {error}", ANALYSIS_FAILED)
     except StorageError as error:
         return _ended(f"error: {error}", STORAGE)
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if not isinstance(error, MemoryError) and "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        words = str(error).splitlines()[0] if str(error) else "none is left"
+        return _ended(
+            f"error: memory: {words}; --dry-run says how much a training takes", BAD_INPUT
+        )
     except PeerLost as error:
         _ended(f"error: {error}", PEER_LOST)
         sys.stdout.flush()
@@ -63,13 +71,9 @@ def _main(study: Study, arguments: Sequence[str]) -> int:
 
 
 def _run(study: Study, arguments: Sequence[str]) -> None:
-    first = {name: next(iter(runs.values())) for name, runs in study.suites.items()}
-    presets = {**study.presets, **first}
-    if study.default:
-        presets = {study.default: presets[study.default], **presets}
-    preset, config, options = parse(
-        study.name, study.summary, study.config, presets, arguments, study.words
-    )
+    preset, config, options = study.menu.parse(arguments)
+    if options.keep_programs:
+        keep_compiled_programs()
     if preset in study.suites:
         suite(study, preset, config, options)
     elif options.sweep:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jaxrep.engine import hosts
-from jaxrep.engine.run import Run
+from jaxrep.engine.files import read_json, write_json
+from jaxrep.engine.run import VERDICT, Run
 from jaxrep.errors import AnalysisFailed, InputError
 from jaxrep.plots.style import figure_style
 from jaxrep.study.command_line import Options
@@ -22,11 +23,20 @@ from jaxrep.study.executing import (
     with_options,
 )
 from jaxrep.study.launching import launch
-from jaxrep.study.report import Page, Table, write_report
+from jaxrep.study.report import Page, Table, Verdict, write_report
+from jaxrep.study.results_index import keep_index
 from jaxrep.study.study import Comparison, Study
 
 if TYPE_CHECKING:
     import xarray
+
+
+MOST_ANSWERS = 12
+"""Runs whose answers a page of several runs opens with, one a line."""
+ANSWERS = "The first sentence of each run's own page, which its name leads to."
+FIGURES = "As in the summary.json of each run; what a number is, its page says."
+MOST_COLUMNS = 8
+"""Runs that stand side by side in a table."""
 
 
 def sweep(study: Study, config: Any, options: Options) -> None:
@@ -236,14 +246,65 @@ def _write_whole(
     }
     with analysing(whole):
         whole.save_results(joined, {**comparison.summary, **summary})
-        names = list(dict.fromkeys(name for run in runs.values() for name in run.summary))
-        links = [f"{run.written.name}/report.html" for run in runs.values()]
-        rows = [[label, *(run.summary.get(name) for name in names)] for label, run in runs.items()]
-        tables = [
-            *comparison.tables,
-            Table("Key figures of every run", ["run", *names], rows, links=links),
-        ]
-        page = Page(study.name, study.summary, comparison.figures, tables, comparison.summary)
+        verdicts = [*comparison.verdicts, *_answers(runs)]
+        write_json(whole.written / VERDICT, [verdict._asdict() for verdict in verdicts])
+        page = Page(
+            study.name,
+            study.summary,
+            comparison.figures,
+            [*comparison.tables, *_run_tables(runs)],
+            comparison.summary,
+            verdicts=verdicts,
+        )
+        for verdict in () if options.quiet else verdicts:
+            print(f"- {verdict.text}")
         write_report(page, whole.written, whole.config, known_environment(whole))
     if not options.quiet:
         print(f"report: {whole.written / 'report.html'}")
+    keep_index(options)
+
+
+def _answers(runs: Mapping[str, Run]) -> list[Verdict]:
+    """What each run answers first, under its label; of many runs, how many are as expected."""
+    first = {label: answer for label, run in runs.items() if (answer := _first_answer(run))}
+    if len(first) <= MOST_ANSWERS:
+        return [answer._replace(text=f"{label}: {answer.text}") for label, answer in first.items()]
+    compared = {
+        label: answer.agrees for label, answer in first.items() if answer.agrees is not None
+    }
+    if not compared:
+        return []
+    others = [label for label, agrees in compared.items() if not agrees]
+    words = f"{len(compared) - len(others)} of {len(compared)} runs answer as expected"
+    return [Verdict(f"{words}; not: {', '.join(others)}." if others else f"{words}.", not others)]
+
+
+def _first_answer(run: Run) -> Verdict | None:
+    try:
+        verdicts = read_json(run.written / VERDICT)
+    except (InputError, OSError):
+        return None
+    return Verdict(**verdicts[0]) if verdicts else None
+
+
+def _run_tables(runs: Mapping[str, Run]) -> list[Table]:
+    """The runs with their answers and pages; all their key figures, the longer side downwards."""
+    links = [f"{run.written.name}/report.html" for run in runs.values()]
+    answers = [_first_answer(run) for run in runs.values()]
+    told = [
+        [
+            label,
+            {True: "✓", False: "✗"}.get(answer.agrees if answer else None),
+            answer and answer.text,
+        ]
+        for label, answer in zip(runs, answers, strict=True)
+    ]
+    names = list(dict.fromkeys(name for run in runs.values() for name in run.summary))
+    title = "Key figures of every run"
+    if len(runs) <= len(names) and len(runs) <= MOST_COLUMNS:
+        rows = [[name, *(run.summary.get(name) for run in runs.values())] for name in names]
+        figures = Table(title, ["name", *runs], rows, FIGURES)
+    else:
+        rows = [[label, *(run.summary.get(name) for name in names)] for label, run in runs.items()]
+        figures = Table(title, ["run", *names], rows, FIGURES, links)
+    return [Table("Runs", ["run", "as expected", "answer"], told, ANSWERS, links), figures]

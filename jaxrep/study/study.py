@@ -6,13 +6,17 @@ all studies (`jaxrep.study.running`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from jaxrep.engine import Problem, Replicas, Schedule, Trained, Variables, train
+from jaxrep.engine.plans import PLANNERS
 from jaxrep.engine.run import Run
-from jaxrep.study.report import Figure, PageFigure, Table
+from jaxrep.study.command_line import Options
+from jaxrep.study.configuration import from_plain
+from jaxrep.study.menu import Menu
+from jaxrep.study.report import Figure, PageFigure, Table, Verdict
 
 if TYPE_CHECKING:
     import xarray
@@ -38,7 +42,7 @@ class Plan(NamedTuple):
     schedule: Schedule
     initial: Variables | None = None
     data: Any = None
-    companions: "Mapping[str, Plan]" = MappingProxyType({})
+    companions: Mapping[str, Any] = MappingProxyType({})
 
     def train(self, **keywords: Any) -> Trained:
         """Train all replicas; the keywords are those of `jaxrep.engine.train`."""
@@ -53,12 +57,14 @@ class Analysis(NamedTuple):
       summary: key figures, name -> number; written to ``summary.json``.
       tables: for the report.
       drawings: whatever `Study.draw` needs beyond `results`.
+      verdicts: the answer to the study's question, a few sentences made from the numbers.
     """
 
     results: "xarray.Dataset"
     summary: Mapping[str, float | int]
     tables: Sequence[Table] = ()
     drawings: Any = None
+    verdicts: Sequence[Verdict] = ()
 
 
 class Comparison(NamedTuple):
@@ -68,11 +74,13 @@ class Comparison(NamedTuple):
       tables: for the page.
       figures: one at a time.
       summary: key figures, name -> number, beside those of every run.
+      verdicts: what the runs show together; a page opens with them, then with each run's own.
     """
 
     tables: Sequence[Table] = ()
     figures: Iterable[Figure] = ()
     summary: Mapping[str, float | int] = MappingProxyType({})
+    verdicts: Sequence[Verdict] = ()
 
 
 @dataclass(frozen=True)
@@ -118,18 +126,31 @@ class Study(Generic[Config]):
     words: Mapping[str, str] = field(default_factory=dict)
     resolve: Callable[[Config], Config] = field(default=lambda config: config)
 
+    def __post_init__(self):
+        taken = {f.name for f in fields(Options)} & {f.name for f in fields(self.config)}
+        if taken:
+            raise ValueError(
+                f"config: {', '.join(sorted(taken))} is an option that every study has; another "
+                "name is needed"
+            )
+        PLANNERS[self.name] = self.planned
+
+    @property
+    def menu(self) -> Menu[Config]:
+        """What its command line offers."""
+        return Menu(**{field.name: getattr(self, field.name) for field in fields(Menu)})
+
+    def planned(self, values: Mapping[str, Any]) -> Plan | None:
+        """The plan of a configuration given as plain values, as a run keeps them.
+
+        Raises:
+          InputError: values that the configuration does not have, or bad ones.
+        """
+        return self.build(self.resolve(from_plain(self.config, values)))
+
 
 def kept(
     report: Callable[[Any], Iterable[PageFigure]],
 ) -> Callable[[Analysis, object], Iterable[PageFigure]]:
     """A `Study.draw` that needs nothing but what the analysis kept as its `drawings`."""
     return lambda analysis, config: report(analysis.drawings)
-
-
-def first_line(documentation: str | None) -> str:
-    """The first line of a module's documentation, for `Study.summary`.
-
-    >>> first_line(kept.__doc__)
-    'A `Study.draw` that needs nothing but what the analysis kept as its `drawings`.'
-    """
-    return (documentation or "").strip().partition("\n")[0]

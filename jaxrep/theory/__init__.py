@@ -8,7 +8,20 @@ from jaxrep.theory.balanced_solution import (
     balanced_flow,
     balanced_mode,
     balanced_weights,
+    hidden_directions,
     layer_balance,
+)
+from jaxrep.theory.balanced_start import (
+    balance_layers,
+    balance_residual,
+    learned_similarity,
+    similarity_change,
+)
+from jaxrep.theory.bias_law import (
+    FittedBias,
+    bias_constant,
+    bias_law,
+    fit_bias_constant,
 )
 from jaxrep.theory.efficient_coding import (
     Iterated,
@@ -18,9 +31,19 @@ from jaxrep.theory.efficient_coding import (
     iterate_density,
     predicted_bias,
 )
+from jaxrep.theory.gated_pathways import (
+    Race,
+    descend_race,
+    pathway_race,
+    race_half_time,
+)
 from jaxrep.theory.input_laws import (
     InputLaw,
     input_law,
+)
+from jaxrep.theory.linear_information import (
+    linear_information,
+    reconstruction_strengths,
 )
 from jaxrep.theory.localization import (
     Marginal,
@@ -70,6 +93,16 @@ from jaxrep.theory.reduced_model import (
 from jaxrep.theory.relu_unit import (
     relu_unit_fields,
 )
+from jaxrep.theory.reversal import (
+    Halves,
+    balanced_time,
+    descend_halves,
+    layer_halves,
+)
+from jaxrep.theory.rho_sets import (
+    RhoSetCircuit,
+    rho_set_circuit,
+)
 from jaxrep.theory.stability import (
     TrainingDefaults,
     fastest_rate,
@@ -81,21 +114,32 @@ from jaxrep.theory.stability import (
 __all__ = [
     "algebraic_marginal",
     "amplifier",
+    "balance_layers",
+    "balance_residual",
     "Balanced",
     "balanced_flow",
     "balanced_mode",
+    "balanced_time",
     "balanced_weights",
     "best_strength",
+    "bias_constant",
+    "bias_law",
     "deep_time",
+    "descend_halves",
     "descend_modes",
+    "descend_race",
     "effective_dynamics",
     "effective_rate",
     "efficient_information",
     "expected_loss",
     "expected_start",
     "fastest_rate",
+    "fit_bias_constant",
+    "FittedBias",
     "gaussian_marginal",
     "half_time",
+    "Halves",
+    "hidden_directions",
     "information_exponent",
     "input_law",
     "InputLaw",
@@ -105,6 +149,9 @@ __all__ = [
     "laplace_marginal",
     "largest_scale",
     "layer_balance",
+    "layer_halves",
+    "learned_similarity",
+    "linear_information",
     "loss_plateaus",
     "Marginal",
     "matrix_logistic",
@@ -114,17 +161,24 @@ __all__ = [
     "noisy_mode",
     "NoisyMode",
     "nonlinear_gaussian_marginal",
+    "pathway_race",
     "predicted_bias",
     "predicted_feature",
+    "Race",
+    "race_half_time",
+    "reconstruction_strengths",
     "reduced_loss",
     "reduced_mode_strengths",
     "reduced_similarity",
     "reduced_singular_values",
     "reduced_start",
     "relu_unit_fields",
+    "rho_set_circuit",
+    "RhoSetCircuit",
     "rise_time",
     "second_layer_dynamics",
     "shallow_mode",
+    "similarity_change",
     "solve_reduced_model",
     "stability_edge",
     "training_defaults",

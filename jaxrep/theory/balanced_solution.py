@@ -1,8 +1,10 @@
 """Exact gradient flow of two linear layers whose weights are lambda-balanced: lazy to rich.
 
 Weights with ``W2 W2^T - W1^T W1 = lambda I`` keep that for ever. lambda near 0 learns in
-stages and builds its own representation (rich), a large one of either sign learns every mode
-exponentially and keeps the representation of the start (lazy).
+stages and builds its own representation (rich). A large lambda learns every mode exponentially;
+with as many features as items it keeps the representation of the start (lazy). Of unequal widths
+the sign matters: with more features than items a large negative one is lazy, a positive one
+turns the readout and is rich; with more items than features the other way round.
 
 Saxe et al. (2013), Fukumizu (1998), Braun et al. (2022, NeurIPS) for lambda = 0; Dominé et al.
 (2024, "From lazy to rich") for lambda-balanced weights. Here in the form that integrates
@@ -15,7 +17,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
-from jaxtyping import Float, Shaped
+from jaxtyping import Bool, Float, Shaped
 
 from jaxrep.arrays import jax_arrays, real_array
 from jaxrep.typing import Array, Real
@@ -99,24 +101,51 @@ def balanced_flow(
 def layer_balance(
     first: Shaped[Array, "item hidden"], last: Shaped[Array, "hidden feature"]
 ) -> Float[jax.Array, ""]:
-    """lambda: the mean of the diagonal of ``W2 W2^T - W1^T W1``."""
+    """lambda: the mean of ``W2 W2^T - W1^T W1`` over the hidden directions that have weights.
+
+    More hidden units than items or features can only be balanced in as many directions as the
+    smaller of these; in the others there are no weights, and they count nothing.
+    """
     first, last = jax_arrays(first=first, last=last)
-    return (jnp.sum(last**2) - jnp.sum(first**2)) / first.shape[1]
+    _, kept = hidden_directions(first, last)
+    return (jnp.sum(last**2) - jnp.sum(first**2)) / jnp.maximum(jnp.sum(kept), 1)
+
+
+def hidden_directions(
+    first: Shaped[Array, "item hidden"], last: Shaped[Array, "hidden feature"]
+) -> tuple[Float[jax.Array, "hidden direction"], Bool[jax.Array, " direction"]]:
+    """An orthonormal basis of the hidden layer, and in which of its columns there are weights.
+
+    Eigenvectors of ``W1^T W1 + W2 W2^T``, by rising eigenvalue; there are weights where it is
+    more than 2e-12 of the
+    largest (6e-6 in float32).
+
+    >>> hidden_directions(jnp.eye(2, 5), jnp.zeros((5, 3)))[1].tolist()
+    [False, False, False, True, True]
+    """
+    first, last = jax_arrays(first=first, last=last)
+    both = jnp.concatenate([first, last.T])
+    size = jnp.max(jnp.abs(both))
+    scaled = both / jnp.where(size > 0, size, 1)
+    values, basis = jnp.linalg.eigh(jnp.matmul(scaled.T, scaled, precision="highest"))
+    # training leaves rounding in directions without weights, the more the longer
+    floor = jnp.finfo(values.dtype).eps ** 0.75 * jnp.max(values)
+    return basis, values > floor
 
 
 def balanced_weights(
-    strength: Shaped[Array, " hidden"],
+    strength: Shaped[Array, " mode"],
     balance: Real,
-    left: Shaped[Array, "feature hidden"],
-    middle: Shaped[Array, "hidden hidden"],
-    right: Shaped[Array, "item hidden"],
+    left: Shaped[Array, "feature mode"],
+    middle: Shaped[Array, "hidden mode"],
+    right: Shaped[Array, "item mode"],
 ) -> tuple[Float[jax.Array, "item hidden"], Float[jax.Array, "hidden feature"]]:
     """lambda-balanced weights whose map is ``left diag(strength) right^T``.
 
     ``W1 = R sqrt(D1) M^T``, ``W2 = M sqrt(D2) L^T`` with ``D2 - D1 = lambda`` and
-    ``D1 D2 = strength^2``. `middle` is orthogonal; the columns of `left` (of `right`) must be
-    orthonormal where D2 (D1) is not 0, so more hidden units than items need zero columns in
-    `right`, zero strengths and lambda >= 0, and the mirror image of it for features.
+    ``D1 D2 = strength^2``. The columns of `middle` are orthonormal, and those of `left` (of
+    `right`) where D2 (D1) is not 0. More hidden units than items or features are balanced in as
+    many directions as `middle` has columns.
     """
     strength, half = jax_arrays(strength=strength, balance=balance)
     left, middle, right = jax_arrays(left=left, middle=middle, right=right)

@@ -103,8 +103,10 @@ def predicted_bias(
 ) -> Float[np.ndarray, "*batch angle"]:
     """Shape of the bias, ``d/ds (1 / I)``, up to a positive factor (Wei and Stocker 2017).
 
-    Of an observer whose code is efficient for the density it expects: biases point away from
-    where the code is precise. NaN beside angles without information.
+    Away from where the code is precise. The factor, and with it the sign, depends on code and
+    decoder (`jaxrep.theory.bias_law`): it is positive for a code of maximal information (g = 2)
+    whose decoder minimises squared errors, and negative where both serve the same loss. NaN beside
+    angles without information.
 
     Raises:
       ValueError: fewer than three angles, angles that do not rise, information below 0.

@@ -103,7 +103,7 @@ def amplifier(overlap: Shaped[Array, "*shape"], marginal: Marginal) -> Float[jax
     a pixel of -1 and +1."""
     a = jnp.clip(jnp.asarray(real_array(overlap, "overlap")), -1 + CLIP, 1 - CLIP)
     slope = a / jnp.sqrt(2 * (1 - a**2))
-    x, w = jnp.asarray(marginal.nodes, a.dtype), jnp.asarray(marginal.weights, a.dtype)
+    x, w = (jnp.asarray(real_array(x, name), a.dtype) for name, x in marginal._asdict().items())
     return jnp.sum(w * x * erf(slope[..., None] * x), -1)
 
 

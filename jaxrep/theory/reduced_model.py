@@ -85,7 +85,9 @@ def solve_reduced_model(
         grown = r + rate * (jnp.matmul(r, target - g, precision="highest") - held / 2)
         return Start(grown, p - rate * (decay + decay.T)), g
 
-    start = Start(*(jnp.asarray(x, target.dtype) for x in start))
+    start = Start(
+        *(jnp.asarray(real_array(x, name), target.dtype) for name, x in start._asdict().items())
+    )
     last, path = jax.lax.scan(update, start, length=steps)
     return jnp.concatenate([path, gram(last.growing)[None]])
 

@@ -48,7 +48,7 @@ def relu_unit_fields(
     """
     with jax.enable_x64():
         table = tabulate_amplifier(higher.amplifier)
-        first, second = (circulant_matrix(law.row) for law in (lower, higher))
+        first, second = (circulant_matrix(real_array(law.row, "row")) for law in (lower, higher))
         first, second = jnp.asarray(first, float), jnp.asarray(second, float)
         paths = _paths(
             jnp.asarray(real_array(starts, "starts"), float),

@@ -47,3 +47,11 @@ def studied(published):
         return Studied(published, name, known)
 
     return load
+
+
+@pytest.fixture(scope="session")
+def compared(shared_data):
+    """Golden values of comparisons, computed with other people's code, and their arrays."""
+    folder = shared_data / "compare"
+    with np.load(folder / "pair.npz") as arrays:
+        return json.loads((folder / "golden.json").read_text()), dict(arrays)

@@ -15,7 +15,7 @@ from jaxrep.analysis.fisher import (
     responses,
     responses_by_difference,
 )
-from jaxrep.data.pictures import read_pictures
+from jaxrep.data.picture_files import read_pictures
 from jaxrep.data.rotation import disc_mask, rotate_pictures
 from tests.analysis.gaussian_code import gaussian_code, known_information
 

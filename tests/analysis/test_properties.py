@@ -1,7 +1,8 @@
 """Every public function of `analysis` on any numbers: types, units, samples that are few or broken.
 
 A table says how to call each function on one array; the properties are the same for all. Fisher
-information, Gabor fits and resampling have properties of their own beside their tests.
+information, Gabor fits, resampling and comparisons of networks have properties of their own beside
+their tests.
 """
 
 import re
@@ -84,6 +85,25 @@ CASES = {
         lambda x: A.area_under_curve(x.T, BIT[: len(x)]), "scores", tells=False
     ),
     "best_threshold": Case(lambda x: A.best_threshold(x.T, BIT[: len(x)]).accuracy, "scores"),
+    "class_distances": Case(
+        lambda x: A.class_distances(x, CLASSES[: len(x)]), "activations", degree=(2, 2, 0, 0)
+    ),
+    "compression": Case(lambda x: A.compression(x).lost, "values", degree=1, tells=False),
+    "deepest_dip": Case(A.deepest_dip, "values", degree=1, tells=False),
+    "quantised_information": Case(
+        lambda x: A.quantised_information(x, CLASSES[: len(x)], 3), "activations"
+    ),
+    "quantile_information": Case(
+        lambda x: A.quantile_information(x, CLASSES[: len(x)], 3), "activations"
+    ),
+    "matrix_layer_information": Case(
+        lambda x: A.matrix_layer_information(x, CLASSES[: len(x)]), "activations"
+    ),
+    "mixture_entropy": Case(lambda x: A.mixture_entropy(x, 0.5), "centres", degree=None),
+    "noisy_information": Case(
+        lambda x: A.noisy_information(x, CLASSES[: len(x)], 0.5), "activations", degree=None
+    ),
+    "bi_equivariance": Case(lambda x: A.bi_equivariance(x, TABLES), "logits", OUT, (1, 0, 1, 0, 0)),
     "binned_information": Case(
         lambda x: A.binned_information(x, CLASSES[: len(x)], 0.5), "activations", degree=None
     ),
@@ -96,19 +116,38 @@ CASES = {
         degree=None,
         tells=False,
     ),
+    "order_of_emergence": Case(
+        lambda x: A.order_of_emergence(x.T, STEPS[: len(x)]), "steps", tells=False
+    ),
+    "rise_steps": Case(lambda x: A.rise_steps(x, STEPS[: len(x)]), "values"),
     "class_entropy": Case(lambda x: A.class_entropy(x[:, 0]), "classes", tells=False),
     "classical_scaling": Case(
         lambda x: abs(A.classical_scaling(A.similarity_matrix(x), 1)), "hidden", degree=1
     ),
     "clipped_share": Case(lambda x: A.clipped_share(x, CLASSES[: len(x)]), "logits", degree=None),
+    "coset_concentration": Case(
+        lambda x: A.coset_concentration(x, S3.subgroups.right_cosets), "values", (N, COLUMNS)
+    ),
     "covariance_ellipse": Case(
         lambda x: A.covariance_ellipse(x[:, :2])[:2], "codes", degree=(1, 1)
     ),
-    "edge_information": Case(lambda x: A.edge_information(x, like(x), 12.0), "first"),
+    # without a degree: columns with deviations below 1e-4 beside larger ones, as published
+    "edge_information": Case(lambda x: A.edge_information(x, like(x), 12.0), "first", degree=None),
     "edge_layer_information": Case(
-        lambda x: A.edge_layer_information(x, like(x), CLASSES[: len(x)]), "activations"
+        lambda x: A.edge_layer_information(x, like(x), CLASSES[: len(x)]),
+        "activations",
+        degree=None,
     ),
     "entropy_order": Case(A.entropy_order, "weights", degree=None, tells=False),
+    "error_gap": Case(lambda x: A.error_gap(x, like(x)[:, :3]).gap, "first", degree=None),
+    "lasting_departure": Case(
+        lambda x: A.lasting_departure(x.T, STEPS[: len(x)], least=0.0), "gap", degree=0
+    ),
+    "shifted_cosine": Case(lambda x: A.shifted_cosine(x, like(x)[:2]), "weights"),
+    "fourth_cumulant": Case(lambda x: A.fourth_cumulant(x, np.eye(COLUMNS)), "samples", degree=4),
+    "leading_cumulant_factors": Case(
+        lambda x: A.leading_cumulant_factors(x, starts=2, steps=3).values, "samples", degree=4
+    ),
     "field_cosine": Case(lambda x: A.field_cosine(x, like(x)), "first"),
     "first_learned": Case(
         lambda x: A.first_learned(x, STEPS[: len(x)]), "similarity", degree=None, tells=False
@@ -142,10 +181,17 @@ CASES = {
     ),
     "inverse_participation_ratio": Case(A.inverse_participation_ratio, "weights"),
     "irrep_strength": Case(lambda x: A.irrep_strength(x, TABLES), "values", (N, COLUMNS), 2),
+    "irrep_shares": Case(lambda x: A.irrep_shares(x, TABLES.projectors), "values", (N, COLUMNS)),
     "is_dead": Case(A.is_dead, "activations", tells=False),
     "kept_scores": Case(lambda x: A.kept_scores(x, np.array([1, 0])), "contributions", degree=1),
     "kernel_information": Case(
         lambda x: A.kernel_information(x, CLASSES[: len(x)], 0.5), "activations", degree=None
+    ),
+    "largest_subgroup": Case(
+        lambda x: A.largest_subgroup(x, np.arange(1, len(x) + 1)),
+        "concentration",
+        degree=None,
+        tells=False,
     ),
     "layer_information": Case(
         lambda x: A.layer_information([x], like(x), CLASSES[: len(x)], ("edge", "neighbours")),
@@ -159,6 +205,7 @@ CASES = {
     ),
     "logit_parts": Case(lambda x: A.logit_parts(x, TABLES), "logits", OUT, 1),
     "lost_from_peak": Case(lambda x: A.lost_from_peak(x.T), "values", degree=1, tells=False),
+    "map_rank": Case(lambda x: A.map_rank(x, 2.0), "singular", degree=None, tells=False),
     "matrix_correlation": Case(
         lambda x: A.matrix_correlation(square(x), square(OTHER)), "one", degree=0
     ),
@@ -183,6 +230,14 @@ CASES = {
         tells=False,
     ),
     "neuron_clusters": Case(A.neuron_clusters, "strength", degree=None, tells=False),
+    "neuron_explanations": Case(
+        lambda x: A.neuron_explanations(
+            x, x, TABLES.projectors, S3.subgroups.right_cosets, S3.subgroups.left_cosets
+        ),
+        "x_embed",
+        (N, COLUMNS),
+        degree=None,
+    ),
     "off_neurons": Case(lambda x: A.off_neurons(x, x), "x_embed", degree=None, tells=False),
     "pair_information": Case(
         lambda x: list(A.pair_information(x, like(x), ("binning", "neighbours")).values()), "first"
@@ -230,12 +285,16 @@ CASES = {
         "hidden",
         GROUP,
     ),
+    "rho_set_fit": Case(
+        lambda x: A.rho_set_fit(x, x, x.T, S3.irreps[2].matrices), "x_embed", (N, COLUMNS)
+    ),
     "rms_distance": Case(
         lambda x: A.rms_distance(A.similarity_matrix(x), np.ones((len(x), len(x)))),
         "hidden",
         degree=1,
     ),
     "rowwise_similarity": Case(lambda x: A.rowwise_similarity(x, TABLES), "logits", OUT),
+    "saddle_distances": Case(lambda x: A.saddle_distances(x, np.zeros(2)), "learned", degree=1),
     "scaling_eigenvalues": Case(
         lambda x: A.scaling_eigenvalues(A.similarity_matrix(x)), "hidden", degree=2
     ),
@@ -250,6 +309,7 @@ CASES = {
         "logits",
         OUT,
     ),
+    "straight_distances": Case(lambda x: A.straight_distances(x[:, 0]), "strength", degree=1),
     "squared_distances": Case(
         lambda x: A.squared_distances(A.similarity_matrix(x)), "hidden", degree=2
     ),
@@ -283,16 +343,41 @@ ELSEWHERE = {
     "character_cubes",  # of a group
     "chance_distances",  # of a ring, test_peaks_and_populations
     "check_activations",  # by every estimator of this table
+    "code_ceiling",  # numbers; codes and kernels, test_without_estimator
+    "code_information",
+    "counted_information",
+    "counted_program",
+    "concentration_chance",  # numbers, test_cosets
+    "concentration_exceedance",
+    "conjugate_subgroups",
+    "cosets_by_chance",
+    "irrep_by_chance",
+    "delta_matrix",
+    "distances_program",
+    "gaussian_entropy",  # numbers, test_noisy_information
+    "gaussian_matrix",
+    "matrix_entropy",
+    "matrix_information",
+    "monte_carlo_bound",
+    "packed_keys",
+    "quantile_codes",  # of quantile_information
+    "rank_correlation",  # leaves out what is not finite
+    "scaled_width",
+    "uniform_codes",  # of quantised_information
     "coherence",  # numbers, test_learning_of_structure
     "contrastive_bound",  # test_variational
     "contrastive_information",
     "estimate_names",
+    "exact_interval",  # counts, test_irrep_populations
+    "irrep_population",
+    "wilson_interval",
     "gradient_statistics",
     "group_portrait",  # of functions of this table
     "independent_components",  # test_components
     "least_squared_error",  # test_entry_rule
     "key_irreps",  # of nulls, test_irrep_nulls
     "memorised_logits",  # of pairs
+    "memorised_share",
     "microscope",
     "mode_names",
     "null_threshold",
@@ -300,6 +385,7 @@ ELSEWHERE = {
     "peak_agreement",
     "published_names",
     "random_relabellings",
+    "rank_one_chance",
     "search_independent_components",
     "sparse_dictionary",
     "spread_records",
@@ -307,10 +393,20 @@ ELSEWHERE = {
 }
 MADE_OF_SQUARES = {"centred_similarity", "inductive_projection"}
 MADE_OF_SQUARES |= {"matrix_correlation", "relative_difference", "most_illusory"}
-OF_ONE_COLUMN = {"class_entropy", "covariance_ellipse", "illusory_plateaus", "learnable_modes"}
+OF_ONE_COLUMN = {
+    "class_entropy",
+    "covariance_ellipse",
+    "illusory_plateaus",
+    "learnable_modes",
+    "straight_distances",
+}
 OF_ONE_COLUMN |= {"resting_counts", "share_of_most_common"}
 LABELS = {"class_entropy", "share_of_most_common"}
-OTHERS = ("fisher", "field_fits", "resampling")
+OTHERS = ("fisher", "field_fits", "resampling", "ensembles", "labelled", "probes", "tangent_kernel")
+# comparisons: test_representation_measures and the test of each
+OTHERS += ("kernel", "shape_distance", "dissimilarity", "regression_similarity", "matching")
+OTHERS += ("eigen_distortions", "noise_information")  # tests of their own
+OTHERS += ("representation_measures", "representation_pairs", "dimension")
 MESSAGE = re.compile(r"[a-z_, ]+: [^\n]+")
 
 
@@ -424,7 +520,8 @@ def test_text_dates_and_complex_numbers_are_refused(name):
         assert isinstance(found, str) and found.startswith(f"{case.name}: values of type"), found
 
 
-TRACED = ["accuracy_at", "area_under_curve", "best_threshold", "binned_information"]
+TRACED = ["class_distances", "quantised_information"]
+TRACED += ["accuracy_at", "area_under_curve", "best_threshold", "binned_information"]
 TRACED += ["circular_mean_position", "clipped_share", "hidden_in_representation"]
 TRACED += ["hidden_variance", "inverse_participation_ratio", "is_dead", "kernel_information"]
 TRACED += ["mean_position", "participation_entropy", "reading_errors"]

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from jaxrep.data import angle_density
+from jaxrep.data.picture_files import read_pictures
 from jaxrep.data.pictures import (
     fetch_olivetti,
-    read_pictures,
     resize,
     split_people,
     split_pictures,
@@ -260,11 +260,11 @@ def test_pictures_of_a_folder_and_of_a_file(tmp_path):
     np.save(tmp_path / "flat.npy", np.zeros(4))
     (tmp_path / "bad.mat").write_text("no")
     for path, words in (
-        ("all", "2.png is not a picture"),
+        ("all", "2.png is not a whole picture"),
         ("flat.npy", r"\[picture, height, width\] is needed"),
-        ("bad.mat", "not a .mat file"),
+        ("bad.mat", "not a whole .mat file"),
         ("nothing", "no such file"),
-        ("all/ann/0.png", "neither .mat nor .npy nor a folder"),
+        ("all/ann/0.png", "neither .mat nor .npy nor .npz nor a folder"),
     ):
         with pytest.raises(ValueError, match=words):
             read_pictures(tmp_path / path, 8)

@@ -20,6 +20,7 @@ VMAP_TOLERANCE = 1e-5
 def alone():
     """Seed 2 by itself, by form and number of devices."""
     executions = {
+        "auto": {},
         "map": {"form": "map"},
         "vmap": {"form": "vmap"},
         "padded": {"form": "vmap", "width": 3},
@@ -36,7 +37,7 @@ def alone():
 NEIGHBOURS = (2, 0, 1, 9, 8, 7, 6, 5)
 
 
-@pytest.mark.parametrize("kind", ["map", "padded"])
+@pytest.mark.parametrize("kind", ["auto", "map", "padded"])
 @pytest.mark.parametrize("devices", [1, 4])
 @pytest.mark.parametrize("count", [3, 8])
 def test_the_bits_are_the_same_among_any_neighbours(alone, kind, count, devices):

@@ -85,3 +85,12 @@ def test_steps_outside_the_training_are_named(name, outside):
 def test_negative_steps_are_named(schedule):
     with pytest.raises(InputError, match="^steps: -1 is negative; 0 or more are allowed$"):
         schedule()
+
+
+@given(st.integers(0, 3000))
+def test_more_looks_than_steps_are_all_steps(steps):
+    """Where the formulas can just be evaluated, and for counts that fit no memory."""
+    dense = int(2 * steps * (1 + np.log(max(steps, 1)))) + 1
+    for spread, most in ((linear_steps, 2 * steps + 1), (logarithmic_steps, dense)):
+        whole = tuple(range(steps + 1))
+        assert spread(steps, most) == spread(steps, most + 1) == spread(steps, 10**18) == whole

@@ -284,16 +284,26 @@ def test_the_best_variables_are_those_of_the_least_measured_value(tmp_path):
     np.testing.assert_array_equal(whole.best.params["W"], trained.best.params["W"])
 
 
-def test_replicas_that_share_a_batch_run_side_by_side_as_far_as_the_cache_goes():
-    """On a CPU; large replicas with batches of their own run one after the other."""
-    large = 3 * 2**20
-    shared = plan_layout(Execution(devices=1), 40, large, common=True)
-    assert shared.form.startswith("vmap") and shared.width == 5
-    assert plan_layout(Execution(devices=1), 2, large, common=True).width == 2
-    assert plan_layout(Execution(devices=1), 40, large).form.startswith("map")
-    huge = plan_layout(Execution(devices=1), 40, 2**25, common=True)
-    assert huge.form.startswith("map") and huge.width == 1
-    assert plan_layout(Execution(devices=1), 40, 2**10, common=True).width == 40
+@pytest.mark.parametrize("common", [False, True])
+@pytest.mark.parametrize("size", [2**k for k in range(10, 27, 2)])
+def test_the_width_that_auto_takes_on_a_cpu_follows_from_the_size_of_a_replica_alone(size, common):
+    layouts = [
+        plan_layout(Execution(devices=devices), count, size, common=common)
+        for devices in (1, 4)
+        for count in (1, 2, 3, 8, 64)
+    ]
+    assert len({(layout.width, layout.form.split(",")[0]) for layout in layouts}) == 1
+    expected = (
+        8
+        if size <= 2**16
+        else 4
+        if size <= 2**19
+        else 2
+        if size <= 2**20 or (common and size <= 2**23)
+        else 1
+    )
+    assert layouts[0].width == expected
+    assert layouts[0].form.startswith("map" if expected == 1 else "vmap")
 
 
 @pytest.mark.parametrize("batches", ["full", "shuffled"])

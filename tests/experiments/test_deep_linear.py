@@ -27,6 +27,8 @@ from jaxrep.problems.feature_task import (
     singular_values,
 )
 from jaxrep.study import Analysis, main
+from jaxrep.theory import descend_modes
+from tests.study.pages import opened, own_text
 
 STUDY = deep_linear.STUDY
 PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
@@ -222,12 +224,12 @@ def test_results_are_labelled(quick):
 
 
 def page_of(run):
-    return (run.path / "report.html").read_text()
+    return own_text((run.path / "report.html").read_text())
 
 
 def test_the_report_is_one_page_with_all_its_frames(quick):
     page = page_of(quick)
-    assert not re.search(r"(src|href)='(?!data:|#)", page)
+    assert not re.search(r"src='(?!data:)|href='(?!#|figures/)", page)
     headings = re.findall(r"<h2 id='[^']*'>([^<]*)</h2>", page)
     for wanted in (
         "Loss: drops and plateaus",
@@ -238,7 +240,8 @@ def test_the_report_is_one_page_with_all_its_frames(quick):
         "From lazy to rich: the initial scale",
     ):
         assert wanted in headings
-    frames = json.loads(re.search(r"<script type='application/json'>(.*?)</script>", page)[1])
+    movie = page.partition("<figure class='movie'>")[2]
+    frames = json.loads(re.search(r"<script type='application/json'>(.*?)</script>", movie)[1])
     assert frames[0]["label"] == "step 0" and frames[-1]["label"] == "step 250"
     assert len({frame["picture"] for frame in frames}) > 25
 
@@ -271,13 +274,52 @@ def test_the_slider_chooses_the_frame_in_a_browser(quick, tmp_path):
     }, 800);
     </script></body>"""
     copy = tmp_path / "page.html"
-    copy.write_text(page_of(quick).replace("</body>", probe))
+    before, _, end = (quick.path / "report.html").read_text().rpartition("</body>")
+    copy.write_text(f"{before}{probe}{end}")
     command = [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
     command += ["--disable-background-networking", f"--user-data-dir={tmp_path / 'profile'}"]
     command += ["--virtual-time-budget=5000", "--dump-dom", copy.as_uri()]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
     seen = re.search(r"<pre id=\"seen\">(.*?)</pre>", shown)[1]
     assert seen == "step 0 true; step 250 true; step 55 true; stop; moved true"
+
+
+def test_any_scale_and_rate_is_computed_in_the_page(quick, tmp_path):
+    """Dashed curves of the sliders are those of `descend_modes`; trained ones stay."""
+    script = """
+    const figure = document.querySelector("figure.explorer"), plot = figure.querySelector(".plot");
+    const curves = () => plot.data.map((trace) => [trace.line.dash || "", Array.from(trace.y)]);
+    const at = (slider) => Number(slider.nextElementSibling.textContent);
+    const sliders = [...figure.querySelectorAll("input")];
+    const start = {values: sliders.map(at), curves: curves()};
+    [40, 3].forEach((place, index) => {
+      sliders[index].value = place;
+      sliders[index].dispatchEvent(new Event("input"));
+    });
+    const given = JSON.parse(figure.querySelector("script").textContent);
+    tell({start, moved: {values: [given.values[0][40], given.values[1][3]], curves: curves()},
+      data: given.data, shown: sliders.map(at), hidden: figure.querySelector(".seen").hidden});
+    """
+    told = opened(quick.path / "report.html", tmp_path, script, 1200)
+    assert not told["errors"] and told["hidden"] and told["scroll"] <= 1200
+    data, kept = told["data"], [c for dash, c in told["start"]["curves"] if not dash]
+    assert kept == [curve for dash, curve in told["moved"]["curves"] if not dash]
+    np.testing.assert_allclose(told["shown"], told["moved"]["values"], rtol=6e-3)
+    strength = np.array(data["strength"])
+    assert told["moved"]["values"][0] > 1e4 * told["start"]["values"][0]
+    with jax.enable_x64():
+        for place in ("start", "moved"):
+            scale, rate = told[place]["values"]
+            unit = np.array(data["start_of_one"])
+            path = descend_modes(scale**2 * unit, strength, rate * data["rate_of_one"], 250)
+            *modes, loss = [curve for dash, curve in told[place]["curves"] if dash]
+            np.testing.assert_allclose(np.array(modes).T, path / strength, rtol=1e-9, atol=1e-12)
+            missing = ((strength - path) ** 2).sum(1) / data["entries"]
+            np.testing.assert_allclose(loss, missing, rtol=1e-8, atol=1e-25)
+    # the median of the trained networks is near it where the run started
+    *seen, _ = kept
+    *modes, _ = [curve for dash, curve in told["start"]["curves"] if dash]
+    assert np.abs(np.array(seen) - np.array(modes)).max() < 0.2  # measured .1: a step or two apart
 
 
 def test_one_call_sweeps_scale_rate_flip_and_data(tmp_path):
@@ -334,8 +376,28 @@ def test_a_users_table_with_nonlinear_units(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "name, text, arguments, items",
+    [
+        ("zoo.data", "bass,0,1,4\nfrog,0,1,5\nfrog,1,1,5\n", ["--class-column", "4"], "frog (2)"),
+        ("norms.txt", "\tmus\tmees\nvliegt\t0\t4\nzingt\t1\t3\n", ["--transpose"], "mees"),
+        ("predicate-matrix-binary.txt", "0 1 1\n1 0 1\n", [], "grizzly+bear"),
+    ],
+)
+def test_published_tables_run_by_one_command(tmp_path, capsys, name, text, arguments, items):
+    """The zoo of UCI, norms of Leuven, animals with attributes; what was found out is said."""
+    (tmp_path / "classes.txt").write_text("    1\tantelope\n    2\tgrizzly+bear\n")
+    (tmp_path / "predicates.txt").write_text("    1\tblack\n    2\twhite\n    3\tblue\n")
+    (tmp_path / name).write_text(text)
+    arguments = ["--data", str(tmp_path / name), *arguments, *SMALL[2:]]
+    assert main(LIGHT, [*arguments, "--out", str(tmp_path / "run")]) == 0
+    assert f"warning: data: {tmp_path / name} is read as UTF-8" in capsys.readouterr().err
+    assert items in task_data(STUDY.config(**Run.load(tmp_path / "run").config)).tables[0].items
+
+
+@pytest.mark.parametrize(
     "arguments, message",
     [
+        (["--item", "name"], "item: name is for text files only"),
         (["--hidden", "0"], "hidden: 0 given; at least 1 is needed"),
         (["--depth", "7"], "depth: 7 is outside 1 .. 6"),
         (["--learning-rate", "0"], "learning_rate: [0.0] given; above 0 and finite is needed"),
@@ -367,7 +429,7 @@ def test_a_hole_in_the_file_is_named(tmp_path, capsys):
     file = tmp_path / "hole.csv"
     file.write_text("item,a,b\nx,1,2\ny,,1\n")
     assert main(LIGHT, ["--data", str(file), "--out", str(tmp_path / "run")]) == 2
-    assert "item 'y', feature 'a' is empty; a number is needed" in capsys.readouterr().err
+    assert "item 'y', feature 'a' is empty; a finite number is needed" in capsys.readouterr().err
 
 
 def test_a_rate_past_the_edge_is_warned_about_before_training(tmp_path, capsys):

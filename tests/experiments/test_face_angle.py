@@ -1,6 +1,7 @@
 """The face-angle study: what it must show, its command line, reports and bad input."""
 
 import dataclasses
+import functools
 import json
 
 import jax
@@ -21,6 +22,8 @@ from experiments.face_angle.suite_claims import check_claims
 from experiments.face_angle.suite_figures import exponents_by_loss, over_theory, precision_table
 from experiments.face_angle.suite_results import Results
 from experiments.face_angle.suites import suites
+from experiments.face_angle.verdict import verdicts
+from jaxrep.analysis.emergence import rise_steps
 from jaxrep.analysis.fisher import (
     fisher_information,
     readout_information,
@@ -59,7 +62,7 @@ def trained(tmp_path, **changes):
     checkpoints = run.checkpoints(read_only=False)
     train(plan.problem, plan.replicas, plan.schedule, checkpoints=checkpoints, quiet=True)
     checkpoints.close()
-    return face_angle.analyse(run, plan, config).drawings
+    return face_angle.STUDY.analyse(run, plan, config).drawings
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +125,71 @@ def test_readouts_keep_less_and_errors_stay_above_their_bound(quick):
         assert (error / bound).min() > 0.5
 
 
+def test_precision_is_allotted_along_the_depth_by_training(quick):
+    """The code of the page: measured 0.6 of the first layer's sqrt(I), 0.03 before training."""
+    for name, found in quick.items():
+        depth, rows = found.depth, found.points[0].finite
+        assert depth.layers == ["hidden layer 1", "hidden layer 2", "code"]
+        assert depth.units == [60, 20, 2] and depth.bound.shape == (3, len(found.finite), 9)
+        # 40 persons, some worth more than one face: of 60 units there is no covariance
+        assert np.isnan(depth.corrected[0]).all() and np.isfinite(depth.corrected[1:]).all()
+        assert not depth.reliable[0].any() and depth.reliable[2].any()
+        share, before = (x[-1, rows] / x[0, rows] for x in (depth.root, depth.root_before))
+        assert (share > 5 * before).all()
+        # readouts of the code lose little of what the formula finds in it
+        known = depth.corrected[2, rows]
+        assert np.median(depth.bound[2, rows] / known) == pytest.approx(1, abs=0.1)
+        lines = [verdict.text for verdict in verdicts(found, [])]
+        said = next(text for text in lines if "along the depth" in text)
+        assert f"{np.median(depth.root[1, rows]):.0f}" in said
+        assert ("often shown over others" in said) == (name == "normal")
+    density = quick["normal"].density[0]
+    root = np.sqrt(np.maximum(quick["normal"].depth.bound[:, 0], 0))
+    often = np.interp(quick["normal"].depth.angles, quick["normal"].angles, density) > 0.2
+    ratio = root[:, often].mean(1) / root[:, ~often].mean(1)
+    assert ratio[0] < ratio[1] < ratio[2]
+
+
+def test_the_code_sees_a_turn_best(quick):
+    for found in quick.values():
+        seen, row = found.distortions, int(found.points[0].finite[0])
+        assert np.median(seen.overlap[row]) > 0.3 > 0.1 > np.median(seen.overlap_before[row])
+        # by brute force: the Jacobian of the code about the first face
+        network = face_problem.network_of(found.config)
+        params = of_networks(found.params, row)
+        pictures = jnp.asarray(seen.pictures[:1])
+        code = functools.partial(network.apply, {"params": params})
+        jacobian = np.asarray(jax.jacfwd(code)(pictures), float)[0, :, 0]
+        _, values, vectors = np.linalg.svd(jacobian, full_matrices=False)
+        assert seen.values[row, 0] == pytest.approx(values[0] ** 2, rel=1e-3)
+        assert abs(vectors[0] @ seen.best[row, 0]) == pytest.approx(1, abs=1e-3)
+        lines = [verdict.text for verdict in verdicts(found, [])]
+        assert any("more like a turn of the face than before" in text for text in lines)
+
+
+def test_order_is_told_of_enough_steps_only(quick):
+    """Curves of which the order is known: the verdict follows them."""
+    found = quick["normal"]
+    emergence, angles = found.emergence, np.arange(51)
+    assert emergence.steps[0] == 0 and len(emergence.steps) < 12
+    lines = [verdict.text for verdict in verdicts(found, [])]
+    assert any("cannot be said" in text for text in lines)
+    steps = np.arange(40)
+    for early, words in ((True, "become precise first"), (False, "become precise last")):
+        density = 0.2 + np.exp(-(((angles - 25) / 6) ** 2))
+        middle = 5 + 25 * (1 - density / 1.2 if early else density / 1.2)
+        curve = 1 / (1 + np.exp(-(steps[:, None] - middle)))
+        made = emergence._replace(
+            steps=steps,
+            half=np.tile(rise_steps(curve, steps), (len(found.finite), 1)),
+            density=np.tile(density, (len(found.finite), 1)),
+            often=np.ones(51, bool),
+            exponent=np.zeros((40, len(found.finite))),
+        )
+        told = [v for v in verdicts(found._replace(emergence=made), []) if words in v.text]
+        assert len(told) == len(found.points) and all(v.agrees == early for v in told)
+
+
 def test_derivative_and_finite_differences_agree_on_a_trained_network(quick):
     """jacfwd's forward derivative and the original's finite difference: median within 3 %."""
     found = quick["uniform"]
@@ -170,6 +238,8 @@ def test_results_of_a_small_run(small):
     results = Run.load(out).results
     assert results.train_information.dims == ("power", "seed", "angle")
     assert results.train_information.attrs["units"] == "1/rad^2"
+    assert results.layer_bound.dims == ("power", "seed", "layer", "depth_angle")
+    assert results.code_information.dims == ("power", "seed", "kept_step", "angle")
     assert results.loss.values.tolist() == ["linear", "sqrt", "log"]
     for name in ("train_information", "train_information_covariance"):
         assert np.isfinite(results[name]).all()  # corrected: below 0 where there is next to none
@@ -389,7 +459,7 @@ def test_a_network_does_not_feel_its_neighbours():
         ("--range 1 0", "range: [1.0, 0.0] given; a least and a greater angle are needed"),
         ("--density normal --deviation 0", "density: deviation: 0.0 is not positive"),
         ("--density nothing.csv", "density: 'nothing.csv' is neither a file nor one of uniform"),
-        ("--faces FOLDER", "faces: FOLDER: picture.png is not a picture"),
+        ("--faces FOLDER", "faces: FOLDER: FOLDER/picture.png is not a whole picture"),
         ("--faces nothing.npy", "faces: nothing.npy: no such file or folder"),
         ("--split-sizes 500 10 10", "faces: procedural: 500 + 10 + 10 pictures asked for; 400"),
         ("--error cosine", "error: cosine is of circular codes; a linear code has error angle"),

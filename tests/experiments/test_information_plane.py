@@ -335,6 +335,12 @@ def test_the_quick_suite_is_the_default(tmp_path, monkeypatch):
         (["--split", "none.npz"], "split: there is no file none.npz"),
         (["--stop-accuracy", "2"], "stop_accuracy: 2.0 is outside (0, 1]"),
         (["--epochs", "0"], "epochs: 0 given; at least 1"),
+        (["--bits", "-1"], "bits: [-1] given; at least 0 is needed"),
+        (["--bits", "17"], "bits: [17] given; at most 16 are possible"),
+        (["--bits", "4", "--noise", "0.1"], "noise: 0.1 beside bits [4]; a noisy code cannot"),
+        (["--noise", "-1"], "noise: -1.0 given; at least 0 is needed"),
+        (["--dropout", "1"], "dropout: [1.0] given; below 1 is needed"),
+        (["--weight-decay", "-1"], "weight_decay: [-1.0] given; at least 0"),
     ],
 )
 def test_bad_input_gets_one_line_and_writes_nothing(tmp_path, capsys, arguments, message):
@@ -343,6 +349,17 @@ def test_bad_input_gets_one_line_and_writes_nothing(tmp_path, capsys, arguments,
     said = capsys.readouterr().err
     assert message in said and said.count("\n") == 1
     assert not out.exists()
+
+
+def test_mushrooms_as_published_run_by_one_command(tmp_path, capsys):
+    """Letters without a line of names, and the class first."""
+    file = tmp_path / "agaricus-lepiota.data"
+    file.write_text("p,x,s,n,t\ne,x,s,y,f\ne,b,?,w,f\np,x,y,w,t\n" * 4)
+    arguments = ["--preset", "tanh", "--data", str(file), "--class-column", "1", "--epochs", "2"]
+    arguments += ["--seeds", "2", "--batch-size", "4", "--quiet", "--out", str(tmp_path / "run")]
+    assert main(dataclasses.replace(PLAIN, warn=STUDY.warn), arguments) == 0
+    said = capsys.readouterr().err
+    assert "without a line of names" in said and "the class is column 1: e is 0, p is 1" in said
 
 
 def test_files_that_are_not_data_get_one_line(tmp_path, capsys):

@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrep.models.activations import ACTIVATIONS
+from jaxrep.models.activations import ACTIVATIONS, RANGES
+from jaxrep.models.disturbances import Disturbance, code_levels, disturb, quantise
 from jaxrep.models.feedforward import FeedForward, max_norm
 
 INPUTS = np.random.default_rng(0).normal(size=(8, 5)).astype(np.float32)  # [sample, feature]
@@ -67,3 +68,61 @@ def test_batch_normalisation_normalises_and_remembers():
     still = network.apply(variables, INPUTS)
     trained, _ = network.apply(variables, INPUTS, True, mutable=["batch_stats"])
     assert not np.allclose(still.hidden[1], trained.hidden[1])
+
+
+def test_codes_are_levels_and_their_gradient_is_that_of_the_clip():
+    x = jnp.linspace(-2, 2, 401)
+    coded = quantise(x, -1.0, 1.0, code_levels(2))
+    levels = np.unique(np.asarray(coded))
+    np.testing.assert_allclose(levels, [-1, -1 / 3, 1 / 3, 1], rtol=1e-6)
+    assert np.abs(coded - np.clip(x, -1, 1)).max() <= 1 / 3 + 1e-6
+    slope = jax.vmap(jax.grad(lambda x: quantise(x, -1.0, 1.0, 3.0)))(x)
+    np.testing.assert_array_equal(slope, (np.abs(x) <= 1).astype(float))
+    np.testing.assert_array_equal(quantise(x, -1.0, 1.0, 0), x)
+    np.testing.assert_array_equal(quantise(jnp.zeros(3), 0.0, 0.0, 3), np.zeros(3))  # dead
+
+
+def test_a_coded_network_and_what_its_range_is_taken_from():
+    """relu: at most 2^k values per layer, of the first samples' range; the same codes beside
+    other samples."""
+    network = FeedForward((6, 5), 2, "relu")
+    variables = network.init(jax.random.key(0), INPUTS)
+    coded = network.apply(variables, INPUTS, False, Disturbance(code_levels(3)))
+    for layer in coded.hidden:
+        values = np.asarray(layer)
+        grid = values / (values.max() / 7)
+        np.testing.assert_allclose(grid, np.round(grid), atol=1e-4)
+    more = np.concatenate([INPUTS, 50 * INPUTS])
+    beside = network.apply(variables, more, False, Disturbance(code_levels(3), range_samples=8))
+    for alone, layer in zip(coded.hidden, beside.hidden, strict=True):
+        np.testing.assert_allclose(layer[:8], alone, rtol=1e-5, atol=1e-6)
+        assert layer.max() <= alone.max() * (1 + 1e-6)
+    assert not np.allclose(network.apply(variables, INPUTS).logits, coded.logits)
+
+
+def test_noise_and_dropout_go_on_but_are_not_looked_at():
+    network, key = FeedForward((50, 3), 2), jax.random.key(5)
+    variables = network.init(jax.random.key(0), INPUTS)
+    plain = network.apply(variables, INPUTS)
+    for disturbance in (Disturbance(noise=0.5, key=key), Disturbance(dropout=0.5, key=key)):
+        found = network.apply(variables, INPUTS, False, disturbance)
+        np.testing.assert_array_equal(found.hidden[0], plain.hidden[0])
+        assert not np.allclose(found.hidden[1], plain.hidden[1])
+        again = network.apply(variables, INPUTS, False, disturbance)
+        np.testing.assert_array_equal(found.logits, again.logits)
+    ones = jnp.ones((200, 100))
+    _, noisy = disturb(Disturbance(noise=0.5, key=key), "tanh", 1, ones)
+    assert float(noisy.std()) == pytest.approx(0.5, rel=0.02)
+    _, dropped = disturb(Disturbance(dropout=0.25, key=key), "tanh", 1, ones)
+    assert float((dropped == 0).mean()) == pytest.approx(0.25, abs=0.01)
+    assert float(dropped.mean()) == pytest.approx(1, abs=0.02)
+    _, other = disturb(Disturbance(noise=0.5, key=key), "tanh", 2, ones)
+    assert not np.allclose(noisy, other)
+
+
+@pytest.mark.parametrize("activation", sorted(RANGES))
+def test_ranges_of_activations_hold(activation):
+    x = jnp.linspace(-50, 50, 1001)
+    values, (low, high) = ACTIVATIONS[activation](x), RANGES[activation]
+    assert low is None or values.min() >= low
+    assert high is None or values.max() <= high

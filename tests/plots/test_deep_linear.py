@@ -69,3 +69,12 @@ def test_scales_have_their_median_and_range_on_a_logarithmic_axis(axes):
     deep_linear.draw_against_scale(axes, scales, values, "change", "black")
     assert axes.lines[0].get_ydata().tolist() == [2, 4]
     assert axes.get_xscale() == "log" and "scale" in axes.get_xlabel()
+
+
+def test_lambda_of_either_sign_on_one_axis(axes):
+    balance, values = np.array([-10.0, -0.1, 1e-9, 10.0]), np.arange(8.0).reshape(4, 2)
+    deep_linear.draw_against_balance(axes, balance, values, "change", "black")
+    assert axes.lines[0].get_ydata().tolist() == [0.5, 2.5, 4.5, 6.5]
+    assert axes.get_xscale() == "symlog" and axes.xaxis.get_transform().linthresh == 0.1
+    palette = deep_linear.balance_colours([f"λ = {value:g}" for value in balance])
+    assert len({palette[name] for name in palette.names}) == 4

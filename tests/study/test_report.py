@@ -5,14 +5,18 @@ import io
 import json
 import re
 
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
 
 from jaxrep.engine import Replicas
+from jaxrep.errors import StorageError
 from jaxrep.study import figure_per_point, grid_points
+from jaxrep.study.figure_files import DOTS, VECTORS, vector_files
 from jaxrep.study.report import Figure, Movie, Page, Picker, Table, median_range, write_report
+from jaxrep.study.vector_files import VectorFiles
 
 
 @pytest.fixture
@@ -34,9 +38,11 @@ def written(tmp_path):
         (0.123456, "<td class='number'>0.1235</td>"),
         (1234567.0, "<td class='number'>1.235e+06</td>"),
         (np.float64(2.0), "<td class='number'>2</td>"),
-        (float("nan"), "<td class='number'>nan</td>"),
+        (float("nan"), "<td class='number'>–</td>"),
         (1234567, "<td class='number'>1,234,567</td>"),
-        (None, "<td class='short'></td>"),
+        (None, "<td class='short'>–</td>"),
+        (np.int64(1234), "<td class='number'>1,234</td>"),
+        ("nan ± nan", "<td class='short'>– ± –</td>"),
         ("a < b", "<td class='short'>a &lt; b</td>"),
         ("long " * 8, f"<td class='prose'>{'long ' * 8}</td>"),
     ],
@@ -57,9 +63,10 @@ def test_tables_have_captions_links_and_an_entry_in_the_contents(written):
     table = Table("Runs & more", ["run"], [["<first>"]], "which & why", ["first/report.html"])
     text = written(tables=[table], warnings=["1 < 2"])
     assert "<td><a href='first/report.html'>&lt;first&gt;</a></td>" in text
-    assert "<p class='caption'>which &amp; why</p>" in text
+    assert "<b>Table 1.</b> <span class='words'>which &amp; why</span></p>" in text
+    assert "<th scope='col'>run</th>" in text
     assert "<p class='warning'>1 &lt; 2</p>" in text
-    assert "<a href='#runs---more'>Runs &amp; more</a>" in text
+    assert "<a href='#runs---more'>1 Runs &amp; more</a>" in text
     assert "<h2 id='runs---more'>" in text
     assert "&quot;width&quot;: 3" in text and "&quot;jax&quot;: &quot;1.2&quot;" in text
 
@@ -81,7 +88,8 @@ def test_pictures_and_frames_lie_in_the_page(written, tmp_path):
     encoded = re.findall(r"base64,([\w+/=]+)'", text)
     frames = re.findall(r'"label": "([^"]*)", "picture": "([\w+/=]+)"', text)
     assert [label for label, _ in frames] == ["step 0", "step 9"]
-    assert base64.b64decode(encoded[0]) == files["still"]
+    still = pixels_of(io.BytesIO(base64.b64decode(encoded[0])))
+    np.testing.assert_array_equal(still, pixels_of(io.BytesIO(files["still"])))
     assert encoded[1] == frames[0][1]  # shown first
     first, last, saved = (
         np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
@@ -89,7 +97,11 @@ def test_pictures_and_frames_lie_in_the_page(written, tmp_path):
     )
     np.testing.assert_array_equal(last, saved)  # true colours in the page and in the file
     assert (first != last).any()
-    assert not re.search(r"(src|href)='(?!data:|#)", text)
+    assert not re.search(r"src='(?!data:)", text)
+
+
+def pixels_of(file):
+    return np.asarray(Image.open(file).convert("RGB"))
 
 
 def test_a_picker_holds_the_figure_of_every_choice(written, tmp_path):
@@ -105,10 +117,15 @@ def test_a_picker_holds_the_figure_of_every_choice(written, tmp_path):
         ("1", "rate=&lt;2"),
     ]
     held = json.loads(re.search(r"<script type='application/json'>(.*?)</script>", text)[1])
-    files = [(tmp_path / "figures" / name).read_bytes() for name in ("loss.png", "loss_2.png")]
-    assert [base64.b64decode(one["picture"]) for one in held] == files and files[0] != files[1]
-    assert [one["caption"] for one in held] == ["caption 0 <", "caption 1 <"]
-    assert "<figcaption>caption 0 &lt;</figcaption>" in text
+    files = [pixels_of(tmp_path / "figures" / name) for name in ("loss.png", "loss_2.png")]
+    encoded = [re.search(r"base64,([\w+/=]+)'", text)[1], held[1]["picture"]]
+    shown = [pixels_of(io.BytesIO(base64.b64decode(one))) for one in encoded]
+    np.testing.assert_array_equal(shown, files)
+    assert (files[0] != files[1]).any()
+    assert [one["caption"] for one in held] == ["caption 0 &lt;", "caption 1 &lt;"]
+    assert "<b>Figure 1.</b> <span class='words'>caption 0 &lt;</span></figcaption>" in text
+    assert "loss.pdf" in held[0]["files"] and "loss_2.pdf" not in held[1]["files"]
+    assert "loss_2.csv" in held[1]["files"]
 
 
 def test_every_point_with_a_finite_network_has_its_figure():
@@ -127,3 +144,34 @@ def test_every_point_with_a_finite_network_has_its_figure():
 def test_medians_of_nothing_finite():
     assert median_range(np.array([np.nan, np.inf])) == "none finite"
     assert median_range(np.array([3.0, 1.0, 8.0]), 1) == "3.0 (1.0 to 8.0)"
+
+
+def test_vector_files_of_the_second_process_are_those_of_the_first(tmp_path):
+    """Bytes; and a drawing that cannot be sent is written all the same."""
+    drawings = []
+    for place in ("here", "there", "unsent"):
+        figure = matplotlib.figure.Figure(layout="constrained")
+        axes = figure.subplots()
+        axes.plot([0, 1], [1, 0], label="loss")
+        axes.legend()
+        figure.savefig(io.BytesIO(), format="png", dpi=DOTS)  # as a page does first
+        (tmp_path / place).mkdir()
+        drawings.append(figure)
+    drawings[2].axes[0].xaxis.set_major_formatter(lambda x, _: f"{x:.1f} ")
+    vector_files(drawings[0], tmp_path / "here" / "loss.png", VECTORS)
+    with VectorFiles(VECTORS) as vectors:
+        written = vectors.write(drawings[1], tmp_path / "there" / "loss.png")
+        vectors.write(drawings[2], tmp_path / "unsent" / "loss.png")
+        vectors.finish()
+    assert [path.suffix for path in written] == [".svg", ".pdf"]
+    for path in written:
+        assert path.read_bytes() == (tmp_path / "here" / path.name).read_bytes()
+        assert (tmp_path / "unsent" / path.name).is_file()
+
+
+def test_a_full_disk_in_the_second_process_is_one_line(tmp_path):
+    figure = matplotlib.figure.Figure()
+    with VectorFiles(VECTORS) as vectors:
+        vectors.write(figure, tmp_path / "removed" / "loss.png")
+        with pytest.raises(StorageError, match="removed meanwhile"):
+            vectors.finish()

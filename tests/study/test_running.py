@@ -33,7 +33,7 @@ def test_a_finished_run_is_found_finished_and_nothing_is_trained(done, capsys):
     assert "finished on 20" in said and "step 12; nothing trained" in said
     assert "trained to" not in said and "since then" not in said
     check = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=done, capture_output=True)
-    assert check.returncode == 0 and check.stdout.count(b"OK") == 5
+    assert check.returncode == 0 and check.stdout.count(b"OK") == 6
     known = Run.load(done).environment
     assert [worked["device_seconds_in_all"] > 0 for worked in known["worked"]] == [True, True]
     assert known["jaxrep"]["source"] and known["host"] and known["packages"]["jax"]
@@ -65,6 +65,7 @@ def test_a_report_goes_elsewhere_and_the_run_stays_as_it_was(done, tmp_path):
     assert names == {
         "results.nc",
         "summary.json",
+        "verdict.json",
         "figures",
         "report.html",
         "SHA256SUMS",

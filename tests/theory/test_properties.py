@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from jaxrep import theory as T  # noqa: N812
 from jaxrep.data.input_families import input_family
+from jaxrep.groups import group
 
 MODES = 3
 S = np.array([6, 4, 2])
@@ -26,6 +27,7 @@ A0 = np.array([1, 1, 1]) / 64
 SQUARE = np.array([[3, 1, 0], [1, 2, 1], [0, 1, 2]])
 ANGLES = np.arange(MODES)
 UNIT = np.eye(MODES)
+S3_STANDARD = group("S3").irrep("standard").matrices
 RATE, TIMES = 1 / 32, np.array([0, 5, 40])
 
 
@@ -48,6 +50,15 @@ class Case(NamedTuple):
 
 CASES = {
     "amplifier": Case(lambda x, c: T.amplifier(x, T.uniform_marginal()), "overlap", ANGLES, None),
+    "balance_layers": Case(
+        lambda x, c: [x @ y for x, y in [T.balance_layers(x, UNIT * c, c**2)]],
+        "first",
+        SQUARE,
+        None,
+    ),
+    "balance_residual": Case(
+        lambda x, c: T.balance_residual(x, 2 * UNIT * c), "first", SQUARE, (0,)
+    ),
     "balanced_flow": Case(
         lambda x, c: T.balanced_flow(x, UNIT * c**0.5, UNIT * c, RATE / c, TIMES),
         "first",
@@ -57,12 +68,29 @@ CASES = {
     "balanced_mode": Case(
         lambda x, c: T.balanced_mode(TIMES, x, A0 * c, 2 * c, RATE / c), "strength", S, (1,)
     ),
+    "balanced_time": Case(
+        lambda x, c: T.balanced_time(A0 * c, x, -A0 * c, 2 * c, RATE / c), "strength", S, (0,)
+    ),
     "balanced_weights": Case(
         lambda x, c: T.balanced_weights(x, 0 * c, UNIT, UNIT, UNIT), "strength", S**2, None
     ),
     "best_strength": Case(lambda x, c: T.best_strength(x, 1), "teacher", S, None),
+    "descend_race": Case(
+        lambda x, c: T.descend_race(T.Race(S * c, UNIT, c**2), x, RATE / c, 4)[0],
+        "start",
+        S,
+        (1,),
+    ),
     "deep_time": Case(
         lambda x, c: T.deep_time(x * 0.5, x, A0 * c, RATE / c, 2), "strength", S, (0,)
+    ),
+    "descend_halves": Case(
+        lambda x, c: T.descend_halves(
+            T.Halves(UNIT * c**0.5 / 8, UNIT * c**0.5 / 16, UNIT * c**0.5 / 4), x, RATE / c, 4
+        )[0],
+        "strength",
+        S,
+        (1,),
     ),
     "descend_modes": Case(
         lambda x, c: T.descend_modes(A0 * c, x, RATE / c, 4), "strength", S, (1,)
@@ -79,6 +107,9 @@ CASES = {
     "expected_loss": Case(lambda x, c: T.expected_loss(x, S, ANGLES, 2.0), "density", S, (0,)),
     "expected_start": Case(lambda x, c: T.expected_start(x, 3, 4, 5), "scale", S, (2,)),
     "half_time": Case(lambda x, c: T.half_time(x, A0 * c, RATE / c), "strength", S, (0,)),
+    "hidden_directions": Case(
+        lambda x, c: abs(T.hidden_directions(x, UNIT * c)[0]), "first", SQUARE, None
+    ),
     "interpolate_amplifier": Case(
         lambda x, c: T.interpolate_amplifier(x, np.arange(5)), "overlap", ANGLES, None
     ),
@@ -89,6 +120,10 @@ CASES = {
         (0,),
     ),
     "layer_balance": Case(lambda x, c: T.layer_balance(x, 2 * UNIT * c), "first", SQUARE, (2,)),
+    "layer_halves": Case(
+        lambda x, c: T.layer_halves(x, np.eye(3, 5) * c), "first", SQUARE, (1, 1, 1)
+    ),
+    "learned_similarity": Case(lambda x, c: T.learned_similarity(x, -2 * c), "strength", S, (1,)),
     "loss_plateaus": Case(lambda x, c: T.loss_plateaus(x, 2, 3), "strength", S, (2,)),
     "matrix_logistic": Case(
         lambda x, c: T.matrix_logistic(UNIT * c**0.5 / 8, x, RATE / c, TIMES), "strength", S, None
@@ -98,9 +133,15 @@ CASES = {
         lambda x, c: T.mode_sigmoid(TIMES, x, A0 * c, RATE / c), "strength", S, (1,)
     ),
     "noisy_mode": Case(lambda x, c: T.noisy_mode(x, 1), "teacher", S, None),
+    "pathway_race": Case(
+        lambda x, c: T.pathway_race(x, ANGLES * c, UNIT, UNIT)[:2], "inputs", SQUARE, (2, 2)
+    ),
     "predicted_bias": Case(lambda x, c: T.predicted_bias(x, ANGLES), "information", S, (-1,)),
     "predicted_feature": Case(
         lambda x, c: T.predicted_feature(x[None], np.ones(3), np.ones(3)), "g", SQUARE, (1,)
+    ),
+    "race_half_time": Case(
+        lambda x, c: T.race_half_time(x, 1.0, A0 * c, RATE / c), "pull", S, (0,)
     ),
     "reduced_loss": Case(lambda x, c: T.reduced_loss(x[None], S * c, 3, 4), "g", SQUARE, (2,)),
     "reduced_mode_strengths": Case(
@@ -117,10 +158,17 @@ CASES = {
         lambda x, c: T.relu_unit_fields(x[None], LAW, LAW, 0.1, 3), "starts", np.arange(1, 7), None
     ),
     "rise_time": Case(lambda x, c: T.rise_time(x, RATE / c), "strength", S, (0,)),
+    "rho_set_circuit": Case(
+        lambda x, c: T.rho_set_circuit(S3_STANDARD, x[:2, :2], S[1:]).unembed,
+        "members",
+        SQUARE,
+        (2,),
+    ),
     "second_layer_dynamics": Case(
         lambda x, c: T.second_layer_dynamics(x, SQUARE, SQUARE), "weights", S, (-1,)
     ),
     "shallow_mode": Case(lambda x, c: T.shallow_mode(TIMES, x, A0 * c, RATE), "strength", S, (1,)),
+    "similarity_change": Case(lambda x, c: T.similarity_change(x, -2 * c, 4), "strength", S, (0,)),
     "solve_reduced_model": Case(
         lambda x, c: T.solve_reduced_model(
             T.Start(UNIT * c**0.5 / 8, UNIT * c / 64), x, RATE / c, 4
@@ -128,6 +176,19 @@ CASES = {
         "strength",
         S,
         None,
+    ),
+    "bias_law": Case(lambda x, c: T.bias_law(x, ANGLES, 1.0, 1.0), "information", S, (-1,)),
+    "fit_bias_constant": Case(
+        lambda x, c: T.fit_bias_constant(ANGLES, x, ANGLES), "information", S, (1, 1, 0)
+    ),
+    "linear_information": Case(
+        lambda x, c: T.linear_information(x[None], np.eye(len(x)), np.ones(len(x)) / 2),
+        "tangents",
+        S,
+        (2,),
+    ),
+    "reconstruction_strengths": Case(
+        lambda x, c: T.reconstruction_strengths(x, 0.01 / c, 5), "eigenvalues", S, (0,)
     ),
     "tabulate_amplifier": Case(
         lambda x, c: T.tabulate_amplifier(lambda a: a * x[0], 5), "x", S, None
@@ -147,6 +208,7 @@ ELSEWHERE = {
     # of no arrays, or of numbers alone: below, and in test_localization, test_input_laws,
     # test_mode_dynamics, test_noisy_teacher and test_stability_defaults
     "algebraic_marginal",
+    "bias_constant",
     "effective_rate",
     "fastest_rate",
     "gaussian_marginal",
@@ -162,6 +224,7 @@ ELSEWHERE = {
     "uniform_marginal",
 }
 INFINITE = {"amplifier", "half_time", "interpolate_amplifier", "predicted_bias", "rise_time"}
+INFINITE |= {"bias_law", "fit_bias_constant"}
 """Overlaps are cut at 1; an infinite strength is learned at once; nothing is biased where
 information is infinite."""
 MESSAGE = re.compile(r"[a-z_, ]+: [^\n]+")
@@ -242,7 +305,8 @@ def test_text_and_complex_numbers_are_refused(name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_inside_jit(name):
-    if name in ("efficient_information", "expected_loss", "iterate_density", "predicted_bias"):
+    on_the_host = {"bias_law", "efficient_information", "expected_loss", "fit_bias_constant"}
+    if name in {*on_the_host, "iterate_density", "predicted_bias"}:
         return  # of numpy
     if name == "relu_unit_fields":
         return  # compiled itself

@@ -1,0 +1,27 @@
+"""Several runs of the face-angle study on one page: densities, codes, bins, fine-tuning."""
+
+from collections.abc import Mapping
+
+from jaxrep.engine.run import Run
+from jaxrep.study import Comparison, claims_summary
+
+from .claims import published_table
+from .config import Config
+from .suite_claims import NOTE, check_claims
+from .suite_figures import exponents_by_loss, levels, precision_table, shapes
+from .suite_results import Results
+
+
+def compare(runs: Mapping[str, Run], configs: Mapping[str, Config]) -> Comparison:
+    """Totals, shares and exponents of all runs, and their curves side by side."""
+    results = Results.of(runs, configs)
+    checked = check_claims(results)
+    tables = [precision_table(results)]
+    if checked:
+        tuned = any(config.start for config in configs.values())
+        tables.append(published_table(checked, NOTE if tuned else ""))
+    figures = [shapes(results), levels(results)]
+    varied = [c for c in configs.values() if c.density not in ("uniform", "stepwise")]
+    if any(len(config.loss) > 1 for config in varied):
+        figures.append(exponents_by_loss(results))
+    return Comparison(tables, figures, claims_summary(checked))

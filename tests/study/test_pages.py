@@ -1,0 +1,136 @@
+"""Whole pages: what every one owes its readers, wide and narrow, with and without a mouse."""
+
+import csv
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from jaxrep.plots.style import figure_style
+from jaxrep.study.report import Figure, Movie, Page, Picker, Table, Verdict, write_report
+from tests.study.pages import check_page, opened
+
+LONG = "a_very_long_name_without_any_place_to_break_" * 3
+
+
+def curves(number):
+    drawing, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
+    left.plot([0, 1, 2], [number, np.nan, 3], label="seed 0")
+    left.fill_between([0, 1, 2], 0, 1)
+    left.scatter([0.5], [0.25], label="a point")
+    left.bar([0, 1], [2, 3], label="bars")
+    left.set(xlabel="step", ylabel="loss", title="train, test")
+    image = right.imshow(np.arange(6.0).reshape(2, 3) + number)
+    drawing.colorbar(image)
+    return drawing
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A page with everything that there is."""
+    folder = tmp_path_factory.mktemp("page")
+
+    def picked(index):
+        return Figure("loss", "Losses", f"Loss {index} of the IPR.", curves(index))
+
+    moving, axes = plt.subplots(figsize=(4, 3))
+    line = axes.axvline(0.0)
+    axes.set_xlim(-1, 3)
+    show = lambda index: line.set_xdata([index] * 2)  # noqa: E731
+    wide = [LONG, *range(20)]
+    with figure_style():
+        figures = [
+            Figure("still", "Agreement?", "Debiased CKA, IPR & IPR. More.", curves(0)),
+            Picker("loss", "Losses", ["rate=1", f"rate={LONG}"], picked),
+            Movie("moving", "Moves", "It moves.", moving, ["step 0", "step 9"], show),
+        ]
+        tables = [
+            Table("Agreement?", ["layer <IPR>", *(f"R² {i}" for i in range(20))], [wide], "IPR"),
+            Table("Gaps", ["value"], [[None], [float("nan")], [1.5]]),
+        ]
+        verdicts = [Verdict("It does.", True, "published: it does"), Verdict("nan of 3 & 4.")]
+        shown = Page("toy", "A summary.", figures, tables, {"loss": 1.0}, ["< warned"], verdicts)
+        provenance = {"command": f"python -m toy --out '{LONG}'", "jaxrep": {"revision": "abc"}}
+        write_report(shown, folder, {"width": LONG}, provenance)
+    return folder / "report.html"
+
+
+def test_a_page_is_sound(page):
+    parsed = check_page(page)
+    assert [cell for cell in parsed.cells if cell == "–"] == ["–", "–"]
+    alts = [image["alt"] for image in parsed.all("img")]
+    assert alts[0] == "Agreement? Debiased CKA, IPR & IPR." and alts[2] == "Moves. It moves."
+    assert alts[1] == "Losses, rate=1. Loss 0 of the IPR."
+
+
+def test_answer_figures_tables_command_configuration_and_provenance_in_this_order(page):
+    text = page.read_text()
+    marks = (
+        "class='answer'",
+        "<nav",
+        "<b>Figure 1.</b>",
+        "<b>Figure 3.</b>",
+        "<b>Table 1.</b>",
+        "All 1 key figures",
+        "class='paste'>python -m toy",
+        "class='terms'",
+        "id='configuration'",
+        "id='provenance'",
+    )
+    places = [text.index(mark) for mark in marks]
+    assert places == sorted(places)
+
+
+def test_terms_are_explained_once_a_block_and_never_inside_tags(page):
+    text = page.read_text()
+    caption = re.search(r"Figure 1.</b> <span class='words'>(.*?)</span>", text)[1]
+    assert re.findall("<abbr title='[^']*'>(.*?)</abbr>", caption) == ["Debiased CKA", "IPR"]
+    assert caption.count("IPR") == 2 and "&amp; IPR" in caption
+    assert re.search(r"<th scope='col'>layer &lt;<abbr title='[^']*'>IPR</abbr>&gt;</th>", text)
+    assert "<dt>IPR</dt>" in text and "<dt>EDGE</dt>" not in text
+
+
+def test_every_figure_has_its_files_and_its_numbers(page):
+    names = {path.name for path in (page.parent / "figures").iterdir()}
+    for name in ("still", "loss", "moving"):
+        assert {f"{name}{suffix}" for suffix in (".png", ".svg", ".pdf", ".csv")} <= names
+    assert {"loss_2.png", "loss_2.csv"} <= names and "loss_2.svg" not in names
+    svg = (page.parent / "figures" / "still.svg").read_text()
+    assert ">train, test</text>" in svg  # words, not outlines
+    with open(page.parent / "figures" / "still.csv") as file:
+        rows = list(csv.DictReader(file))
+    line = [row for row in rows if row["kind"] == "line"]
+    assert [(row["x"], row["y"]) for row in line] == [("0", "0"), ("1", ""), ("2", "3")]
+    assert line[0]["label"] == "seed 0" and line[0]["title"] == "train, test"
+    assert line[0]["x_label"] == "step" and line[0]["panel"] == "1"
+    assert {row["kind"] for row in rows} == {"line", "band", "point", "bar"}
+    matrix = np.loadtxt(page.parent / "figures" / "still.matrices.csv", delimiter=",")
+    np.testing.assert_array_equal(matrix, [[0, 1, 2], [3, 4, 5]])
+
+
+@pytest.mark.parametrize("width", [1400, 400])
+def test_a_browser_shows_the_page_without_errors_or_overflow(page, tmp_path, width):
+    script = """
+    const picker = document.querySelector("figure.picker"), list = picker.querySelector("select");
+    const state = () => [picker.querySelector("img").src, picker.querySelector(".words").innerText,
+      picker.querySelector("img").alt, picker.querySelector(".files").innerText];
+    const first = state();
+    list.value = "1";
+    list.dispatchEvent(new Event("change"));
+    const second = state();
+    list.value = "0";
+    list.dispatchEvent(new Event("change"));
+    const again = state(), controls = [...document.querySelectorAll("select, input, button, a")];
+    controls.forEach((control) => control.focus());
+    tell({changed: first.map((value, index) => value !== second[index]), words: second[1],
+      back: first.every((value, index) => value === again[index]),
+      folded: !document.querySelector("nav details").open,
+      reached: controls.every((control) => control.tabIndex >= 0)});
+    """
+    found = opened(page, tmp_path, script, width)
+    assert found["errors"] == []
+    assert found["width"] == width and found["scroll"] <= width
+    assert found["changed"] == [True] * 4 and found["words"] == "Loss 1 of the IPR."
+    assert found["back"]
+    assert found["folded"] == (width == 400) and found["reached"]

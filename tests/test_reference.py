@@ -1,0 +1,45 @@
+"""What is built from the sources: the reference of all public names, the gallery of plots."""
+
+import re
+import subprocess
+import sys
+
+import jaxrep
+from jaxrep.plots.gallery import plot_functions, write_gallery
+from tests.study.pages import Parsed
+
+
+def test_the_reference_is_built_without_a_warning(tmp_path):
+    """By the README's command; every public function of every room is in it."""
+    command = [
+        sys.executable,
+        "-m",
+        "pdoc",
+        "-o",
+        str(tmp_path),
+        "-d",
+        "google",
+        "--math",
+        "jaxrep",
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert ended.returncode == 0 and not ended.stderr, ended.stderr[-2000:]
+    for room in set(jaxrep.__all__) - {"__version__"}:
+        page = (tmp_path / "jaxrep" / f"{room}.html").read_text()
+        for own in (tmp_path / "jaxrep" / room).glob("*.html"):  # a module of its function's name
+            page += own.read_text()
+        for name in getattr(getattr(jaxrep, room), "__all__", ()):
+            assert f'id="{name}"' in page, (room, name)
+
+
+def test_the_gallery_shows_what_every_example_draws(tmp_path):
+    parsed = Parsed()
+    parsed.feed(write_gallery(tmp_path).read_text())
+    assert [head["id"] for head in parsed.all("h2")] == list(plot_functions())
+    shown = [picture["src"] for picture in parsed.all("img")]
+    assert len(shown) > 40 and all((tmp_path / name).stat().st_size > 2000 for name in shown)
+    drawn = {re.sub(r"\.png$", "", name) for name in shown}
+    without = [
+        name for name, function in plot_functions().items() if ">>>" not in str(function.__doc__)
+    ]
+    assert drawn.isdisjoint(without)
