@@ -149,14 +149,17 @@ def _neighbour_distance(column: np.ndarray, near: int) -> float:
     """Mean distance of resampled points to their `near`-th neighbour, themselves counted."""
     chosen = np.random.RandomState(SEED).choice(column, RESAMPLED)
     ordered = np.sort(column)
-    # the neighbours are a window of the sorted values; the best of all that hold the point
+    # The neighbours are a window of the sorted values that holds the point. Sliding it to the
+    # right brings its left end nearer and its right end farther: the best is where they cross.
+    # A point has near copies of rounding, so the windows on both sides of the crossing are tried.
     place = np.searchsorted(ordered, chosen)
-    start = place[:, None] - np.arange(near)
-    inside = (start >= 0) & (start + near <= len(ordered))
-    start = np.where(inside, start, 0)
-    left, right = ordered[start], ordered[start + near - 1]
-    reach = np.maximum(chosen[:, None] - left, right - chosen[:, None])
-    return float(np.where(inside, reach, np.inf).min(1).mean())
+    first, last = np.maximum(place - near + 1, 0), np.minimum(place, len(ordered) - near)
+    crossing = np.searchsorted(ordered[: len(ordered) - near + 1] + ordered[near - 1 :], 2 * chosen)
+    start = np.clip(crossing[:, None] + np.arange(-2, 3), first[:, None], last[:, None])
+    reach = np.maximum(
+        chosen[:, None] - ordered[start], ordered[start + near - 1] - chosen[:, None]
+    )
+    return float(reach.min(1).mean())
 
 
 def _codes(buckets: np.ndarray) -> Int[np.ndarray, " input"]:

@@ -1,6 +1,7 @@
 """The tutorials run, say what their words promise, and are notebooks."""
 
 import runpy
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,8 @@ SCRIPTS = sorted(path.stem for path in FOLDER.glob("own_*.py"))
 
 
 def run(name: str) -> dict:
+    # another test of this process may have imported it, which runpy warns about
+    sys.modules.pop(f"experiments.tutorials.{name}", None)
     return runpy.run_module(f"experiments.tutorials.{name}", run_name="tutorial")
 
 
