@@ -42,7 +42,8 @@ def test_the_type_of_a_layer_does_not_matter(kind):
     ):
         np.testing.assert_allclose(flat(call(typed)), flat(call(single)), atol=2e-6)
     inside = jax.jit(lambda a: (binned_information(a, CLASSES, 7.5), is_dead(a)))(typed)
-    np.testing.assert_allclose(flat(inside[0]), flat(binned_information(single, CLASSES, 7.5)))
+    outside = flat(binned_information(single, CLASSES, 7.5))
+    np.testing.assert_allclose(flat(inside[0]), outside, atol=2e-6)  # sums of float32
     assert not inside[1]
 
 
