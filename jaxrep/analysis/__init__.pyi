@@ -188,6 +188,9 @@ from .group_metrics import (
     published_names,
     total_metrics,
 )
+from .group_metrics_in_blocks import (
+    group_metrics_in_blocks,
+)
 from .group_microscope import (
     Evidence,
     Microscope,
@@ -617,6 +620,7 @@ __all__ = [
     "gradient_statistics",
     "group_means",
     "group_metrics",
+    "group_metrics_in_blocks",
     "group_portrait",
     "GroupMetrics",
     "GroupPortrait",

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Int, PyTree
 
 from jaxrep.analysis.bi_equivariance import BiEquivariance, bi_equivariance
 from jaxrep.analysis.group_metrics import GroupMetrics, group_metrics
+from jaxrep.analysis.group_metrics_in_blocks import group_metrics_in_blocks
 from jaxrep.analysis.group_portrait import (
     GroupPortrait,
     group_portrait,
@@ -42,6 +43,9 @@ from jaxrep.typing import Array
 
 GENERALISED = 0.99
 """Test accuracy from which a network counts as generalising."""
+LARGEST_WHOLE_ORDER = 240
+"""Order of a group up to which the logits of all pairs, ``n^3`` numbers, are held at once for the
+metrics; 110 MB in float64. Of a larger one they are computed again and again, n pairs at a time."""
 RELABELLINGS = 20
 """Random relabellings of the elements: their root mean square is known to 16 %."""
 
@@ -155,9 +159,18 @@ class Microscope:
         return self.model.apply({"params": params}, pairs // n, pairs % n)
 
     def _metrics(self, params, train, test, tables, key=None) -> GroupMetrics:
-        return group_metrics(
-            *self.circuit(params), train, test, tables, cross_entropy, accuracy, key
-        )
+        split = train, test, tables, cross_entropy, accuracy, key
+        n = self.group.order
+        if n <= LARGEST_WHOLE_ORDER:
+            return group_metrics(*self.circuit(params), *split)
+
+        def evaluated(pairs):
+            circuit = self.model.apply({"params": params}, pairs // n, pairs % n)
+            return circuit.logits, circuit.hidden
+
+        pair = jnp.zeros(1, jnp.int32)
+        any_pair = self.model.apply({"params": params}, pair, pair)
+        return group_metrics_in_blocks(evaluated, *any_pair[2:], *split)
 
     def _portrait(self, params, key, tables, matrices) -> GroupPortrait:
         known = self.group
