@@ -18,6 +18,7 @@ from jaxrep.engine import Execution, join_replicas
 from jaxrep.engine.program import own_data
 from jaxrep.engine.run import Run
 from jaxrep.study import Analysis, grid_points, main
+from tests.conftest import optimised_programs
 
 STUDY = localization.STUDY
 PLAIN = dataclasses.replace(STUDY, draw=lambda analysis, config: ())
@@ -94,7 +95,8 @@ def test_localization_by_gain_and_by_tails(options, published):
     """Fact sheet 4, six seeds there and two here: means within 3 sd, whose estimates from six
     seeds are themselves uncertain by a third (0.003 came out at 0.006 with other seeds)."""
     config = dataclasses.replace(SINGLE, seeds=2, measurements=2, **options)
-    last = localization.build(config).train(quiet=True).records.isel(step=-1)
+    with optimised_programs():
+        last = localization.build(config).train(quiet=True).records.isel(step=-1)
     for found, (mean, deviation) in zip(
         last.participation.mean(("seed", "unit")).values, published.values(), strict=True
     ):
@@ -110,14 +112,16 @@ def test_localization_by_gain_and_by_tails(options, published):
 def test_which_inputs_localize_a_single_unit(options, low, high):
     """Fact sheet: Ising .847, normal weights have .07."""
     config = dataclasses.replace(SINGLE, gain=(1.0,), seeds=2, measurements=2, **options)
-    last = localization.build(config).train(quiet=True).records.isel(step=-1)
+    with optimised_programs():
+        last = localization.build(config).train(quiet=True).records.isel(step=-1)
     assert low < float(last.participation.median()) < high
 
 
 def test_blobs_in_two_dimensions():
     """Fact sheet 7: .041 at gain 100 against .017, where a sinusoid has .010 to .016."""
     config = dataclasses.replace(localization.PRESETS["plane"], seeds=1, measurements=2)
-    last = localization.build(config).train(quiet=True).records.isel(step=-1)
+    with optimised_programs():
+        last = localization.build(config).train(quiet=True).records.isel(step=-1)
     found = last.participation.median("unit").squeeze().values
     np.testing.assert_allclose(found, [0.017, 0.041], atol=0.003)
 
