@@ -130,8 +130,8 @@ def amplifier(overlap: Shaped[Array, "*shape"], marginal: Marginal) -> Float[jax
     """phi(a), odd in a: ``sqrt(2/pi) a`` for a normal pixel, ``erf(a / sqrt(2 (1 - a^2)))`` for
     a pixel of -1 and +1.
 
-    >>> round(float(amplifier(np.array(0.5), gaussian_marginal())), 4), round(0.5 * (2 / np.pi) ** 0.5, 4)
-    (0.3989, 0.3989)
+    >>> float(amplifier(np.array(0.5), gaussian_marginal()))  # sqrt(2 / pi) / 2
+    0.3989
     """
     a = jnp.clip(jnp.asarray(real_array(overlap, "overlap")), -1 + CLIP, 1 - CLIP)
     slope = a / jnp.sqrt(2 * (1 - a**2))
