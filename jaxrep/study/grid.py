@@ -60,6 +60,13 @@ def figure_per_point(
     Args:
       points: with finite networks, at least one; the others have nothing to show.
       draw: the figure of a point.
+
+    >>> import matplotlib.figure
+    >>> points = grid_points(Replicas((0,), {"rate": (0.1, 0.2)}))
+    >>> def draw(point):
+    ...     return Figure("loss", "Loss", "", matplotlib.figure.Figure())
+    >>> [type(figure_per_point(points[:count], draw)).__name__ for count in (1, 2)]
+    ['Figure', 'Picker']
     """
     points = [point for point in points if len(point.finite)]
     first = draw(points[0])
@@ -81,6 +88,13 @@ def panels_or_picker(
       points: with finite networks, at least one; the others have nothing to show.
       draw: a figure with a panel for each of the points it gets.
       most: panels that can be read side by side.
+
+    >>> import matplotlib.figure
+    >>> points = grid_points(Replicas((0,), {"rate": (0.1, 0.2)}))
+    >>> def draw(points):
+    ...     return Figure("loss", f"Loss, {len(points)} panels", "", matplotlib.figure.Figure())
+    >>> panels_or_picker(points, draw).title, panels_or_picker(points, draw, most=1).title
+    ('Loss, 2 panels', 'Loss, 1 panels')
     """
     alive = [point for point in points if len(point.finite)]
     if len(alive) <= most:
