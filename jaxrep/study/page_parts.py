@@ -24,6 +24,7 @@ from jaxrep.study.page_types import (
     Verdict,
 )
 from jaxrep.study.vector_files import VectorFiles
+from jaxrep.study.words import FigureKey, figure_words
 
 SHORT_CELL = 28
 """Characters of a cell that is kept on one line."""
@@ -98,8 +99,8 @@ class Parts:
         places = range(len(table.columns))
         numeric = [_numeric([row[i] for row in table.rows if i < len(row)]) for i in places]
         head = "".join(
-            f"<th scope='col'{_RIGHT if right else ''}>"
-            f"{self.glossary.explain(html.escape(str(column)))}</th>"
+            f"<th scope='col'{_RIGHT if right else ''}{_key_of(column)}>"
+            f"{self.glossary.explain(html.escape(_words_of(column)))}</th>"
             for column, right in zip(table.columns, numeric, strict=True)
         )
         rows = []
@@ -302,9 +303,18 @@ def cell(value: Any) -> str:
         return f"<td class='number'>{NOTHING if np.isnan(value) else f'{value:.4g}'}</td>"
     if isinstance(value, int | np.integer):
         return f"<td class='number'>{value:,}</td>"
-    text = NOTHING if value is None else _NAN.sub(NOTHING, str(value))
+    text = NOTHING if value is None else _NAN.sub(NOTHING, _words_of(value))
     kind = "short" if len(text) <= SHORT_CELL else "prose"
-    return f"<td class='{kind}'>{html.escape(text)}</td>"
+    return f"<td class='{kind}'{_key_of(value)}>{html.escape(text)}</td>"
+
+
+def _words_of(value: Any) -> str:
+    return figure_words(value) if isinstance(value, FigureKey) else str(value)
+
+
+def _key_of(value: Any) -> str:
+    """The attribute that shows a key figure's name on hover."""
+    return f" title='{html.escape(value)}'" if isinstance(value, FigureKey) else ""
 
 
 def said(title: str, caption: str) -> str:

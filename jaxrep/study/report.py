@@ -21,6 +21,7 @@ from jaxrep.study.page_types import (
     median_range,
 )
 from jaxrep.study.vector_files import VectorFiles
+from jaxrep.study.words import FigureKey
 
 __all__ = [
     "Explorer",
@@ -68,7 +69,7 @@ def write_report(
         vectors.finish()
     sections += [parts.table(table) for table in page.tables]
     if page.key_figures:
-        rows = list(page.key_figures.items())
+        rows = [[FigureKey(name), value] for name, value in page.key_figures.items()]
         table = parts.table(Table("Key figures", ["name", "value"], rows), listed=False)
         heading = parts.heading("Key figures")
         words = f"<summary>All {len(rows)} key figures</summary>"

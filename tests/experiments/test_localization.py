@@ -268,7 +268,7 @@ def test_a_diverged_network_is_named_and_in_no_figure(tmp_path):
     assert not any("1e+20" in name for name in run.summary)
     assert np.isnan(run.results.pruned_area.sel(learning_rate=1e20)).all()
     page = (out / "report.html").read_text()
-    assert "Networks that diverged" in page and "learning_rate=1e+20 seed=1" in page
+    assert "Networks that diverged" in page and "learning rate 1e20, seed 1" in page
 
 
 def test_gains_in_the_convention_of_pnas():
