@@ -11,7 +11,7 @@ from jaxrep.engine.finding import differing, state_of
 from jaxrep.engine.run import VERDICT, Run
 from jaxrep.errors import InputError, StorageError
 from jaxrep.study.command_line import Options
-from jaxrep.study.page_parts import NOTHING, cell
+from jaxrep.study.page_cells import NOTHING, cell
 from jaxrep.study.page_style import SCRIPT
 from jaxrep.study.report import page_head
 from jaxrep.study.words import in_words

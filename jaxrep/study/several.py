@@ -259,7 +259,9 @@ def _write_whole(
         )
         for verdict in () if options.quiet else verdicts:
             print(f"- {verdict.text}")
-        write_report(page, whole.written, whole.config, known_environment(whole))
+        write_report(
+            page, whole.written, whole.config, known_environment(whole), style=options.style
+        )
     if not options.quiet:
         print(f"report: {whole.written / 'report.html'}")
     keep_index(options)

@@ -354,7 +354,7 @@ def test_one_call_sweeps_scale_rate_flip_and_data(tmp_path):
 def test_a_shallow_network_has_a_report_of_its_own(tmp_path):
     """One layer has no hidden representation."""
     out = tmp_path / "run"
-    arguments = ["--depth", "1", "--scale", "1", "--learning-rate", "0.5"]
+    arguments = ["--depth", "1", "--scale", "1", "--learning-rate", "0.5", "--style", "paper"]
     assert main(STUDY, [*SMALL, *arguments, "--out", str(out)]) == 0
     run = Run.load(out)
     assert run.results.weight_norm.sizes["layer"] == 1

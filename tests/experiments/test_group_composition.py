@@ -58,7 +58,7 @@ def quick(tmp_path_factory):
 def tiny(tmp_path_factory):
     """A run too short to learn, in a folder of its own."""
     out = tmp_path_factory.mktemp("tiny") / "run"
-    assert main(STUDY, [*TINY, "--out", str(out)]) == 0
+    assert main(STUDY, [*TINY, "--style", "paper", "--out", str(out)]) == 0
     return out
 
 

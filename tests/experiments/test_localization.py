@@ -151,7 +151,8 @@ def test_networks_targets_and_their_reports(tmp_path, options, learned, least):
     out = tmp_path / "run"
     drawn = "sign_changes" in options
     sweep = "--gain 2 3 --clone 0 1" if drawn else "--gain 2 --clone 0"
-    arguments = f"{LEARNERS} --steps 400 {sweep} {options} --out {out}"
+    style = "paper" if drawn else "screen"
+    arguments = f"{LEARNERS} --steps 400 {sweep} {options} --style {style} --out {out}"
     assert main(STUDY if drawn else BARE, arguments.split()) == 0
     results = Run.load(out).results
     last = results[learned].isel(step=-1)

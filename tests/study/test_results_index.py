@@ -85,7 +85,7 @@ def test_a_page_of_several_runs_opens_with_their_answers(tmp_path, capsys):
         line.replace("<fast>", "&lt;fast&gt;") for line in said
     ]
     assert parsed.cells.count("It learns <fast>.") == parsed.cells.count("✓") == 2
-    assert {"batches=full", "batches=shuffled", "loss"} < set(parsed.cells)
+    assert {"batches full", "batches shuffled", "loss"} < set(parsed.cells)
 
 
 def test_of_many_runs_it_says_how_many_are_as_expected(tmp_path):
