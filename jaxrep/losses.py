@@ -54,6 +54,9 @@ def clipped_cross_entropy(
 
     As Keras 2 had it. A clipped example has no gradient: with the floor at 1e-7 one whose
     logit is 16.1 below the other's never recovers, which log-softmax does not do.
+
+    >>> clipped_cross_entropy(jnp.array([[0.0, 0.0], [0.0, 99.0]]), jnp.array([0, 0])).tolist()
+    [0.693, 16.118]
     """
     probability = jax.nn.softmax(logits, -1)
     own = jnp.sum(jnp.where(jnp.arange(logits.shape[-1]) == labels[:, None], probability, 0), -1)
@@ -63,7 +66,11 @@ def clipped_cross_entropy(
 def accuracy(
     logits: Float[Array, "rows classes"], labels: Int[Array, " rows"]
 ) -> Float[Array, " rows"]:
-    """1 where the largest logit is the label's, else 0."""
+    """1 where the largest logit is the label's, else 0.
+
+    >>> accuracy(jnp.array([[0.2, 0.1], [0.2, 0.1]]), jnp.array([0, 1])).tolist()
+    [1.0, 0.0]
+    """
     return (jnp.argmax(logits, -1) == labels).astype(logits.dtype)
 
 
@@ -91,6 +98,10 @@ def cosine_loss(
     As in the face-angle study. To second order in the angle e this is ``f'(2) e^2 / 2`` for
     every f: all of them are one squared error, but for its factor. `power_loss` of the error in
     angle differs between powers.
+
+    >>> code, target = jnp.array([[1.0, 0.0], [0.0, 2.0]]), jnp.array([[3.0, 0.0], [3.0, 0.0]])
+    >>> cosine_loss(code, target, 2.0).tolist()  # the same direction; a right angle: 2^2 - 1
+    [0.0, 3.0]
     """
     length = jnp.linalg.norm(code, axis=-1) * jnp.linalg.norm(target, axis=-1)
     cosine = jnp.sum(code * target, -1) / jnp.maximum(length, floor)

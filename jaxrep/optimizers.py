@@ -23,6 +23,12 @@ def adam_outside(
 
     ``rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon)`` (Kingma and Ba 2015, end of
     section 2): early on its epsilon is sqrt(1 - b2^t) times smaller than `optax.adam`'s.
+
+    >>> optimizer = adam_outside(0.1)
+    >>> weight, slope = jnp.array(1.0), jnp.array(-7.0)
+    >>> step, _ = optimizer.update(slope, optimizer.init(weight))
+    >>> float(step)  # the size of the first step is the rate
+    0.100
     """
 
     def init(params):

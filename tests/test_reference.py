@@ -1,5 +1,6 @@
 """What is built from the sources: the reference of all public names, the gallery of plots."""
 
+import inspect
 import re
 import subprocess
 import sys
@@ -7,6 +8,34 @@ import sys
 import jaxrep
 from jaxrep.plots.gallery import plot_functions, write_gallery
 from tests.study.pages import Parsed
+
+WITHOUT_EXAMPLE = {
+    "jaxrep.study.execute": "trains and writes a run directory: experiments.tutorials.own_study",
+    "jaxrep.study.start": "reads the arguments of the process: the __main__ of every study",
+}
+"""Public functions that no doctest shows, and why."""
+
+
+def public_functions() -> dict[str, object]:
+    """Every function that a room or a module beside the rooms offers, by its full name."""
+    found = {}
+    for room in set(jaxrep.__all__) - {"__version__"}:
+        module = getattr(jaxrep, room)
+        own = [n for n, value in vars(module).items() if inspect.isfunction(value) and n[0] != "_"]
+        names = getattr(module, "__all__", own)
+        for name in names:
+            value = getattr(module, name)
+            if inspect.isfunction(inspect.unwrap(value)) and value.__module__.startswith("jaxrep"):
+                found[f"{module.__name__}.{name}"] = value
+    return found
+
+
+def test_every_public_function_has_an_example():
+    """A new function comes with one; what had one keeps it."""
+    functions = public_functions()
+    assert len(functions) > 500
+    lacking = {name for name, value in functions.items() if ">>>" not in str(value.__doc__)}
+    assert lacking == set(WITHOUT_EXAMPLE)
 
 
 def test_the_reference_is_built_without_a_warning(tmp_path):

@@ -66,7 +66,7 @@ def write_comparison(given: argparse.Namespace) -> Path:
     out = given.out or Path("results") / "compare" / digest
     out.mkdir(parents=True, exist_ok=True)
     named = [
-        (one.label, found[index])
+        (one.title, found[index])
         for index, one in enumerate(populations)
         for found in within.values()
     ]
@@ -77,11 +77,11 @@ def write_comparison(given: argparse.Namespace) -> Path:
     tables.append(layer_table("Units, dimension, targets", named))
     warnings = []
     if len(groups) > 1:
-        lists = "; ".join(", ".join(one.label for one in group) for group in groups)
+        lists = "; ".join(", ".join(one.title for one in group) for group in groups)
         warnings.append(
             "Networks of different samples are not compared with each other; alike are: " + lists
         )
-    files = [one.label for one in populations if not one.digest]
+    files = [one.title for one in populations if not one.digest]
     if files and pairs:
         warnings.append(f"Samples of {', '.join(files)} are taken to be in the order of the others")
     drawings = _figures(populations, within, pairs, given.measure)
@@ -121,7 +121,7 @@ def _verdict(populations: Sequence[Population], within: dict[str, list[Agreeing]
     if not measure_named(measure).large_is_alike:
         return f"Distances ({words_of(measure)}): small is alike."
     ends = [
-        (float(mean_over_pairs(layer.between[-1]).value), one.label, name, layer)
+        (float(mean_over_pairs(layer.between[-1]).value), one.title, name, layer)
         for one, all_layers in zip(populations, found, strict=True)
         for name, layer in all_layers.layers.items()
         if len(one.ensemble.seeds) > 1
@@ -179,8 +179,8 @@ def _between_table(groups: Sequence[Sequence[Population]], measures: Sequence[st
                         chance = f"{float(null.mean):.2f} ± {float(null.deviation):.2f}"
                         rows.append(
                             [
-                                one.label,
-                                other.label,
+                                one.title,
+                                other.title,
                                 name,
                                 words_of(measure),
                                 median_range(values.reshape(-1)),
@@ -206,7 +206,7 @@ def _figures(
     for measure, found in within.items():
         title = f"Seeds of each population: {words_of(measure)}"
         if several:
-            labels = [populations[i].label for i in several]
+            labels = [populations[i].title for i in several]
             draw = partial(_within_figure, found, several, labels, title, f"seeds_{measure}")
             yield _chosen(f"seeds_{measure}", title, labels, draw)
     for number, group in enumerate(groups, 1):
@@ -247,7 +247,7 @@ def _network_figure(group, names, measure, title, key, index) -> Figure:
         axes.axvline(edge, color="white", lw=1.5)
     axes.set(xlabel="network (seed)", ylabel="network (seed)")
     axes.set_title(name)
-    lists = ", ".join(f"{one.label} ({c})" for one, c in zip(group, counts, strict=True))
+    lists = ", ".join(f"{one.title} ({c})" for one, c in zip(group, counts, strict=True))
     words = f"{name}, last step. In this order: {lists}; white lines between them."
     return Figure(key, title, words, figure)
 
@@ -263,13 +263,13 @@ def _map_figure(group, names, measures, title, key, index) -> Figure:
         values = one.ensemble.layers[name][:each]
         ends = values[:, [0, -1]] if values.shape[1] > 1 else values[:, [-1]].repeat(2, 1)
         stacks.append(ends)
-        labels += [one.label] * len(ends)
+        labels += [one.title] * len(ends)
     wide = max(stack.shape[-1] for stack in stacks)
     padded = [np.pad(s, [(0, 0)] * 3 + [(0, wide - s.shape[-1])]) for s in stacks]
     both = np.concatenate(padded)
     flat = both.reshape(-1, *both.shape[2:])
     places, share = network_map(flat, metric)
-    palette = Palette([one.label for one in group])
+    palette = Palette([one.title for one in group])
     figure, (axes,) = panels(1, 7, 6)
     unit = "rad" if metric.endswith(("angular", "angle")) else "units of the layer"
     draw_network_map(

@@ -13,6 +13,7 @@ from jaxrep.errors import InputError
 from jaxrep.safe_arrays import read_npz
 from jaxrep.study.ensembles import Ensemble, ensembles, spread_steps
 from jaxrep.study.grid import GridPoint
+from jaxrep.study.words import in_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,11 @@ class Population:
     ensemble: Ensemble
     digest: str
     count: int
+
+    @property
+    def title(self) -> str:
+        """The label in words."""
+        return in_words(self.label)
 
 
 def run_populations(

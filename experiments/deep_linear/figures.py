@@ -102,14 +102,15 @@ def _task(shown: Shown) -> Figure:
 def _losses(shown: Shown, chosen: Sequence[GridPoint]) -> Figure:
     flat, shape = shown.flat, shown.data.tables[0].values.shape
     figure, every = panels(len(chosen), 9 if len(chosen) == 1 else 5.5)
-    for axes, (name, _, rows) in zip(every, chosen, strict=True):
+    for axes, point in zip(every, chosen, strict=True):
+        rows = point.finite
         strength = shown.modes[rows[0]].strength
         levels = np.asarray(loss_plateaus(strength, *shape))[resting(shown, strength)]
         loss, theory = flat.loss.values[rows], flat.theory_loss.values[rows]
         label, colour = "mean squared error", colour_of(0)
         plots.draw_against_theory(axes, flat.step.values, loss, theory, levels, label, colour)
         axes.set_ylim(-0.03 * levels[0], 1.1 * max(levels[0], float(np.median(loss[:, 0]))))
-        axes.set_title(name, fontsize=10)
+        axes.set_title(point.title if point.name else "", fontsize=10)
     return Figure(
         "loss",
         "Loss: drops and plateaus",
@@ -142,7 +143,8 @@ def _theory_words(shown: Shown) -> str:
 def _modes(shown: Shown, chosen: Sequence[GridPoint]) -> Figure:
     flat = shown.flat
     figure, every = panels(len(chosen), 10 if len(chosen) == 1 else 5.5, 4.6)
-    for axes, (name, _, rows) in zip(every, chosen, strict=True):
+    for axes, point in zip(every, chosen, strict=True):
+        rows = point.finite
         modes = shown.modes[rows[0]]
         words = mode_names(modes.v, shown.data.tables[0].items, len(modes.strength))
         some = learnable_modes(modes.strength)[:8]
@@ -152,7 +154,7 @@ def _modes(shown: Shown, chosen: Sequence[GridPoint]) -> Figure:
         times = flat.predicted_transition.values[rows[0]][some]
         plots.draw_modes(axes, flat.step.values, relative, theory, labels, times)
         axes.set_ylim(-0.08, 1.2)
-        axes.set_title(name, fontsize=10)
+        axes.set_title(point.title if point.name else "", fontsize=10)
         legend = axes.get_legend()
         if legend is not None and len(chosen) > 1:
             legend.set_visible(axes is every[0])

@@ -10,6 +10,7 @@ from jaxrep.plots.curves import colour_of, draw_spread
 from jaxrep.plots.style import SEQUENTIAL, many_colours, panels
 from jaxrep.study import GridPoint
 from jaxrep.study.report import Figure, Movie
+from jaxrep.study.words import in_words
 from jaxrep.theory.mode_dynamics import transition_times
 
 from .analysis import scaling_path
@@ -26,7 +27,7 @@ FRAMES = 33
 
 def _exemplar(shown: Shown) -> tuple[str, xarray.Dataset]:
     first = int(np.argmax(shown.finite))
-    return shown.replicas.name(first), shown.flat.isel(replica=first)
+    return in_words(shown.replicas.name(first)), shown.flat.isel(replica=first)
 
 
 def movie(shown: Shown) -> Movie:

@@ -98,7 +98,7 @@ def saddle_tables(shown: Shown) -> list[Table]:
             rows.append(
                 [
                     f"{visit.modes}",
-                    *([point.name] if point.name else []),
+                    *([point.title] if point.name else []),
                     median_range(visit.distance, 3),
                     f"{visit.straight:.3f}",
                     median_range(visit.step, 0),
@@ -127,7 +127,7 @@ def saddle_verdicts(shown: Shown) -> list[Verdict]:
         every = visits(shown, point)
         if not every:
             continue
-        name = f" ({point.name})" if point.name else ""
+        name = f" ({point.title})" if point.name else ""
         steps = np.stack([visit.step for visit in every], 1)
         ordered = int((np.diff(steps, axis=1) > 0).all(1).sum())
         near = [float(np.median(visit.distance)) for visit in every]

@@ -67,13 +67,17 @@ def data_set_of(replicas: Replicas, data: TaskData) -> np.ndarray:
 
 
 def points(shown: Shown) -> list[tuple[str, np.ndarray]]:
-    """Grid points with finite networks: name, and they."""
-    return [(point.name, point.finite) for point in shown.points if len(point.finite)]
+    """Grid points with finite networks: words for them (none for the only one), and they."""
+    return [
+        (point.title if point.name else "", point.finite)
+        for point in shown.points
+        if len(point.finite)
+    ]
 
 
 def of_point(point: GridPoint) -> str:
     """The start of a caption that is about one point of a sweep."""
-    return f"{point.name}. " if point.name else ""
+    return f"{point.title}. " if point.name else ""
 
 
 def final_similarity_words(shown: Shown) -> str:

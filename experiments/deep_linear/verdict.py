@@ -36,7 +36,7 @@ def _of_point(shown: Shown, flat, point) -> list[Verdict]:
     modes = learnable_modes(shown.modes[point.rows[0]].strength)
     found = flat.transition.values[point.finite][:, modes]
     predicted = flat.predicted_transition.values[point.rows[0], modes]
-    where = f" ({point.name})" if point.name else ""
+    where = f" ({point.title})" if point.name else ""
     seeds = f"{len(point.finite)} seeds"
     learned = np.isfinite(found).all(1)
     if not learned.any():

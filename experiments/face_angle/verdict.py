@@ -22,7 +22,7 @@ def verdicts(found: Found, checked: list[Checked]) -> list[Verdict]:
     lines = []
     for point in found.points[:3]:
         shape = of_networks(found.shape, point.finite)
-        where = f" ({point.name})" if point.name else ""
+        where = f" ({point.title})" if point.name else ""
         seeds = f"{len(point.finite)} seeds"
         exponent = shape.exponent[np.isfinite(shape.exponent)]
         if len(exponent):
@@ -64,7 +64,7 @@ def verdicts(found: Found, checked: list[Checked]) -> list[Verdict]:
 
 
 def _where(point: GridPoint) -> str:
-    return f" (loss {point.name})" if point.name else ""
+    return f" (loss {point.title})" if point.name else ""
 
 
 def _depth_verdict(found: Found, depth: Depth, point: GridPoint) -> Verdict:

@@ -10,6 +10,7 @@ from jaxrep.analysis.group_microscope import Microscope, microscope
 from jaxrep.engine import own_data
 from jaxrep.engine.run import Run
 from jaxrep.study import Plan
+from jaxrep.study.words import in_words
 
 from .config import Config
 from .measures import Exemplar, dataset, exemplar, joined, look_at
@@ -51,7 +52,7 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     results["finite"] = (tuple(leading), run.finite.reshape(tuple(plan.replicas.shape.values())))
     test_loss = np.where(run.finite, joined(results).final_test_loss.values, np.inf)
     best = int(np.argmin(np.nan_to_num(test_loss, nan=np.inf)))
-    params, name = _pick(final, best), plan.replicas.name(best)
+    params, name = _pick(final, best), in_words(plan.replicas.name(best))
     return results, exemplar(scope, params, looked[best], best, name)
 
 

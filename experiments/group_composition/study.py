@@ -2,6 +2,7 @@
 
 from jaxrep.engine import Run
 from jaxrep.study import Analysis, Plan, Study, diverged_tables, grid_points
+from jaxrep.study.words import in_words
 
 from .analysis import labelled_results
 from .bound_page import bound_table
@@ -26,7 +27,7 @@ def analyse(run: Run, plan: Plan | None, config: Config) -> Analysis:
         results, detail = labelled_results(run, plan, config)
         figures = summary(results, plan.replicas)
         points = grid_points(plan.replicas, run.finite)
-        names = [plan.replicas.name(r) for r in range(len(plan.replicas))]
+        names = [in_words(plan.replicas.name(r)) for r in range(len(plan.replicas))]
     chosen = joined(results).isel(replica=detail.replica)
     tables = [network_table(results, names), evidence_table(results, points)]
     tables += [*explanation_table(results, names), bound_table(results, names)]

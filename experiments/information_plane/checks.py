@@ -19,6 +19,7 @@ from jaxrep.errors import InputError
 from jaxrep.models.activations import ACTIVATIONS
 from jaxrep.models.feedforward import FeedForward, Layers
 from jaxrep.study import check_finite, check_known, check_layers, check_least, check_positive
+from jaxrep.study.words import in_words
 
 from .config import Config
 from .data import is_text, load, notes_of
@@ -112,7 +113,7 @@ def warnings_of(config: Config) -> list[str]:
     dead, clipped = jax.device_get(starts)
     lines = []
     for index in range(len(replicas)):
-        name = replicas.name(index)
+        name = in_words(replicas.name(index))
         if dead[index].any():
             layer = int(np.argmax(dead[index]))
             lines.append(

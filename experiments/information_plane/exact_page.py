@@ -80,12 +80,12 @@ def _last(layers: list[str]) -> int:
 
 
 def point_words(found: Found, point: GridPoint) -> str:
-    """``, bits=8`` after the name of an activation; real numbers are said to be rounded."""
-    name = f", {point.name}" if point.name else ""
+    """``, 8 bits`` after the name of an activation; real numbers are said to be rounded."""
+    name = f", {point.title}" if point.name else ""
     if found.config.bits == (0,):
         return name
     rounded = f"real numbers, rounded to {max(found.config.bits)} bits when counted"
-    return name.replace("bits=0", rounded)
+    return name.replace("real numbers", rounded)
 
 
 def exact_tables(found: Found) -> list[Table]:

@@ -28,6 +28,7 @@ from jaxrep.plots.style import (
 )
 from jaxrep.study import GridPoint, figure_per_point
 from jaxrep.study.report import Figure, Movie, PageFigure
+from jaxrep.study.words import in_words
 
 from .analysis import SETS, Found
 
@@ -51,7 +52,7 @@ def draw_report(found: Found) -> Iterator[PageFigure]:
 
 
 def _of_point(point: GridPoint) -> str:
-    return f"{point.name}; " if point.name else ""
+    return f"{point.title}; " if point.name else ""
 
 
 def _ceilings(found: Found, name: str) -> tuple[float, float]:
@@ -153,14 +154,14 @@ def _over_training(found: Found, point: GridPoint) -> Figure:
 def _learning(found: Found) -> Figure:
     figure, (left, right) = panels(2, 6)
     alive = [point for point in found.points if len(point.finite)]
-    names = [point.name for point in alive]
+    names = [point.title for point in alive]
     epochs, palette = log_epochs(found.epochs), many_colours(names)
     for point in alive:
         for kind, style in zip(SETS, ("-", ":"), strict=True):
             label = f"{_of_point(point)}{kind} set".replace("; ", ", ")
             for axes, key in ((left, "loss"), (right, "accuracy")):
                 values = found.flat[f"{kind}_{key}"].values[point.finite]
-                colour = palette[point.name]
+                colour = palette[point.title]
                 draw_spread(axes, epochs, values, label, colour, faint=False, line_style=style)
     epochs_axis(left).set_ylabel("cross-entropy (nats)")
     epochs_axis(right).set_ylabel("accuracy")
@@ -215,8 +216,8 @@ def _histograms(found: Found, point: GridPoint) -> Figure:
     return Figure(
         "histograms",
         "Activations over training",
-        f"Network {found.replicas.name(network)}, {CHOSEN}, training set: share of a layer's "
-        "activations in each of 30 bins, all units together, at every record.",
+        f"Network {in_words(found.replicas.name(network))}, {CHOSEN}, training set: share of a "
+        "layer's activations in each of 30 bins, all units together, at every record.",
         figure,
     )
 
@@ -242,8 +243,8 @@ def _unit_histograms(found: Found, point: GridPoint) -> Figure:
     return Figure(
         "unit_histograms",
         "Activations of single units over training",
-        f"Network {found.replicas.name(network)}, {CHOSEN}, training set; up to {most} units of "
-        "every layer, one below the other. Horizontal: all recorded epochs, not to scale.",
+        f"Network {in_words(found.replicas.name(network))}, {CHOSEN}, training set; up to {most} "
+        "units of every layer, one below the other. Horizontal: all recorded epochs, not to scale.",
         figure,
     )
 

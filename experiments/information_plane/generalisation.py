@@ -148,12 +148,12 @@ def draw_generalisation(found: Found) -> Iterator[Figure]:
     chosen = layers[-3:]
     figure, grid = panels(2 * len(chosen), 4.4, 3.4, columns=len(chosen))
     alive = [point for point in found.points if len(point.finite)]
-    palette = many_colours([point.name for point in alive])
+    palette = many_colours([point.title for point in alive])
     places = [(name, layer) for name in quantities(found) for layer in chosen]
     for axes, (name, layer) in zip(grid, places, strict=True):
         values = quantities(found)[name][:, layers.index(layer)]
-        by_setting = {point.name: values[point.finite] for point in alive}
-        gap_of = {point.name: gap[point.finite] for point in alive}
+        by_setting = {point.title: values[point.finite] for point in alive}
+        gap_of = {point.title: gap[point.finite] for point in alive}
         draw_against_gap(axes, by_setting, gap_of, palette, f"{name} (bits)")
         axes.set_title(layer, fontsize=9)
     legend_below(figure, grid[0], 4)

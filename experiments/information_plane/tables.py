@@ -5,6 +5,7 @@ import numpy as np
 from jaxrep.analysis.information import class_entropy, lost_from_peak, validity
 from jaxrep.study import diverged_tables, figure_key
 from jaxrep.study.report import Table, median_range
+from jaxrep.study.words import in_words
 
 from .analysis import LOST, SETS, STUCK, Found
 
@@ -46,7 +47,7 @@ def tables(found: Found) -> list[Table]:
     )
     result = [Table("Compression by layer", columns, rows, note), _validity_table(found)]
     if found.stuck.any():
-        names = [[found.replicas.name(int(i))] for i in np.flatnonzero(found.stuck)]
+        names = [[in_words(found.replicas.name(int(i)))] for i in np.flatnonzero(found.stuck)]
         result.append(
             Table(
                 "Networks that are stuck",

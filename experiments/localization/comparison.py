@@ -19,6 +19,7 @@ from jaxrep.plots import (
 )
 from jaxrep.study import Comparison, figure_key, grid_points
 from jaxrep.study.report import Figure, Table, median_range
+from jaxrep.study.words import in_words
 
 from .config import Config
 from .data import law_of
@@ -48,13 +49,18 @@ class Compared(NamedTuple):
     kurtosis: float | None
     field: Float[np.ndarray, " pixel"] | None
 
+    @property
+    def title(self) -> str:
+        """The name in words."""
+        return in_words(self.name)
+
 
 def compare(runs: Mapping[str, Run], configs: Mapping[str, Config]) -> Comparison:
     """What localizes, by measurement and by theory; fields; localization against kurtosis."""
     found = [one for label, run in runs.items() for one in _points(label, run, configs[label])]
     summary = {figure_key("ipr", one.name): _middle(one.ratio) for one in found}
     diverged = [
-        [label, replicas_of(configs[label]).name(int(row))]
+        [label, in_words(replicas_of(configs[label]).name(int(row)))]
         for label, run in runs.items()
         for row in np.flatnonzero(~run.finite)
     ]
@@ -102,7 +108,7 @@ def _localizes(values: Float[np.ndarray, " network"] | None) -> str:
 def _table(found: Sequence[Compared]) -> Table:
     rows = [
         [
-            one.name,
+            one.title,
             "" if one.kurtosis is None else f"{one.kurtosis:.3f}",
             median_range(one.ratio, 3),
             _localizes(one.ratio),
@@ -133,7 +139,7 @@ def _figures(found: Sequence[Compared]) -> Iterator[Figure]:
 def _strip(found: Sequence[Compared]) -> Figure:
     figure, (axes,) = panels(1, 9.5, 0.36 * len(found) + 1.4)
     ratios, theories = [one.ratio for one in found], [one.theory for one in found]
-    draw_localized_inputs(axes, [one.name for one in found], ratios, theories, CLEAR)
+    draw_localized_inputs(axes, [one.title for one in found], ratios, theories, CLEAR)
     axes.legend(fontsize=8)
     return Figure("which", "Which inputs localize", "A single ReLU unit on two classes.", figure)
 
@@ -142,7 +148,7 @@ def _fields(found: Sequence[Compared]) -> Figure:
     columns = 4
     figure = plt.figure(figsize=(13, 2.1 * -(-len(found) // columns)), layout="constrained")
     fields = np.stack([one.field for one in found])
-    names = [one.name for one in found]
+    names = [one.title for one in found]
     draw_fields(figure, fields, titles=names, columns=columns, same_scale=False)
     return Figure("final_fields", "What the unit looks for", "First seed of each.", figure)
 

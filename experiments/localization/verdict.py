@@ -15,15 +15,16 @@ LEAST = 0.5
 
 def verdicts(found: Found) -> list[Verdict]:
     """Which inputs make fields local, and that the others learn the task as well."""
-    shares = {p.title: found.localized[p.finite].mean(1) for p in alive(found.points)}
+    points = {point.name: point for point in alive(found.points)}
+    shares = {name: found.localized[point.finite].mean(1) for name, point in points.items()}
     if not shares:
         return [Verdict("All networks diverged: nothing can be said.", False)]
     middle = {name: float(np.median(values)) for name, values in shares.items()}
     high, low = max(middle, key=lambda n: middle[n]), min(middle, key=lambda n: middle[n])
     units = found.ratio.shape[1]
-    text = f"{_percent(shares[high])} of the {units} units localize for {high}"
+    text = f"{_percent(shares[high])} of the {units} units localize for {points[high].title}"
     if len(shares) > 1:
-        text += f", {_percent(shares[low])} for {low}"
+        text += f", {_percent(shares[low])} for {points[low].title}"
     limit = found.config.localized
     pixels = found.config.length**found.config.dimensions
     text += (
@@ -36,7 +37,7 @@ def verdicts(found: Found) -> list[Verdict]:
         lines.append(Verdict("No inputs here make receptive fields local."))
     learned = found.flat[found.learned].values[:, -1]
     words = SHARES[found.learned]
-    parts = [f"{median_range(learned[p.finite], 3)} for {p.title}" for p in alive(found.points)[:4]]
+    parts = [f"{median_range(learned[p.finite], 3)} for {p.title}" for p in points.values()][:4]
     lines.append(Verdict(f"The task is learned beside that: {words} {', '.join(parts)}."))
     if found.learned_when is not None and found.flat.sizes["step"] > 1:
         lines.append(order_verdict(found, found.learned_when))
@@ -58,8 +59,8 @@ def _expected(found: Found, middle: dict[str, float]) -> tuple[bool | None, str]
     grid = found.replicas.grid
     if "clone" not in grid or "gain" not in grid:
         return None, ""
-    clones = [v for p, v in middle.items() if "clone=1" in p]
-    others = [v for p, v in middle.items() if "clone=0" in p]
+    clones = [v for p, v in middle.items() if "clone=1" in p.split()]
+    others = [v for p, v in middle.items() if "clone=0" in p.split()]
     if not clones or not others:
         return None, ""
     holds = max(others) >= LEAST and max(clones) < LEAST / 5

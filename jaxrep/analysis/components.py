@@ -53,6 +53,13 @@ def independent_components(
     Raises:
       ImportError: scikit-learn is not installed.
       ValueError: more components than pixels, samples that are not finite.
+
+    >>> sources = np.random.default_rng(0).uniform(-1, 1, (500, 2))
+    >>> mixing = np.array([[1.0, 0.5], [0.0, 1.0]])
+    >>> filters = independent_components(sources @ mixing, 2)
+    >>> found = np.abs(filters @ mixing.T)  # of each source in each filter: one each
+    >>> (found > 0.2 * found.max()).sum(1).tolist()
+    [1, 1]
     """
     return search_independent_components(
         samples, components, seed=seed, algorithm=algorithm, iterations=iterations
@@ -118,6 +125,10 @@ def sparse_dictionary(
 
     Raises:
       ImportError: scikit-learn is not installed.
+
+    >>> samples = np.repeat(np.eye(2), 10, axis=0)  # one pixel each
+    >>> np.sort(np.abs(sparse_dictionary(samples, 2, price=0.1)).max(1)).round(3).tolist()
+    [1.0, 1.0]
     """
     from sklearn.decomposition import MiniBatchDictionaryLearning
 

@@ -124,6 +124,11 @@ def machine_discriminability(below: Codes, above: Codes, folds: int = 8, seed: i
 
     Raises:
       ValueError: scikit-learn is not installed, or as of the others.
+
+    >>> draw = np.random.default_rng(0)
+    >>> below, above = draw.normal(size=(40, 1)), draw.normal(size=(40, 1)) + 100
+    >>> machine_discriminability(below, above)  # nothing wrong: the most of 40 samples
+    4.502
     """
     with extra("faces"):
         from sklearn.model_selection import StratifiedKFold, cross_val_predict
@@ -153,6 +158,12 @@ def robust_information(below: Codes, above: Codes, separation: Real, seed: int =
 
     Raises:
       ValueError: scikit-learn is not installed, or as of the others.
+
+    >>> draw = np.random.default_rng(0)
+    >>> below, above = draw.normal(size=(200, 2)), draw.normal(size=(200, 2)) + 2
+    >>> below[0] = 100  # an outlier
+    >>> 1.5 < robust_information(below, above, 2.0) < 2.5  # 2 without it
+    True
     """
     with extra("faces"):
         from sklearn.covariance import MinCovDet
@@ -183,6 +194,11 @@ def decoder_information(
     Raises:
       ValueError: as of `sampled_information`; fewer than two samples to learn from, or samples
         and parameters that do not fit; a decoder that says the same of all codes.
+
+    >>> shown, noise = np.array([-1.0, 1.0]), np.array([[-1.0], [0.0], [1.0]])
+    >>> codes = 3 * shown[:, None]  # slope 3 and noise of deviation 1: information 9
+    >>> decoder_information(codes, shown, 3 * -1.0 + noise, 3 * 1.0 + noise, 2.0)
+    9.0
     """
     learnt = np.asarray(finite_array(train_codes, "train_codes"), float)
     shown = np.asarray(finite_array(train_parameters, "train_parameters"), float)
@@ -247,6 +263,11 @@ def smooth_fit_information(
     Raises:
       ValueError: an even window, or one that is longer than the data; values that are not finite;
         a covariance that is singular or of another shape.
+
+    >>> codes, unit = 3.0 * np.arange(9.0)[:, None], np.ones((9, 1, 1))
+    >>> found = smooth_fit_information(codes, 1.0, unit, window=5)
+    >>> float(found.slope[4, 0])
+    3.000
     """
     from scipy.signal import savgol_filter
 
@@ -313,6 +334,10 @@ def refine_grid(
 
     Raises:
       ValueError: `low` is not below `high`, ends that are not finite, or fewer than two points.
+
+    >>> found = refine_grid(lambda x: np.where(x > 0.3, 1.0, 2.0), 0.0, 1.0, start=3, most=9)
+    >>> found.points.tolist()  # finest where the function jumps
+    [0.0, 0.25, 0.28125, 0.297, 0.305, 0.3125, 0.375, 0.5, 1.0]
     """
     if not (low < high and np.isfinite(high - low)):
         raise ValueError(f"low: {low} is not below high {high}, both finite")

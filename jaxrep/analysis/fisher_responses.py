@@ -43,6 +43,10 @@ def responses(
 
     Raises:
       ValueError: codes with another number of axes than ``[sample, code]``.
+
+    >>> found = responses(lambda angle: jnp.array([[angle**2]]), jnp.array([1.0, 3.0]))
+    >>> found.codes.ravel().tolist(), found.derivatives.ravel().tolist()
+    ([1.0, 9.0], [2.0, 6.0])
     """
 
     def of_samples(point):
@@ -84,6 +88,12 @@ def responses_by_difference(
       stimulus: ``parameter -> stimuli``.
       parameters: one number for each point.
       separation: h, in units of the parameter.
+
+    >>> def stimulus(angle):
+    ...     return jnp.array([[angle]])
+    >>> found = responses_by_difference(lambda x: x**2, stimulus, jnp.array([1.0, 3.0]), 0.5)
+    >>> found.codes.ravel().tolist(), found.derivatives.ravel().tolist()
+    ([1.0, 9.0], [2.0, 6.0])
     """
 
     def at(point):

@@ -317,5 +317,11 @@ def _double(params: PyTree) -> PyTree:
 
 @functools.lru_cache(maxsize=8)
 def microscope(model: nn.Module, name: str) -> Microscope:
-    """The `Microscope` of an architecture in the group of that name, compiled once."""
+    """The `Microscope` of an architecture in the group of that name, compiled once.
+
+    >>> from jaxrep.models import group_network
+    >>> seen = microscope(group_network("mlp", 2, 4, 8), "C2")
+    >>> seen is microscope(group_network("mlp", 2, 4, 8), "C2")  # made once
+    True
+    """
     return Microscope(model, group(name))

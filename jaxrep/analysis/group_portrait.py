@@ -88,6 +88,18 @@ def group_portrait(
       key: the key irreps.
       tables, matrices, inverses, signature: the group; one array of matrices per irrep.
       loss: per-row loss.
+
+    >>> from jaxrep.groups import group, group_tables
+    >>> from jaxrep.losses import cross_entropy
+    >>> unit, known = jnp.eye(2), group("C2")
+    >>> tables, matrices = group_tables(known), [irrep.matrices for irrep in known.irreps]
+    >>> logits = hidden = 3 * unit[tables.product]  # has learned the group
+    >>> key, inverses, signature = jnp.array([False, True]), jnp.array([0, 1]), jnp.array([1, -1])
+    >>> rest = key, tables, matrices, inverses, signature
+    >>> look = jax.jit(group_portrait, static_argnames="loss")
+    >>> found = look(logits, hidden, 2 * unit, 2 * unit, unit, *rest, loss=cross_entropy)
+    >>> float(found.fit.r_squared), found.clusters.tolist()
+    (1.0, [[True, True], [True, True]])
     """
     hidden = jnp.asarray(real_array(hidden, "hidden"))
     matrices = native_tree(list(matrices), "matrices")

@@ -43,6 +43,13 @@ def hidden_variance(
 
     Raises:
       ValueError: another number of rows than of pairs.
+
+    >>> import numpy as np
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> found = hidden_variance(np.eye(2)[tables.product], tables)
+    >>> found.x.tolist(), found.y.tolist(), found.xy.tolist()  # all in ab, by the sign irrep
+    ([0.0, 0.0], [0.0, 0.0], [0.0, 1.000])
     """
     hidden = pair_rows(near_one(hidden, "hidden")[0], len(tables.fibres), "hidden")
     sums = product_marginals(hidden, tables.fibres)
@@ -64,6 +71,12 @@ def product_parts(
 
     Raises:
       ValueError: another number of rows than of pairs, or read-out of other units.
+
+    >>> import numpy as np
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> product_parts(np.eye(2)[tables.product], np.eye(2), tables).tolist()  # trivial and sign
+    [[[0.5, 0.5], [0.5, 0.5]], [[0.5, -0.5], [-0.5, 0.5]]]
     """
     hidden = pair_rows(hidden, len(tables.fibres), "hidden")
     unembed = _read_out(unembed, hidden)
@@ -90,6 +103,15 @@ def ablation_losses(
 
     Raises:
       ValueError: another number of rows than of pairs, or read-out of other units.
+
+    >>> import numpy as np
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> hidden = np.eye(2)[tables.product]  # knows ab, and nothing of a or b alone
+    >>> lacking = lambda logits, labels: 1 - logits[jnp.arange(len(labels)), labels]
+    >>> found = ablation_losses(hidden, np.eye(2), tables, lacking)
+    >>> found.x.tolist(), found.xy.tolist()  # without the trivial and without the sign irrep
+    ([0.5, 0.0], [0.5, 0.5])
     """
     n = tables.fibres.shape[0]
     hidden = pair_rows(hidden, n, "hidden")

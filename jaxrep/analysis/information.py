@@ -72,6 +72,12 @@ def check_activations(
     Raises:
       ValueError: no inputs, values that are not finite real numbers, another number of classes
         than inputs, a class that is NaN, or one class only.
+
+    >>> check_activations(np.zeros((3, 2)), np.array([0, 0, 1]))
+    >>> check_activations(np.zeros((3, 2)), np.array([7, 7, 7]))
+    Traceback (most recent call last):
+        ...
+    ValueError: classes: all inputs are of one class; two or more are needed
     """
     shape = np.shape(activations)
     if len(shape) != 2 or 0 in shape:
@@ -239,6 +245,11 @@ def kernel_information(
     Raises:
       ValueError: the variance is not a positive finite number, or see `check_activations`; not
         inside `jit`.
+
+    >>> activations, classes = np.array([[0.0], [0.0], [9.0], [9.0]]), np.array([0, 0, 1, 1])
+    >>> found = kernel_information(activations, classes, variance=0.01)
+    >>> float(found.upper.with_input), float(found.lower.with_class)  # two clusters: one bit
+    (1.0, 1.0)
     """
     if not 0 < variance < np.inf:
         raise ValueError(f"variance: {variance} is not positive and finite")
@@ -295,6 +306,10 @@ def validity(
 
     Raises:
       ValueError: no inputs.
+
+    >>> found = validity(np.array([2.0, 0.5, 1.0]), inputs=4)
+    >>> found.ceiling, found.saturated.tolist(), found.increases.tolist()
+    (2.0, [True, False, False], [0.0, 0.0, 0.5])
     """
     if not inputs >= 1:
         raise ValueError(f"inputs: {inputs} given; one or more are needed")

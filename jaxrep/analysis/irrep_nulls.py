@@ -91,6 +91,14 @@ def shuffled_similarity(
 
     Raises:
       ValueError: other shapes than (n^2, n).
+
+    >>> from jaxrep.analysis import character_cubes
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C3"))
+    >>> logits = character_cubes(tables)[1][tables.product]  # the rotations' cube itself
+    >>> swapped = np.array([[0, 1, 2], [0, 2, 1], [1, 0, 2]])  # no, an automorphism, another one
+    >>> shuffled_similarity(logits, tables, swapped)[:, 1].tolist()
+    [1.000, 1.000, -0.500]
     """
     n = len(tables.fibres)
     logits = pair_rows(logits, n, "logits", n)

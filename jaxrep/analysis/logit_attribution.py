@@ -22,13 +22,23 @@ Loss = Callable[[Float[Array, "rows n"], Int[Array, " rows"]], Float[Array, " ro
 
 
 def centre_logits(logits: Shaped[Array, "rows n"]) -> Float[Array, "rows n"]:
-    """Logits minus their mean over the outputs of each row (the loss does not see it)."""
+    """Logits minus their mean over the outputs of each row (the loss does not see it).
+
+    >>> import numpy as np
+    >>> centre_logits(np.array([[1.0, 3.0]])).tolist()
+    [[-1.0, 1.0]]
+    """
     logits = jnp.asarray(real_array(logits, "logits"))
     return logits - jnp.mean(logits, axis=1, keepdims=True)
 
 
 def character_cubes(tables: Tables) -> Float[Array, "irrep n n"]:
-    """``chi_r(g c^-1)``: row g is the row of the character cube for all pairs with ab = g."""
+    """``chi_r(g c^-1)``: row g is the row of the character cube for all pairs with ab = g.
+
+    >>> from jaxrep.groups import group, group_tables
+    >>> character_cubes(group_tables(group("C2"))).tolist()
+    [[[1.0, 1.0], [1.0, 1.0]], [[1.0, -1.0], [-1.0, 1.0]]]
+    """
     return jnp.asarray(tables.characters)[:, tables.quotients]
 
 
@@ -44,6 +54,11 @@ def trace_similarity(
 
     Raises:
       ValueError: other shapes than (n^2, n), or a mask of another length.
+
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> trace_similarity(3 * character_cubes(tables)[1][tables.product] + 5, tables).tolist()
+    [0.0, 1.000]
     """
     share = 1.0
     if mask is not None:
@@ -66,6 +81,11 @@ def rowwise_similarity(logits: Shaped[Array, "pairs n"], tables: Tables) -> Floa
 
     Raises:
       ValueError: other shapes than (n^2, n).
+
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> rowwise_similarity(3 * character_cubes(tables)[1][tables.product], tables).tolist()
+    [0.0, 1.000]
     """
     centred = near_one(centre_logits(near_one(logits, "logits", 1)[0]), "logits", 1)[0]
     rows = centred / jnp.linalg.norm(centred, axis=1, keepdims=True)
@@ -90,6 +110,12 @@ def logit_parts(logits: Shaped[Array, "pairs n"], tables: Tables) -> Float[Array
 
     Raises:
       ValueError: other shapes than (n^2, n).
+
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> logits = 3 * character_cubes(tables)[1][tables.product]
+    >>> logit_parts(logits, tables)[1].tolist()  # all of it is along the sign irrep
+    [[3.000, -3.000], [-3.000, 3.000]]
     """
     scale = _inner_products(centre_logits(logits), tables) / _cube_norms(tables) ** 2
     return scale[:, None, None] * character_cubes(tables)
@@ -133,6 +159,17 @@ def part_losses(
 
     Raises:
       ValueError: other shapes than (n^2, n).
+
+    >>> import numpy as np
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> logits = 3 * character_cubes(tables)[1][tables.product]
+    >>> key, train = np.array([False, True]), np.array([0, 1])
+    >>> lacking = lambda logits, labels: 1 - logits[jnp.arange(len(labels)), labels]
+    >>> parts = logit_parts(logits, tables)
+    >>> found = part_losses(logits, parts, key, train, tables.product, lacking)
+    >>> float(found.total_restricted), float(found.total_excluded)
+    (-2.000, 1.000)
     """
     product = jnp.asarray(product)
     parts = jnp.asarray(native_array(parts, "parts"))
@@ -183,6 +220,15 @@ def fit_cubes(
 
     Raises:
       ValueError: other shapes than (n^2, n).
+
+    >>> import numpy as np
+    >>> from jaxrep.groups import group, group_tables
+    >>> from jaxrep.losses import cross_entropy
+    >>> tables = group_tables(group("C2"))
+    >>> logits = 3 * character_cubes(tables)[1][tables.product] + 5
+    >>> found = fit_cubes(logits, tables, np.array([False, True]), cross_entropy)
+    >>> found.coefficients.tolist(), float(found.intercept), float(found.r_squared)
+    ([0.0, 3.0], 5.0, 1.0)
     """
     n = tables.characters.shape[1]
     logits = pair_rows(logits, n, "logits", n)

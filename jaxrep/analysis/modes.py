@@ -27,6 +27,10 @@ def mode_map(
       outputs: ``W^T``, what the network answers for each item.
       u: feature modes of the task, columns.
       v: item modes of the task, columns.
+
+    >>> turned = np.array([[0.0, 1.0], [1.0, 0.0]])
+    >>> mode_map(np.diag([3.0, 2.0]), turned, turned).tolist()
+    [[2.0, 0.0], [0.0, 3.0]]
     """
     named = {"u": u, "outputs": outputs, "v": v}
     arrays = [jnp.asarray(real_array(values, name)) for name, values in named.items()]

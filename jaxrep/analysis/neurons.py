@@ -14,7 +14,12 @@ from jaxrep.typing import Array
 def off_neurons(
     x_embed: Shaped[Array, "n h"], y_embed: Shaped[Array, "n h"], threshold: float = 1.0
 ) -> Bool[Array, " h"]:
-    """Neurons that both embeddings leave alone: squared column norms below `threshold`."""
+    """Neurons that both embeddings leave alone: squared column norms below `threshold`.
+
+    >>> import numpy as np
+    >>> off_neurons(np.array([[2.0, 0.1]]), np.array([[0.0, 0.1]])).tolist()
+    [False, True]
+    """
     x_embed = jnp.asarray(real_array(x_embed, "x_embed"))
     y_embed = jnp.asarray(real_array(y_embed, "y_embed"))
     return (jnp.sum(x_embed**2, 0) < threshold) & (jnp.sum(y_embed**2, 0) < threshold)
@@ -25,6 +30,12 @@ def irrep_strength(embed: Shaped[Array, "n h"], tables: Tables) -> Float[Array, 
 
     Raises:
       ValueError: another number of rows than of elements.
+
+    >>> import numpy as np
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> irrep_strength(np.array([[1.0, 1.0], [1.0, -1.0]]), tables).tolist()  # constant; sign
+    [[2.0, 0.0], [0.0, 2.0]]
     """
     return jnp.sum(project_on_irreps(tables.projectors, embed) ** 2, 1)
 
@@ -32,7 +43,12 @@ def irrep_strength(embed: Shaped[Array, "n h"], tables: Tables) -> Float[Array, 
 def neuron_clusters(
     strength: Shaped[Array, "irrep h"], threshold: float = 1.0
 ) -> Bool[Array, "irrep h"]:
-    """Neurons that an irrep drives: strength above `threshold`. A neuron can serve several."""
+    """Neurons that an irrep drives: strength above `threshold`. A neuron can serve several.
+
+    >>> import numpy as np
+    >>> neuron_clusters(np.array([[2.0, 0.0], [3.0, 0.5]])).tolist()  # the first in both irreps
+    [[True, False], [True, False]]
+    """
     return jnp.asarray(real_array(strength, "strength")) > threshold
 
 
@@ -64,6 +80,12 @@ def sign_blocks(
 
     Raises:
       ValueError: another number of rows than of pairs.
+
+    >>> import numpy as np
+    >>> hidden = np.array([[1.0], [0.0], [0.0], [1.0]])  # on where the signs agree
+    >>> found = sign_blocks(hidden, np.array([[1.0, -1.0]]), np.array([1.0, -1.0]))
+    >>> found.means.ravel().tolist(), found.within.tolist()
+    ([1.0, 0.0, 0.0, 1.0], [0.0])
     """
     hidden, unit = near_one(hidden, "hidden")
     hidden = pair_rows(hidden, len(signature), "hidden")

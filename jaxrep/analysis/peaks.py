@@ -23,6 +23,10 @@ def peak_among_top(
 
     Raises:
       ValueError: no steps or pixels; top is not between 1 and the number of pixels.
+
+    >>> fields = np.array([[3.0, 1.0, 2.0], [1.0, 2.0, -3.0]])  # two steps
+    >>> peak_among_top(fields, top=2).tolist(), peak_among_top(fields, top=1).tolist()
+    ([True, True], [False, True])
     """
     size, known = _sizes(fields)
     last = jnp.argmax(size[..., -1, :], -1)
@@ -38,6 +42,10 @@ def top_overlap(
 
     Raises:
       ValueError: no steps or pixels; top is not between 1 and the number of pixels.
+
+    >>> fields = np.array([[3.0, 1.0, 2.0], [1.0, 2.0, -3.0]])  # two steps
+    >>> top_overlap(fields, top=2).tolist()
+    [0.5, 1.0]
     """
     size, known = _sizes(fields)
     places = _top(size, top)

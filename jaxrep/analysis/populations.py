@@ -74,6 +74,10 @@ def best_threshold(
 
     Raises:
       ValueError: see `area_under_curve`.
+
+    >>> found = best_threshold(np.array([0.1, 0.2, 0.6, 0.9]), np.array([False, False, True, True]))
+    >>> float(found.threshold), float(found.accuracy)
+    (0.400, 1.0)
     """
     scores, positive, known = _scored(scores, positive)
 
@@ -112,6 +116,10 @@ def accuracy_at(
 
     Raises:
       ValueError: see `area_under_curve`.
+
+    >>> scores, positive = np.array([0.1, 0.2, 0.6, 0.9]), np.array([False, False, True, True])
+    >>> float(accuracy_at(scores, positive, np.array(0.7)))
+    0.75
     """
     scores, positive, known = _scored(scores, positive)
     cut = jnp.asarray(real_array(threshold, "threshold"))[..., None]
@@ -126,6 +134,9 @@ def kept_scores(
 
     Raises:
       ValueError: a unit that is not there; inside `jit` NaN.
+
+    >>> kept_scores(np.array([[1.0, 10.0, 100.0]]), np.array([2, 0])).tolist()  # 100, then with 1
+    [[100.0], [101.0]]
     """
     contributions = jnp.asarray(real_array(contributions, "contributions"))
     return jnp.cumsum(take_rows(contributions.T, order, "order"), 0)
@@ -144,6 +155,10 @@ def class_densities(
 
     Raises:
       ValueError: a label that is NaN, no inputs, other numbers of inputs or units.
+
+    >>> values, classes = np.array([[0.5], [0.5], [1.5]]), np.array([0, 0, 1])
+    >>> class_densities(values, classes, np.array([True]), np.array([0.0, 1.0, 2.0])).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
     values, units = np.asarray(real_array(values, "values")), np.asarray(units, bool)
     if len(units) != values.shape[1]:

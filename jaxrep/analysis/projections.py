@@ -20,6 +20,12 @@ def project_on_irreps(
 
     Raises:
       ValueError: another number of rows than the group has elements.
+
+    >>> import numpy as np
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> project_on_irreps(tables.projectors, np.array([[3.0], [1.0]]))[..., 0].tolist()
+    [[2.0, 2.0], [1.0, -1.0]]
     """
     projectors = native_array(projectors, "projectors")
     values = element_rows(values, projectors.shape[1])
@@ -35,6 +41,12 @@ def variance_explained(
 
     Raises:
       ValueError: another number of rows than of elements.
+
+    >>> import numpy as np
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> variance_explained(tables.projectors, np.array([[3.0], [1.0]])).tolist()  # 4 and 1 of 5
+    [0.800, 0.200]
     """
     values, _ = near_one(values, "values")
     return jnp.sum(project_on_irreps(projectors, values) ** 2, (1, 2)) / jnp.sum(values**2)
@@ -51,6 +63,13 @@ def pool_by_product(
 
     Raises:
       ValueError: another number of rows than of pairs.
+
+    >>> import numpy as np
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> values = np.array([[1.0], [2.0], [3.0], [5.0]])  # of the pairs 00, 01, 10, 11
+    >>> pool_by_product(values, tables.fibres).tolist()  # 1 + 5 and 2 + 3
+    [[6.0], [5.0]]
     """
     return jnp.sum(pair_rows(values, len(fibres))[jnp.asarray(fibres)], axis=1)
 
@@ -65,6 +84,13 @@ def product_marginals(
 
     Raises:
       ValueError: another number of rows than of pairs.
+
+    >>> import numpy as np
+    >>> from jaxrep.groups import group, group_tables
+    >>> tables = group_tables(group("C2"))
+    >>> found = product_marginals(np.array([[1.0], [2.0], [3.0], [4.0]]), tables.fibres)
+    >>> (found[..., 0] * 2**0.5).tolist()  # by a, by b and by ab
+    [[3.000, 7.0], [4.000, 6.000], [5.0, 5.0]]
     """
     n = fibres.shape[0]
     values = pair_rows(values, n)

@@ -48,6 +48,9 @@ def value_entropy(weights: Shaped[Array, "*batch pixel"]) -> Float[jax.Array, "*
 
     Raises:
       ValueError: no pixels.
+
+    >>> value_entropy(np.array([[0.05, 1.05, 2.05, 3.05], [0.05, 0.05, 0.05, 3.05]])).tolist()
+    [2.0, 0.811]
     """
     values = _entered(weights, "weights")
     space = jnp if isinstance(values, jax.Array) else np
@@ -67,6 +70,9 @@ def participation_entropy(weights: Shaped[Array, "*batch pixel"]) -> Float[jax.A
 
     Raises:
       ValueError: no pixels.
+
+    >>> participation_entropy(np.array([[1.0, 1.0, 1.0, 1.0], [0.0, 5.0, 0.0, 0.0]])).tolist()
+    [2.0, -0.0]
     """
     return _entropy(_shares(weights))
 
@@ -102,6 +108,10 @@ def circular_mean_position(
 
     Raises:
       ValueError: no pixels.
+
+    >>> mean, variance = circular_mean_position(np.array([1.0, 0.0, 0.0, 1.0]))  # across the seam
+    >>> float(mean)
+    3.5
     """
     shares = _shares(weights)
     length = shares.shape[-1]
@@ -199,6 +209,10 @@ def entropy_order(
 
     With `by_centre` the lower half is then sorted by the mean of ``|w_i| i``, as published
     (not divided by the sum of ``|w|``, so amplitude counts).
+
+    >>> weights = np.array([[0.0, 1.0, 2.0, 3.0], [0.0, 0.0, 0.0, 3.0]])
+    >>> entropy_order(weights).tolist()  # the one with a single large weight first
+    [1, 0]
     """
     order = jnp.argsort(value_entropy(weights))
     if not by_centre:

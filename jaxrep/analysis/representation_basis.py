@@ -42,6 +42,14 @@ def hidden_in_representation(
 
     Raises:
       ValueError: another number of rows than of pairs.
+
+    >>> from jaxrep.groups import group, group_tables
+    >>> known = group("C2")
+    >>> tables, sign = group_tables(known), known.irrep("sign").matrices
+    >>> hidden = 3 * sign[tables.product].reshape(4, 1)
+    >>> found = hidden_in_representation(hidden, sign, tables.fibres)
+    >>> float(found.cosine)
+    1.0
     """
     n = fibres.shape[0]
     hidden, unit = near_one(hidden, "hidden")
@@ -140,6 +148,14 @@ def unembedding_in_representation(
 
     Raises:
       ValueError: shapes that do not fit each other.
+
+    >>> import numpy as np
+    >>> from jaxrep.groups import group
+    >>> known = group("C2")
+    >>> sign = known.irrep("sign").matrices  # a read-out of rho(c^-1) by one unit
+    >>> found = unembedding_in_representation(np.eye(1), sign.reshape(1, 2), sign, np.array([0, 1]))
+    >>> float(found.cosine)
+    1.0
     """
     n, d, _ = matrices.shape
     matrices = jnp.asarray(real_array(matrices, "matrices"))

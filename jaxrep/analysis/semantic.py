@@ -30,6 +30,11 @@ def predicted_trace(
 
     Raises:
       ValueError: an item that is not there.
+
+    >>> v = np.array([[1.0, 1.0], [1.0, -1.0]]) / 2**0.5
+    >>> strength = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 1.0]])  # the first mode, then both
+    >>> predicted_trace(strength, np.array([2.0, 1.0]), np.array([1.0, 0.0]), v, 1).tolist()
+    [0.0, 0.500, 0.0]
     """
     strength, final = _numbers(strength=strength, final=final)
     return jnp.sum(strength / final * _terms(feature, v, item), -1)
@@ -45,6 +50,10 @@ def illusory_plateaus(
 
     Raises:
       ValueError: an item that is not there.
+
+    >>> v = np.array([[1.0, 1.0], [1.0, -1.0]]) / 2**0.5  # what both share, and what differs
+    >>> illusory_plateaus(np.array([1.0, 0.0]), v, item=1).tolist()  # credited with half, then 0
+    [0.0, 0.500, 0.0]
     """
     terms = _terms(feature, v, item)
     return jnp.concatenate([jnp.zeros(1, terms.dtype), jnp.cumsum(terms)])
@@ -85,6 +94,9 @@ def typicality(v: Shaped[Array, "item mode"], mode: int) -> Float[Array, " item"
 
     Raises:
       ValueError: a mode that is not there.
+
+    >>> typicality(np.array([[0.6, 0.8], [0.8, -0.6]]), 0).tolist()
+    [0.600, 0.800]
     """
     (v,) = _numbers(v=v)
     _check_index("mode", mode, v.shape[1])
@@ -102,6 +114,10 @@ def inductive_projection(
 
     Raises:
       ValueError: an item that is not there.
+
+    >>> similarity = np.array([[2.0, 1.0], [1.0, 1.0]])
+    >>> inductive_projection(similarity, 0).tolist()
+    [1.0, 0.5]
     """
     (similarity,) = _numbers(similarity=similarity)
     _check_index("item", item, similarity.shape[-1])
@@ -125,6 +141,11 @@ def most_illusory(
       strength: singular values, falling.
       count: number of pairs.
       apart: ratio of neighbouring singular values from which training rests between them.
+
+    >>> v = np.array([[1.0, 1.0], [1.0, -1.0]]) / 2**0.5
+    >>> values = np.array([[3.0], [-1.0]])  # item 1 lacks what both together have on average
+    >>> most_illusory(values, v, np.array([2.0, 1.0]), count=1)
+    ((1, 0),)
     """
     named = {"values": values, "v": v, "strength": strength}
     values, v, strength = [np.asarray(real_array(x, name), float) for name, x in named.items()]

@@ -42,6 +42,10 @@ def aligned_similarity(
 
     At the end of training from small weights it is ``(Y Y^T)^(1/2)`` for every seed (Saxe,
     McClelland and Ganguli 2019, PNAS).
+
+    >>> v = np.array([[0.0, 1.0], [1.0, 0.0]])
+    >>> aligned_similarity(np.array([3.0, 2.0]), v).tolist()
+    [[2.0, 0.0], [0.0, 3.0]]
     """
     space, (strength, v) = entered(strength=strength, v=v)
     return _inner(space, "...k,ik,jk->...ij", strength, v, v)
@@ -53,6 +57,10 @@ def squared_distances(
     """``d_ij^2 = S_ii + S_jj - 2 S_ij`` of the centred S, with 0 for rounding below 0.
 
     From activations use `activation_distances`, which loses no digits.
+
+    >>> places = np.array([0.0, 1.0, 3.0])
+    >>> squared_distances(np.outer(places, places)).round(6).tolist()
+    [[0.0, 1.0, 9.0], [1.0, 0.0, 4.0], [9.0, 4.0, 0.0]]
     """
     space, (centred,) = entered(similarity=centred_similarity(similarity))
     own = space.diagonal(centred, axis1=-2, axis2=-1)
@@ -89,6 +97,9 @@ def rms_distance(
 
     Raises:
       ValueError: marks of another shape than the matrix.
+
+    >>> float(rms_distance(np.eye(2), np.ones((2, 2))))  # root 2
+    1.414
     """
     pairs = np.asarray(native_array(pairs, "pairs")).astype(bool)
     if pairs.shape != similarity.shape[-2:]:
@@ -109,6 +120,10 @@ def classical_scaling(
     Eigenvectors of the doubly centred similarity, times the root of their eigenvalues;
     directions without variance are 0, NaN where the matrix is not finite. Signs are arbitrary,
     see `align_over_time`. From activations use `activation_scaling`, which loses no digits.
+
+    >>> places = np.array([-1.0, 0.0, 1.0])  # on a line
+    >>> np.abs(classical_scaling(np.outer(places, places), 1)).round(6).ravel().tolist()
+    [1.0, 0.0, 1.0]
     """
     space, (centred,) = entered(similarity=centred_similarity(similarity))
     known = space.isfinite(centred).all((-2, -1))[..., None, None]
@@ -142,6 +157,10 @@ def scaling_eigenvalues(
     """Squared extent of the items along each direction of `classical_scaling`, falling.
 
     Not below 0, where only rounding could take them; NaN where the matrix is not finite.
+
+    >>> places = np.array([-1.0, 0.0, 1.0])
+    >>> scaling_eigenvalues(np.outer(places, places)).round(6).tolist()
+    [2.0, 0.0, 0.0]
     """
     space, (centred,) = entered(similarity=centred_similarity(similarity))
     known = space.isfinite(centred).all((-2, -1))[..., None]
@@ -156,6 +175,9 @@ def centred_similarity(
 
     Raises:
       ValueError: a matrix that is not square.
+
+    >>> centred_similarity(np.eye(2)).tolist()
+    [[0.5, -0.5], [-0.5, 0.5]]
     """
     space, (similarity,) = entered(similarity=similarity)
     if similarity.ndim < 2 or similarity.shape[-1] != similarity.shape[-2]:
@@ -171,6 +193,11 @@ def align_over_time(
 
     Orthogonal Procrustes, backwards from the last step, which stays as it is. Steps that are not
     finite stay as they are, and the step before is turned onto the next finite one.
+
+    >>> last = np.array([[1.0, 0.0], [0.0, 2.0], [-1.0, -2.0]])
+    >>> turn = np.array([[0.0, 1.0], [-1.0, 0.0]])
+    >>> bool(np.allclose(align_over_time(np.stack([last @ turn, last]))[0], last))
+    True
     """
     turned = np.array(real_array(coordinates, "coordinates"), float)
     known = np.flatnonzero(np.isfinite(turned).all((1, 2)))
@@ -189,6 +216,10 @@ def matrix_correlation(
 
     Raises:
       ValueError: matrices of different numbers of items.
+
+    >>> one = np.array([[0.0, 1.0, 2.0], [1.0, 0.0, 3.0], [2.0, 3.0, 0.0]])
+    >>> float(matrix_correlation(one, 5 - one))
+    -1.000
     """
     _check_alike(one, other)
     space, matrices = entered(one=one, other=other)
@@ -220,6 +251,9 @@ def relative_difference(
 
     Raises:
       ValueError: matrices of different numbers of items.
+
+    >>> float(relative_difference(3 * np.eye(2), 2 * np.eye(2)))
+    0.5
     """
     _check_alike(one, other)
     space, (one, other) = entered(one=one, other=other)

@@ -50,6 +50,10 @@ def clipped_share(
 
     Raises:
       ValueError: classes that are no outputs, or not one for each input; inside `jit` NaN.
+
+    >>> logits = np.array([[0.0, 0.0], [50.0, 0.0]])  # undecided; sure
+    >>> float(clipped_share(logits, np.array([0, 0])))
+    0.5
     """
     values = jnp.asarray(real_array(logits, "logits"))
     classes = native_array(classes, "classes")

@@ -108,6 +108,11 @@ def contrastive_bound(
     Raises:
       ValueError: other numbers of rows, fewer than 4 B of them, values that are not finite, or
         a batch, steps, units or a learning rate that train nothing.
+
+    >>> values = np.arange(32.0)[:, None]
+    >>> found = contrastive_bound(jax.random.key(0), values, values, batch=2, steps=0, units=1)
+    >>> found.ceiling  # log2 of the batch
+    1.0
     """
     pair = [_standard(values, name) for values, name in ((first, "first"), (second, "second"))]
     count = len(pair[0])

@@ -36,6 +36,9 @@ def uniform_density(low: float, high: float) -> Density:
 
     Raises:
       ValueError: `low` is not below `high`.
+
+    >>> uniform_density(0.0, 4.0).pdf(jnp.array([-1.0, 1.0])).tolist()
+    [0.0, 0.25]
     """
     if not low < high:
         raise ValueError(f"uniform: low {low} is not below high {high}")
@@ -54,6 +57,9 @@ def normal_density(mean: float, deviation: float) -> Density:
 
     Raises:
       ValueError: the deviation is not positive.
+
+    >>> float(normal_density(0.0, 2.0).pdf(0.0))  # 1 / (2 sqrt(2 pi))
+    0.199
     """
     if not deviation > 0:
         raise ValueError(f"deviation: {deviation} is not positive")
@@ -77,6 +83,9 @@ def von_mises_density(mean: float, concentration: float) -> Density:
 
     Raises:
       ValueError: the concentration is negative.
+
+    >>> float(von_mises_density(0.0, 0.0).pdf(1.0))  # 1 / (2 pi)
+    0.159
     """
     if concentration < 0:
         raise ValueError(f"concentration: {concentration} is negative")
@@ -93,7 +102,11 @@ def von_mises_density(mean: float, concentration: float) -> Density:
 
 
 def stepwise_density(weights: Float[Array, " bin"], low: float, high: float) -> Density:
-    """Constant in each of equal bins of ``low .. high``; `weights` (may be traced) sum to 1."""
+    """Constant in each of equal bins of ``low .. high``; `weights` (may be traced) sum to 1.
+
+    >>> stepwise_density(np.array([0.25, 0.75]), 0.0, 1.0).pdf(jnp.array([0.2, 0.8])).tolist()
+    [0.5, 1.5]
+    """
     weights = jnp.asarray(weights)
     bins = weights.shape[0]
     width = (high - low) / bins
@@ -126,6 +139,9 @@ def tabulated_density(angles: Float[Array, " node"], values: Float[Array, " node
     Raises:
       ValueError: fewer than two nodes, angles that do not increase, or values that are negative,
         not finite or all zero.
+
+    >>> tabulated_density(np.array([0.0, 1.0]), np.array([0.0, 5.0])).pdf(jnp.array([0.5])).tolist()
+    [1.0]
     """
     angles, values = np.asarray(angles, float), np.asarray(values, float)
     if angles.ndim != 1 or angles.shape != values.shape or len(angles) < 2:
@@ -164,6 +180,14 @@ def read_density(path: str) -> Density:
 
     Raises:
       ValueError: as of `tabulated_density`, or it cannot be read as numbers.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "angles.txt")
+    ...     _ = file.write_text("0 1  # a triangle\\n1 0\\n")
+    ...     density = read_density(str(file))
+    >>> density.pdf(jnp.array([0.0, 0.5])).tolist()
+    [2.0, 1.0]
     """
     lines = [line.partition("#")[0] for line in read_text(path)[0].splitlines()]
     separator = "," if str(path).endswith(".csv") else None
@@ -182,6 +206,12 @@ def check_inside(density: Density, angles: Float[Array, " angle"]) -> None:
 
     Raises:
       ValueError: an angle outside the support.
+
+    >>> check_inside(uniform_density(-1.0, 1.0), np.array([0.5]))
+    >>> check_inside(uniform_density(-1.0, 1.0), np.array([0.5, 2.0]))
+    Traceback (most recent call last):
+        ...
+    ValueError: 2 rad is outside the density's support -1 .. 1
     """
     angles = np.asarray(angles)
     outside = angles[(angles < density.low - 1e-6) | (angles > density.high + 1e-6)]

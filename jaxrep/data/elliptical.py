@@ -60,6 +60,11 @@ def sample_elliptical(
       count: number of samples.
       row: covariance of pixel 0 with every pixel, see `jaxrep.data.gaussian_process`.
       radius: one of `RADII`, or another.
+
+    >>> sphere = Radius(quantile=jnp.ones_like, second=1.0, fourth=1.0, first=1.0)
+    >>> found = sample_elliptical(jax.random.key(0), 2, jnp.array([1.0, 0.0, 0.0, 0.0]), sphere)
+    >>> jnp.sum(found**2, 1).tolist()  # white noise on a sphere: one per pixel
+    [4.0, 4.0]
     """
     length = np.size(row)
     first, second = jax.random.split(key)
@@ -70,7 +75,12 @@ def sample_elliptical(
 
 
 def elliptical_kurtosis(length: int, radius: Radius) -> float:
-    """Excess kurtosis of a pixel: ``3 L/(L + 2) E r^4 / (E r^2)^2 - 3``."""
+    """Excess kurtosis of a pixel: ``3 L/(L + 2) E r^4 / (E r^2)^2 - 3``.
+
+    >>> normal = Radius(quantile=None, second=10.0, fourth=120.0, first=0.0)  # chi of 10
+    >>> elliptical_kurtosis(10, normal)
+    0.0
+    """
     return 3 * length / (length + 2) * radius.fourth / radius.second**2 - 3
 
 
@@ -79,6 +89,11 @@ def elliptical_mean_size(length: int, radius: Radius) -> float:
 
     A pixel is the radius times one coordinate of a uniform direction in L dimensions, whose mean
     size is ``Gamma(L/2) / (sqrt pi Gamma((L + 1)/2))``.
+
+    >>> chi = math.sqrt(2) * math.gamma(5.5) / math.gamma(5)  # its mean, 10 degrees of freedom
+    >>> normal = Radius(quantile=None, second=10.0, fourth=120.0, first=chi)
+    >>> elliptical_mean_size(10, normal), math.sqrt(2 / math.pi)  # of a normal pixel
+    (0.798, 0.798)
     """
     coordinate = math.exp(math.lgamma(length / 2) - math.lgamma((length + 1) / 2)) / math.sqrt(
         math.pi
@@ -90,6 +105,9 @@ def student_mean_size(freedom: float) -> float:
     """``E |x|`` of Student's t of unit variance, degrees of freedom above 2.
 
     ``2 sqrt(df - 2) Gamma((df + 1)/2) / (sqrt pi Gamma(df/2) (df - 1))``.
+
+    >>> student_mean_size(3.0), 2 / math.pi
+    (0.637, 0.637)
     """
     ratio = math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2))
     return 2 * math.sqrt((freedom - 2) / math.pi) * ratio / (freedom - 1)
@@ -102,6 +120,9 @@ def sample_student(
 
     A Gaussian field of covariance ``(df - 2)/df C`` over ``sqrt(chi^2_df / df)``, one scalar
     per sample. Excess kurtosis ``6 / (df - 4)`` above 4, infinite up to 4.
+
+    >>> sample_student(jax.random.key(0), 3, jnp.array([1.0, 0.0]), 5.0).shape
+    (3, 2)
     """
     first, second = jax.random.split(key)
     field = sample_field(first, count, row)

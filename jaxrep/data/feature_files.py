@@ -100,6 +100,13 @@ def read_feature_array(path: str | Path) -> FeatureTable:
 
     Raises:
       InputError: no such file, no array, or not two-dimensional numbers.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(Path(folder, "table.npy"), np.eye(2))
+    ...     table = read_feature_array(Path(folder, "table.npy"))
+    >>> table.items, table.values.tolist()
+    (('item 0', 'item 1'), [[1.0, 0.0], [0.0, 1.0]])
     """
     try:
         values = read_npy(path)

@@ -122,7 +122,12 @@ def make_feature_table(
     items: Sequence[str] = (),
     features: Sequence[str] = (),
 ) -> FeatureTable:
-    """A table from an array; names that are not given are ``item 0 ...``, ``feature 0 ...``."""
+    """A table from an array; names that are not given are ``item 0 ...``, ``feature 0 ...``.
+
+    >>> table = make_feature_table(np.eye(2), items=["robin", "salmon"])
+    >>> table.items, table.features
+    (('robin', 'salmon'), ('feature 0', 'feature 1'))
+    """
     rows, columns = np.shape(values)
     return FeatureTable(
         tuple(items) or tuple(f"item {i}" for i in range(rows)),
@@ -135,6 +140,11 @@ def toy_table() -> FeatureTable:
     """The eight named items with ten features of the Neuromatch tutorial (-1 or +1).
 
     As printed there, the tuna is warm-blooded and the oak flowers.
+
+    >>> table = toy_table()
+    >>> trunk = table.values[:, table.features.index("has_trunk")]
+    >>> table.values.shape, [table.items[row] for row in np.flatnonzero(trunk > 0)]
+    ((8, 10), ['Pine', 'Oak'])
     """
     has = {
         "can_grow": "11111111",

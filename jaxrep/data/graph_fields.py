@@ -40,6 +40,10 @@ def cluster_field(number: int, size: int, variance: float = 25.0) -> GraphField:
 
     Raises:
       InputError: a number, size or variance that is not positive.
+
+    >>> field = cluster_field(2, 3, variance=25.0)  # one of 25 a cluster, the others 1 / (3 + 1/25)
+    >>> field.spectrum.eigenvalues.round(3).tolist()
+    [25.0, 25.0, 0.329, 0.329, 0.329, 0.329]
     """
     _check(variance, number=number, size=size)
     eigenvalues = np.tile(np.r_[0.0, np.full(size - 1, float(size))], number)
@@ -53,6 +57,10 @@ def ring_field(items: int, variance: float = 25.0) -> GraphField:
 
     Raises:
       InputError: fewer than 3 items, or a variance that is not positive.
+
+    >>> field = ring_field(4, variance=25.0)
+    >>> field.laplacian[0].tolist(), field.spectrum.eigenvalues.round(3).tolist()
+    ([2.0, -1.0, 0.0, -1.0], [25.0, 0.49, 0.49, 0.248])
     """
     _check(variance, items=items)
     if items < 3:
@@ -74,6 +82,10 @@ def chain_field(items: int, variance: float = 25.0) -> GraphField:
 
     Raises:
       InputError: no items, or a variance that is not positive.
+
+    >>> field = chain_field(3, variance=25.0)  # 1 / (1/25), 1 / (1 + 1/25), 1 / (3 + 1/25)
+    >>> field.spectrum.eigenvalues.round(3).tolist()
+    [25.0, 0.962, 0.329]
     """
     _check(variance, items=items)
     return _field(*_line(items), variance)
@@ -84,6 +96,10 @@ def grid_field(rows: int, columns: int, variance: float = 25.0) -> GraphField:
 
     Raises:
       InputError: rows, columns or variance that are not positive.
+
+    >>> field = grid_field(2, 2, variance=25.0)
+    >>> field.laplacian[0].tolist(), field.spectrum.eigenvalues.round(3).tolist()
+    ([2.0, -1.0, -1.0, -0.0], [25.0, 0.49, 0.49, 0.248])
     """
     _check(variance, rows=rows, columns=columns)
     (first, a, u), (second, b, v) = _line(rows), _line(columns)
@@ -94,7 +110,11 @@ def grid_field(rows: int, columns: int, variance: float = 25.0) -> GraphField:
 def sample_graph_field(
     key: Key[Array, ""], field: GraphField, features: int
 ) -> Float[Array, "item feature"]:
-    """Independent Gaussian features of the items, mean 0."""
+    """Independent Gaussian features of the items, mean 0.
+
+    >>> sample_graph_field(jax.random.key(0), ring_field(4), features=5).shape
+    (4, 5)
+    """
     values, vectors, _ = field.spectrum
     normal = jax.random.normal(key, (len(values), features))
     root = jnp.asarray(vectors * np.sqrt(values), normal.dtype)

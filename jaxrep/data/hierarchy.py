@@ -118,6 +118,11 @@ def branching_diffusion(
 
     A node changes the sign where its number is at most its flip probability (1/2 at the root).
     The tutorial's data are these of ``np.random.RandomState(2021).uniform(size=(10000, 15))``.
+
+    >>> tree = Tree((2, 2), (0.1, 0.1))
+    >>> never = jnp.ones((1, len(tree.node_level)))  # no node flips
+    >>> branching_diffusion(never, tree).ravel().tolist()
+    [1.0, 1.0, 1.0, 1.0]
     """
     probability = np.array([0.5, *tree.flip])[tree.node_level]
     uniform = jnp.asarray(uniform)
@@ -126,5 +131,11 @@ def branching_diffusion(
 
 
 def sample_tree(key: Key[Array, ""], tree: Tree, features: int) -> Float[Array, "item feature"]:
-    """Independent features of a tree's items."""
+    """Independent features of a tree's items.
+
+    >>> still = Tree((2, 2), (0.0, 0.0))  # all items alike
+    >>> found = sample_tree(jax.random.key(0), still, features=3)
+    >>> found.shape, bool((found == found[0]).all())
+    ((4, 3), True)
+    """
     return branching_diffusion(jax.random.uniform(key, (features, len(tree.node_level))), tree)

@@ -16,6 +16,11 @@ def sample_ising(
     Pixel by pixel: given its left neighbour and pixel 0, behind it the chain of the other
     pixels summed out, spin s has weight ``(1 + t s s_(i-1)) (1 + t^(L-i) s s_0)``,
     ``t = tanh J`` (transfer matrices; Baxter 1982, chapter 2).
+
+    >>> bool((jnp.abs(sample_ising(jax.random.key(0), 2, 4, 0.5)) == 1).all())
+    True
+    >>> bool((jnp.abs(sample_ising(jax.random.key(0), 5, 4, 100.0).sum(1)) == 4).all())  # aligned
+    True
     """
     t = jnp.tanh(jnp.asarray(coupling, jnp.float32))
     first, rest = jax.random.split(key)
@@ -35,6 +40,10 @@ def sample_ising(
 
 
 def ising_covariance(length: int, coupling: float) -> Float[np.ndarray, " pixel"]:
-    """``(t^d + t^(L-d)) / (1 + t^L)`` at distance d."""
+    """``(t^d + t^(L-d)) / (1 + t^L)`` at distance d.
+
+    >>> ising_covariance(4, 0.0).tolist(), ising_covariance(4, 100.0).tolist()
+    ([1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0])
+    """
     t, place = np.tanh(coupling), np.arange(length)
     return (t**place + t ** (length - place)) / (1 + t**length)

@@ -37,6 +37,14 @@ def read_labelled_npz(path: str | Path) -> Labelled | tuple[np.ndarray, np.ndarr
     Raises:
       ValueError: a damaged file (`read_npz`), other names, bytes in one set only, lengths that
         differ, classes that are not whole numbers from 0 on, or inputs that are not finite.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "data.npz")
+    ...     np.savez(file, x=np.array([[0.5, 1.0], [2.0, 3.0]]), y=np.array([0, 1]))
+    ...     inputs, classes = read_labelled_npz(file)
+    >>> inputs.tolist(), classes.tolist()
+    ([[0.5, 1.0], [2.0, 3.0]], [0, 1])
     """
     names = npz_names(path)
     if set(SPLIT_NAMES) <= set(names):
@@ -61,6 +69,16 @@ def read_idx(images: str | Path, labels: str | Path) -> tuple[np.ndarray, np.nda
 
     Raises:
       ValueError: not an IDX file, or as of `read_labelled_npz`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     images, labels = Path(folder, "images"), Path(folder, "labels")
+    ...     head = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2]  # bytes, 2 x 1 x 2
+    ...     _ = images.write_bytes(bytes([*head, 0, 255, 255, 0]))
+    ...     _ = labels.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 1, 0]))
+    ...     inputs, classes = read_idx(images, labels)
+    >>> inputs.tolist(), classes.tolist()
+    ([[-1.0, 1.0], [1.0, -1.0]], [1, 0])
     """
     return checked_inputs(read_idx_array(images), read_idx_array(labels))
 
@@ -71,6 +89,17 @@ def read_idx_folder(folder: str | Path) -> Labelled:
 
     Raises:
       ValueError: a file is missing or is not an IDX file, or as of `read_labelled_npz`.
+
+    >>> import tempfile
+    >>> images = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 255])
+    >>> labels = bytes([0, 0, 8, 1, 0, 0, 0, 2, 1, 0])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for part in ("train", "t10k"):
+    ...         _ = Path(folder, f"{part}-images-idx3-ubyte").write_bytes(images)
+    ...         _ = Path(folder, f"{part}-labels-idx1-ubyte").write_bytes(labels)
+    ...     found = read_idx_folder(folder)
+    >>> found.train_inputs.tolist(), found.test_classes.tolist()
+    ([[-1.0], [1.0]], [1, 0])
     """
     sets = []
     for prefix in ("train", "t10k"):
@@ -96,6 +125,13 @@ def split_at_random(
 
     Raises:
       ValueError: a share that leaves a set empty.
+
+    >>> inputs, classes = np.arange(4.0)[:, None], np.array([0, 1, 0, 1])
+    >>> found = split_at_random(inputs, classes, 0.75, seed=0)
+    >>> len(found.train_inputs), len(found.test_inputs)
+    (3, 1)
+    >>> sorted([*found.train_inputs.ravel().tolist(), *found.test_inputs.ravel().tolist()])
+    [0.0, 1.0, 2.0, 3.0]
     """
     if not 0 < train_share <= 1:
         raise ValueError(f"train_share: {train_share} is outside (0, 1]")

@@ -102,7 +102,16 @@ def read_labelled_text(
 
 
 def read_labelled_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and classes of `read_labelled_text`."""
+    """Inputs and classes of `read_labelled_text`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "data.csv")
+    ...     _ = file.write_text("height,weight,kind\\n1.5,2,cat\\n3,4.5,dog\\n")
+    ...     inputs, classes = read_labelled_csv(file)
+    >>> inputs.tolist(), classes.tolist()
+    ([[1.5, 2.0], [3.0, 4.5]], [0, 1])
+    """
     found = read_labelled_text(path)
     return found.inputs, found.classes
 

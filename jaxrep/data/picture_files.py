@@ -47,6 +47,13 @@ def read_pictures(
 
     Raises:
       ValueError: no such file, not pictures, or fewer pixels than `size`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(Path(folder, "faces.npy"), np.arange(8.0).reshape(2, 2, 2))
+    ...     pictures = read_pictures(Path(folder, "faces.npy"), 2)
+    >>> pictures.values.shape, float(pictures.values.min()), float(pictures.values.max())
+    ((2, 2, 2), 0.0, 1.0)
     """
     path = Path(path)
     if path.is_dir():

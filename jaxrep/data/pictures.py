@@ -41,6 +41,9 @@ def fetch_olivetti(data_home: str | None = None) -> Pictures:
 
     Raises:
       ValueError: scikit-learn is not installed, or the pictures are neither there nor to be had.
+
+    >>> fetch_olivetti().values.shape  # 4 MB are fetched: # doctest: +SKIP
+    (400, 64, 64)
     """
     with extra("faces"):
         from sklearn.datasets import fetch_olivetti_faces
@@ -73,6 +76,10 @@ def resize(pictures: Pictures, size: int) -> Pictures:
 
     Raises:
       ValueError: the pictures are smaller than `size`.
+
+    >>> pictures = Pictures(np.array([[[0.0, 1.0], [1.0, 2.0]]], np.float32), np.array([0]))
+    >>> resize(pictures, 1).values.tolist()
+    [[[1.0]]]
     """
     from PIL import Image
 
@@ -96,6 +103,10 @@ def split_pictures(count: int, sizes: tuple[int, int, int], seed: int) -> Split:
 
     Raises:
       ValueError: an empty set, or more pictures than there are.
+
+    >>> split = split_pictures(10, (6, 2, 2), seed=0)
+    >>> [len(part) for part in split], sorted(np.concatenate(split).tolist()) == list(range(10))
+    ([6, 2, 2], True)
     """
     train, validation, test = sizes
     if min(sizes) < 1 or sum(sizes) > count:

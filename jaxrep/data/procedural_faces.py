@@ -51,7 +51,11 @@ epochs information grows with a power of the density of 0.9 at 0.5, 1.05 at 0.7,
 def draw_identities(
     key: Key[jax.Array, ""], people: int, views: int
 ) -> Float[jax.Array, "picture 24"]:
-    """Numbers of `people` identities with `views` pictures of each, one person after the other."""
+    """Numbers of `people` identities with `views` pictures of each, one person after the other.
+
+    >>> draw_identities(jax.random.key(0), people=2, views=3).shape
+    (6, 24)
+    """
     first, second = jax.random.split(key)
     identity = jax.random.normal(first, (people, 1, len(FEATURES)))
     view = jax.random.normal(second, (people, views, len(FEATURES)))
@@ -60,7 +64,13 @@ def draw_identities(
 
 
 def draw_face(numbers: Float[Array, " 24"], angle: Real, size: int) -> Float[jax.Array, " pixel"]:
-    """One face turned by `angle` radians, grey values about 0 .. 1 of the pixels of the disc."""
+    """One face turned by `angle` radians, grey values about 0 .. 1 of the pixels of the disc.
+
+    >>> face = draw_face(jnp.zeros(24), 0.0, size=8)
+    >>> again = draw_face(jnp.zeros(24), 2 * jnp.pi, size=8)  # turned once round
+    >>> face.shape, bool(jnp.allclose(face, again, atol=1e-4))
+    ((32,), True)
+    """
     p = dict(zip(FEATURES, VARIETY * jnp.asarray(numbers), strict=True))
     right, down = (x / ((size - 1) / 2) for x in face_coordinates(size, angle))
     u = right - 0.04 * p["head_right"]

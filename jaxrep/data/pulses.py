@@ -15,6 +15,9 @@ def sample_pulse(
 
     Its extent is uniform on shortest .. longest pixels, its start uniform on the ring.
     (Support (0, 1), as in the original, is ``(x + 1) / 2``.)
+
+    >>> jnp.abs(sample_pulse(jax.random.key(0), 4, 10, 3, 3).sum(1)).tolist()  # 7 - 3
+    [4.0, 4.0, 4.0, 4.0]
     """
     first, second, third = jax.random.split(key, 3)
     extent = jax.random.randint(first, (count, 1), shortest, jnp.asarray(longest) + 1)
@@ -38,6 +41,9 @@ def pulse_covariance(length: int, shortest: int, longest: int) -> Float[np.ndarr
 
     A pulse of extent m parts two pixels at distance d for ``2 min(d, m, L - m)`` of its L
     starts, hence ``1 - 4 min(d, m, L - m) / L``, averaged over extents.
+
+    >>> pulse_covariance(8, 4, 4).tolist()  # a triangle wave
+    [1.0, 0.5, 0.0, -0.5, -1.0, -0.5, 0.0, 0.5]
     """
     place = np.arange(length)
     distance = np.minimum(place, length - place)
@@ -49,7 +55,12 @@ def pulse_covariance(length: int, shortest: int, longest: int) -> Float[np.ndarr
 def sample_block(
     key: Key[Array, ""], count: int, length: int, extent: Real
 ) -> Float[jax.Array, "count pixel"]:
-    """Rows of `disjoint_blocks`, equally likely; the extent may be traced and divides length."""
+    """Rows of `disjoint_blocks`, equally likely; the extent may be traced and divides length.
+
+    >>> found = sample_block(jax.random.key(0), 5, 6, 2)
+    >>> (found == 1).sum(1).tolist()
+    [2, 2, 2, 2, 2]
+    """
     extent = jnp.asarray(extent)
     block = jax.random.randint(key, (count, 1), 0, length // extent)
     inside = jnp.arange(length) // extent == block
@@ -61,6 +72,9 @@ def disjoint_blocks(length: int, extent: int) -> Float[np.ndarray, "block pixel"
 
     Raises:
       ValueError: extent does not divide length.
+
+    >>> disjoint_blocks(4, 2).tolist()
+    [[1.0, 1.0, -1.0, -1.0], [-1.0, -1.0, 1.0, 1.0]]
     """
     if extent < 1 or length % extent:
         raise ValueError(f"extent: {extent} does not divide the {length} pixels")

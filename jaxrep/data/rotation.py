@@ -30,13 +30,22 @@ class Taps(NamedTuple):
 
 
 def disc_mask(size: int) -> Bool[np.ndarray, "size size"]:
-    """Pixels within (size - 1) / 2 of the centre: 3096 of 64 x 64, 740 of 32 x 32."""
+    """Pixels within (size - 1) / 2 of the centre: 3096 of 64 x 64, 740 of 32 x 32.
+
+    >>> disc_mask(4).astype(int).tolist()
+    [[0, 0, 0, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
+    """
     offset = np.arange(size) - (size - 1) / 2
     return offset[:, None] ** 2 + offset**2 <= ((size - 1) / 2) ** 2
 
 
 def face_coordinates(size: int, angle: Real) -> tuple[Array, Array]:
-    """Where the disc's pixels lie in the unturned picture: right and down of its centre, pixels."""
+    """Where the disc's pixels lie in the unturned picture: right and down of its centre, pixels.
+
+    >>> right, down = face_coordinates(3, jnp.pi / 2)  # up, left, centre, right, down
+    >>> right.round().tolist(), down.round().tolist()
+    ([1.0, 0.0, -0.0, -0.0, -1.0], [0.0, -1.0, 0.0, 1.0, -0.0])
+    """
     centre = (size - 1) / 2
     row, column = (jnp.asarray(x - centre) for x in np.nonzero(disc_mask(size)))
     cosine, sine = jnp.cos(angle), jnp.sin(angle)
@@ -44,7 +53,12 @@ def face_coordinates(size: int, angle: Real) -> tuple[Array, Array]:
 
 
 def rotation_taps(size: int, angle: Real, interpolation: Interpolation = "cubic") -> Taps:
-    """The linear map that turns pictures of ``size x size`` pixels by `angle` radians."""
+    """The linear map that turns pictures of ``size x size`` pixels by `angle` radians.
+
+    >>> taps = rotation_taps(3, 0.3)
+    >>> taps.weight.sum(1).round(3).tolist()  # a constant picture stays as it is
+    [1.0, 1.0, 1.0, 1.0, 1.0]
+    """
     centre = (size - 1) / 2
     right, down = face_coordinates(size, angle)
     kernel, reach = (_linear, 1) if interpolation == "bilinear" else (_cubic, 2)
@@ -83,6 +97,10 @@ def rotate_pictures(
     Pictures lie side by side, so that every tap reads one row of them, and a few pixels are done
     at a time, so that what they read stays in the cache: 10 times faster on a CPU than turning
     pictures one by one, and twice as fast as adding up tap after tap.
+
+    >>> picture = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])  # the top
+    >>> jnp.abs(rotate_pictures(picture.reshape(9, 1), np.pi)[:, 0]).round(3).tolist()  # the bottom
+    [0.0, 0.0, 0.0, 0.0, 1.0]
     """
     size = round(pictures.shape[0] ** 0.5)
     pictures = jnp.asarray(pictures)
@@ -104,7 +122,13 @@ def rotate_each_picture(
     angles: Float[Array, " picture"],
     interpolation: Interpolation = "cubic",
 ) -> Float[Array, "picture pixel"]:
-    """Every picture turned by an angle of its own."""
+    """Every picture turned by an angle of its own.
+
+    >>> picture = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])  # the top
+    >>> found = rotate_each_picture(picture.reshape(1, 9), np.array([np.pi / 2]))
+    >>> jnp.abs(found).round(3).tolist()  # up, left, centre, right, down
+    [[0.0, 1.0, 0.0, 0.0, 0.0]]
+    """
     size = round(pictures.shape[1] ** 0.5)
 
     def one(pair):

@@ -26,7 +26,13 @@ class Selected(NamedTuple):
 def select_candidates(
     candidates: Float[Array, "candidate pixel"], keep: Bool[Array, " candidate"], count: int
 ) -> Selected:
-    """The first `count` candidates to keep, of a fixed shape, so that it compiles."""
+    """The first `count` candidates to keep, of a fixed shape, so that it compiles.
+
+    >>> candidates = np.array([[1.0], [2.0], [3.0]])
+    >>> found = select_candidates(candidates, np.array([False, True, False]), 2)
+    >>> found.samples.ravel().tolist(), found.found.tolist()
+    ([2.0, 0.0], [True, False])
+    """
     order = jnp.argsort(~jnp.asarray(keep), stable=True)[:count]
     found = jnp.asarray(keep)[order]
     return Selected(jnp.where(found[:, None], jnp.asarray(candidates)[order], 0), found)
@@ -47,6 +53,12 @@ def sample_where(
       condition: ``samples -> which to keep``.
       count: how many are wanted.
       oversampling: candidates drawn for each; 1 / share kept, with some to spare.
+
+    >>> def spins(key, count):
+    ...     return jax.random.rademacher(key, (count, 1), float)
+    >>> found = sample_where(jax.random.key(0), spins, lambda x: x[:, 0] > 0, count=3)
+    >>> found.samples.ravel().tolist(), found.found.tolist()
+    ([1.0, 1.0, 1.0], [True, True, True])
     """
     candidates = sample(key, count * oversampling)
     return select_candidates(candidates, condition(candidates), count)
@@ -65,6 +77,9 @@ def orient_samples(
 
     Raises:
       ValueError: another half.
+
+    >>> orient_samples(np.array([[-1.0, -2.0], [3.0, -1.0]]), "mean").tolist()
+    [[1.0, 2.0], [3.0, -1.0]]
     """
     if half not in ("mean", "first"):
         raise ValueError(f"half: {half!r} is not known; allowed are mean, first")
@@ -80,6 +95,10 @@ def sample_patches(
 
     Raises:
       ValueError: a side that the pictures do not have room for.
+
+    >>> found = sample_patches(jax.random.key(0), np.full((2, 5, 5), 3.0), count=4, side=2)
+    >>> found.shape, float(found.min())
+    ((4, 4), 3.0)
     """
     number, height, width = np.shape(images)
     if not 1 <= side <= min(height, width):

@@ -26,13 +26,22 @@ def sorted_spectrum(
     eigenvectors: Float[np.ndarray, "item item"],
     level: Int[np.ndarray, " item"],
 ) -> Spectrum:
-    """The spectrum in falling order of the eigenvalues."""
+    """The spectrum in falling order of the eigenvalues.
+
+    >>> found = sorted_spectrum(np.array([1.0, 3.0]), np.eye(2), np.array([1, 0]))
+    >>> found.eigenvalues.tolist(), found.level.tolist()
+    ([3.0, 1.0], [0, 1])
+    """
     order = np.argsort(-eigenvalues, kind="stable")
     return Spectrum(eigenvalues[order], eigenvectors[:, order], level[order])
 
 
 def helmert(size: int) -> Float[np.ndarray, "size size"]:
-    """Orthonormal columns: the constant one, then each entry against those before it."""
+    """Orthonormal columns: the constant one, then each entry against those before it.
+
+    >>> (helmert(3) * np.sqrt([3, 2, 6])).round(6).tolist()
+    [[1.0, 1.0, 1.0], [1.0, -1.0, 1.0], [1.0, 0.0, -2.0]]
+    """
     columns = np.triu(np.ones((size, size)), 1)
     columns -= np.diag(np.arange(size))
     columns[:, 0] = 1

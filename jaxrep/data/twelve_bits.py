@@ -35,7 +35,11 @@ _NEIGHBOURS = (
 
 
 def bit_patterns() -> Int[np.ndarray, "pattern bit"]:
-    """All 4096 patterns; row r is r in binary, the highest bit first."""
+    """All 4096 patterns; row r is r in binary, the highest bit first.
+
+    >>> bit_patterns()[5].tolist()
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1]
+    """
     return (np.arange(2**BITS)[:, None] >> np.arange(BITS)[::-1]) & 1
 
 
@@ -44,6 +48,10 @@ def pattern_classes() -> Int[np.ndarray, " pattern"]:
 
     0 up to k = 4, 1 from k = 8 on; k = 5: a = 7; k = 6: a >= 7, or a = 6 and c = 0; k = 7: not
     (a = 8 and c = 2).
+
+    >>> classes = pattern_classes()
+    >>> len(classes), int(classes[0]), int(classes[-1])
+    (4096, 0, 1)
     """
     on = bit_patterns()
     k = on.sum(1)
@@ -57,7 +65,11 @@ def pattern_classes() -> Int[np.ndarray, " pattern"]:
 
 
 def class_checksum(labels: Int[np.ndarray, " pattern"]) -> str:
-    """sha256 of labels as bytes; compare with `CHECKSUM`."""
+    """sha256 of labels as bytes; compare with `CHECKSUM`.
+
+    >>> class_checksum(pattern_classes()) == CHECKSUM
+    True
+    """
     return hashlib.sha256(np.asarray(labels, np.uint8).tobytes()).hexdigest()
 
 
@@ -77,6 +89,10 @@ def twelve_bit_task(
 
     Raises:
       ValueError: a share outside (0, 1], or codes that are not distinct pattern numbers.
+
+    >>> task = twelve_bit_task(train_share=0.75)
+    >>> task.train_inputs.shape, task.test_inputs.shape
+    ((3072, 12), (1024, 12))
     """
     inputs, labels = (bit_patterns() - 0.5 * zero_mean).astype(np.float32), pattern_classes()
     if codes is None:

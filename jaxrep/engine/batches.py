@@ -41,12 +41,22 @@ class Batches(NamedTuple):
 
 
 def full_batch(select: Callable[[Data], PyTree] = lambda data: data) -> Batches:
-    """Every step sees ``select(data)``."""
+    """Every step sees ``select(data)``.
+
+    >>> batches = full_batch(lambda data: data.shared)
+    >>> batches.draw(None, None, None, {}, Data(shared="everything", own=None))
+    'everything'
+    """
     return Batches(lambda key, position, order, hyper, data: select(data), lambda key, data: ())
 
 
 def fresh_batches(sample: Callable[..., PyTree], *, common: bool = False) -> Batches:
-    """New samples every step: ``sample(key, hyper, data) -> batch``."""
+    """New samples every step: ``sample(key, hyper, data) -> batch``.
+
+    >>> batches = fresh_batches(lambda key, hyper, data: jax.random.normal(key, (4,)))
+    >>> batches.draw(jax.random.key(0), None, None, {}, None).shape
+    (4,)
+    """
     return Batches(
         lambda key, position, order, hyper, data: sample(key, hyper, data),
         lambda key, data: (),
@@ -74,6 +84,14 @@ def shuffled_batches(
 
     Raises:
       InputError: batch_size is not between 1 and items.
+
+    >>> batches = shuffled_batches(10, 4, lambda data, rows: data.shared[rows])
+    >>> batches.steps_per_epoch  # two items are left out
+    2
+    >>> shuffled_batches(10, 20, lambda data, rows: data.shared[rows])
+    Traceback (most recent call last):
+        ...
+    jaxrep.errors.InputError: batch_size: 20 is not between 1 and the 10 items
     """
     if not 1 <= batch_size <= items:
         raise InputError(f"batch_size: {batch_size} is not between 1 and the {items} items")

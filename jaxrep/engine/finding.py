@@ -32,6 +32,14 @@ def find_runs(root: str | Path, **where: Any) -> list[Run]:
     Example::
 
         find_runs("results", study="deep_linear", scale=1e-3, learning_rate=lambda rate: rate < 1)
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for scale in (0.1, 1.0):
+    ...         _ = Run.open(Path(folder, str(scale)), "deep_linear", {"scale": scale, "depth": 2})
+    ...     found = find_runs(folder, scale=slice(0.5, None))
+    >>> [run.config["scale"] for run in found]
+    [1.0]
     """
     root = Path(root)
     if not root.is_dir():
@@ -58,6 +66,13 @@ def differing(runs: Iterable[Run]) -> dict[str, list]:
     """Configuration keys in which the runs differ, each with one value per run.
 
     A run that lacks the key has None there.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for scale in (0.1, 1.0):
+    ...         _ = Run.open(Path(folder, str(scale)), "deep_linear", {"scale": scale, "depth": 2})
+    ...     differing(find_runs(folder))
+    {'scale': [0.1, 1.0]}
     """
     configs = [run.config for run in runs]
     keys = sorted({key for config in configs for key in config})
@@ -74,6 +89,13 @@ def runs_frame(root: str | Path, **where: Any) -> "pandas.DataFrame":
     Returns:
       Indexed by the path below `root`. ``state`` is ``finished``, ``trained``, ``unfinished``,
       ``several`` (a suite or sweep) or ``damaged``; key figures of unfinished runs are missing.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for scale in (0.1, 1.0):
+    ...         _ = Run.open(Path(folder, str(scale)), "deep_linear", {"scale": scale, "depth": 2})
+    ...     runs_frame(folder)[["study", "state", "scale"]].values.tolist()
+    [['deep_linear', 'unfinished', 0.1], ['deep_linear', 'unfinished', 1.0]]
     """
     import pandas
 

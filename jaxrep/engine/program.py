@@ -115,7 +115,19 @@ def build_programs(structured: Structured, layout: Layout, root: int) -> Program
 
 
 def own_data(problem: Problem, replicas: Replicas) -> PyTree:
-    """What each replica alone saw in training (`Problem.own`), ``[replica, ...]``, on the host."""
+    """What each replica alone saw in training (`Problem.own`), ``[replica, ...]``, on the host.
+
+    >>> problem = Problem(
+    ...     init=lambda key, hyper, data: Variables({"w": data.own}),
+    ...     loss=lambda variables, batch, hyper: (jnp.sum(variables.params["w"] ** 2), ()),
+    ...     optimizer=lambda hyper: optax.sgd(0.1),
+    ...     measure=lambda variables, hyper, data: {},
+    ...     own=lambda key, hyper, shared: shared + hyper["shift"],
+    ...     shared=jnp.array([1.0, 2.0]),
+    ... )
+    >>> own_data(problem, Replicas((0,), {"shift": (0.0, 10.0)})).tolist()
+    [[1.0, 2.0], [11.0, 12.0]]
+    """
     arguments = *replicas.arrays(), problem.shared
 
     def one(seed, hyper, shared):

@@ -96,12 +96,25 @@ class Records:
 
 
 def join_replicas(results: "xarray.Dataset", leading: Sequence[str]) -> "xarray.Dataset":
-    """The leading dimensions (grid, seeds) joined into one, ``replica``, in front."""
+    """The leading dimensions (grid, seeds) joined into one, ``replica``, in front.
+
+    >>> import xarray
+    >>> results = xarray.Dataset({"loss": (("scale", "seed", "step"), np.zeros((2, 3, 5)))})
+    >>> dict(join_replicas(results, ["scale", "seed"]).sizes)
+    {'step': 5, 'replica': 6}
+    """
     return results.stack(replica=list(leading), create_index=False).transpose("replica", ...)
 
 
 def split_replicas(flat: "xarray.Dataset", leading: Mapping[str, Sequence]) -> "xarray.Dataset":
-    """``replica`` split into the leading dimensions with their coordinates again."""
+    """``replica`` split into the leading dimensions with their coordinates again.
+
+    >>> import xarray
+    >>> flat = xarray.Dataset({"loss": (("replica", "step"), np.zeros((6, 5)))})
+    >>> found = split_replicas(flat, {"scale": [0.1, 1.0], "seed": [0, 1, 2]})
+    >>> dict(found.loss.sizes), found.scale.values.tolist()
+    ({'scale': 2, 'seed': 3, 'step': 5}, [0.1, 1.0])
+    """
     import xarray
 
     shape = tuple(len(values) for values in leading.values())

@@ -26,6 +26,9 @@ def map_over_replicas(
 
     Returns:
       What `program` returns, numpy arrays ``[replica, ...]``.
+
+    >>> map_over_replicas(lambda x, shift: x**2 + shift, np.array([1.0, 2.0, 3.0]), 10.0).tolist()
+    [11.0, 14.0, 19.0]
     """
     run = _one_round(program, tuple(jax.local_devices()), len(same))
     count, together = len(jax.tree.leaves(replicated)[0]), len(jax.local_devices())

@@ -53,6 +53,19 @@ def train(
         checkpointed (where `checkpoints` is given) first.
       StorageError: nothing can be written, and waiting does not help.
       PeerLost: of several processes another one has ended.
+
+    >>> import optax
+    >>> from jaxrep.engine import Replicas, Schedule
+    >>> problem = Problem(
+    ...     init=lambda key, hyper, data: Variables({"w": jax.numpy.ones(())}),
+    ...     loss=lambda variables, batch, hyper: (variables.params["w"] ** 2 / 2, ()),
+    ...     optimizer=lambda hyper: optax.sgd(hyper["rate"]),
+    ...     measure=lambda variables, hyper, data: {"w": variables.params["w"]},
+    ... )
+    >>> replicas = Replicas((0,), {"rate": (0.1, 0.5)})
+    >>> trained = train(problem, replicas, Schedule(2, (0, 2)), quiet=True)
+    >>> trained.records.w.sel(seed=0).values.tolist()  # (1 - rate)^step
+    [[1.0, 0.810], [1.0, 0.25]]
     """
     execution = execution or Execution()
     if not getattr(jax.config, "jax_threefry_partitionable"):  # noqa: B009 (it has no type)

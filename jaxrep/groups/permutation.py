@@ -42,6 +42,10 @@ def symmetric(n: int) -> FiniteGroup:
     Irreps are named ``trivial``, ``sign``, ``standard`` (n-1, 1), ``standard_sign``, and by
     dimension otherwise (``s5_6d``; letters a, b, ... where a dimension occurs more often, by
     falling character on a transposition unless the published study says otherwise).
+
+    >>> s3 = symmetric(3)
+    >>> s3.order, s3.irrep_names, [irrep.matrices.shape[1] for irrep in s3.irreps]
+    (6, ('trivial', 'sign', 'standard'), [1, 1, 2])
     """
     permutations = _element_order(f"S{n}", n, even_only=False)
     named = _symmetric_names(n)
@@ -56,6 +60,10 @@ def alternating(n: int) -> FiniteGroup:
     of the self-conjugate ones where they are real (``a5_3d_a`` has the larger character on
     the cycle (0 1 2 ...)). A half that is not real stays whole: one real irrep of complex
     type, ``<chi, chi> = 2``.
+
+    >>> a4 = alternating(4)
+    >>> a4.order, a4.irrep_names
+    (12, ('trivial', 'standard', 'a4_2d_a'))
     """
     permutations = _element_order(f"A{n}", n, even_only=True)
     if n < 3:

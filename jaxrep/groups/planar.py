@@ -10,6 +10,10 @@ def cyclic(n: int) -> FiniteGroup:
 
     Irreps over the reals: ``trivial``, ``sign`` for even n, and ``freq_k``, the rotation
     by ``2 pi i k / n`` (two complex characters in one real representation).
+
+    >>> c4 = cyclic(4)
+    >>> c4.table[3].tolist(), c4.irrep_names
+    ([3, 0, 1, 2], ('trivial', 'sign', 'freq_1'))
     """
     index = np.arange(n)
     table = (index[:, None] + index) % n
@@ -26,6 +30,12 @@ def dihedral(n: int) -> FiniteGroup:
 
     Irreps: ``trivial``, ``sign`` (-1 on reflections), for even n ``parity`` ((-1)^i on
     r^i and r^i s) and ``parity_sign``, and the planar ``freq_k``.
+
+    >>> d3 = dihedral(3)
+    >>> d3.order, d3.irrep_names
+    (6, ('trivial', 'sign', 'freq_1'))
+    >>> int(d3.table[3, 3])  # a reflection twice: the identity
+    0
     """
     turn, flip = np.tile(np.arange(n), 2), np.repeat([0, 1], n)
     turns = np.where(flip[:, None] == 0, turn[:, None] + turn, turn[:, None] - turn) % n

@@ -27,7 +27,13 @@ class Tables(NamedTuple):
 
 
 def group_tables(group: FiniteGroup) -> Tables:
-    """The `Tables` of a group, int32 and float64 (float32 once on a device without x64)."""
+    """The `Tables` of a group, int32 and float64 (float32 once on a device without x64).
+
+    >>> from jaxrep.groups import group
+    >>> tables = group_tables(group("C2"))
+    >>> tables.product.tolist(), tables.fibres.tolist()  # 00 and 11 give 0
+    ([0, 1, 1, 0], [[0, 3], [1, 2]])
+    """
     return Tables(
         group.table.reshape(-1),
         group.fibres,

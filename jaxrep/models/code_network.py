@@ -13,7 +13,12 @@ from jaxrep.typing import Array, Real
 
 
 def uniform_fan_in(fan_in: int):
-    """Initialiser: uniform within 1 / sqrt(fan_in), PyTorch's of weights and of biases."""
+    """Initialiser: uniform within 1 / sqrt(fan_in), PyTorch's of weights and of biases.
+
+    >>> drawn = uniform_fan_in(4)(jax.random.key(0), (1000,))
+    >>> bool(jnp.all(jnp.abs(drawn) <= 0.5)), round(float(jnp.abs(drawn).max()), 1)
+    (True, 0.5)
+    """
 
     def draw(key, shape, dtype=float):
         limit = fan_in**-0.5
@@ -59,20 +64,35 @@ class CodeNetwork(nn.Module):
 
 
 def angle_target(angle: Real, circular: bool) -> Float[Array, "*batch 2"]:
-    """Where the code of an angle (radians) should be: ``(angle, angle)`` or ``(cos, sin)``."""
+    """Where the code of an angle (radians) should be: ``(angle, angle)`` or ``(cos, sin)``.
+
+    >>> angle_target(0.5, circular=False).tolist(), angle_target(0.0, circular=True).tolist()
+    ([0.5, 0.5], [1.0, 0.0])
+    """
     pair = (jnp.cos(angle), jnp.sin(angle)) if circular else (angle, angle)
     return jnp.stack(pair, -1)
 
 
 def read_angle(code: Float[Array, "*batch 2"], circular: bool) -> Float[Array, "*batch"]:
-    """The angle a code stands for, radians: the mean of both numbers, or their direction."""
+    """The angle a code stands for, radians: the mean of both numbers, or their direction.
+
+    >>> float(read_angle(jnp.array([0.2, 0.4]), circular=False))
+    0.300
+    >>> float(read_angle(angle_target(2.0, circular=True), circular=True))
+    2.0
+    """
     return jnp.arctan2(code[..., 1], code[..., 0]) if circular else jnp.mean(code, -1)
 
 
 def angle_error(
     code: Float[Array, "*batch 2"], angle: Real, circular: bool
 ) -> Float[Array, "*batch"]:
-    """Angle read minus true angle, radians; of a circular code within -pi .. pi."""
+    """Angle read minus true angle, radians; of a circular code within -pi .. pi.
+
+    >>> code = angle_target(3.1, circular=True)
+    >>> float(angle_error(code, -3.1, circular=True))  # the short way round: 6.2 - 2 pi
+    -0.083
+    """
     if not circular:
         return read_angle(code, False) - angle
     cosine, sine = jnp.cos(angle), jnp.sin(angle)

@@ -135,6 +135,11 @@ def sparsity(
 
     Raises:
       ValueError: a rate outside (0, 1).
+
+    >>> float(sparsity(jnp.zeros((3, 2)), rate=0.5))  # half active, as wanted
+    0.0
+    >>> float(sparsity(jnp.array([[-2.0, 4.0]]), rate=None))
+    3.0
     """
     if rate is None:
         return jnp.mean(jnp.abs(pre_activations))

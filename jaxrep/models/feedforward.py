@@ -30,7 +30,12 @@ class Layers(NamedTuple):
 
 
 def truncated_fan_out(key: jax.Array, shape: tuple[int, int], dtype=float) -> jax.Array:
-    """Normal with deviation 1 / sqrt(units of this layer), drawn again beyond two of them."""
+    """Normal with deviation 1 / sqrt(units of this layer), drawn again beyond two of them.
+
+    >>> drawn = truncated_fan_out(jax.random.key(0), (50, 4))
+    >>> bool(jnp.all(jnp.abs(drawn) <= 2 / 4**0.5))
+    True
+    """
     return jax.random.truncated_normal(key, -2, 2, shape, dtype) / shape[1] ** 0.5
 
 
@@ -88,6 +93,10 @@ class FeedForward(nn.Module):
 
 
 def max_norm(weights: Float[Array, "feature unit"], limit: Real) -> Float[Array, "feature unit"]:
-    """Every unit's incoming weights scaled to a norm of at most `limit`."""
+    """Every unit's incoming weights scaled to a norm of at most `limit`.
+
+    >>> max_norm(jnp.array([[3.0, 0.3], [4.0, 0.4]]), 1.0).tolist()  # norms of 5 and of 0.5
+    [[0.600, 0.300], [0.800, 0.400]]
+    """
     size = jnp.linalg.norm(weights, axis=0)
     return weights * (jnp.minimum(size, limit) / (1e-7 + size))

@@ -141,6 +141,14 @@ def group_network(kind: str, order: int, embed_dim: int, hidden_dim: int) -> nn.
 
     Raises:
       ValueError: no network is called so.
+
+    >>> network = group_network("mlp", order=6, embed_dim=4, hidden_dim=8)
+    >>> type(network).__name__
+    'OneLayerMLP'
+    >>> group_network("cnn", 6, 4, 8)
+    Traceback (most recent call last):
+        ...
+    ValueError: model: 'cnn' is not known; allowed are mlp, bilinear, transformer
     """
     if kind == "mlp":
         return OneLayerMLP(order, embed_dim, hidden_dim)
@@ -152,7 +160,12 @@ def group_network(kind: str, order: int, embed_dim: int, hidden_dim: int) -> nn.
 
 
 def weight_norm(params: Mapping[str, Array]) -> Float[Array, ""] | np.floating:
-    """Sum of squares of all weights ``W_*`` (``sum_of_squared_weights`` of the study)."""
+    """Sum of squares of all weights ``W_*`` (``sum_of_squared_weights`` of the study).
+
+    >>> import numpy as np
+    >>> float(weight_norm({"W_x": np.ones((2, 3)), "W_U": 2 * np.ones(2), "b": np.ones(5)}))
+    14.0
+    """
     return sum((x**2).sum() for name, x in params.items() if name.split(".")[-1][0] == "W")
 
 

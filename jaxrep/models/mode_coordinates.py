@@ -42,6 +42,10 @@ def singular_modes(values: Float[Array, "item feature"]) -> SingularModes:
 
     Signs: the entries of a column of v sum to a positive number, or its largest is positive
     where they sum to zero.
+
+    >>> modes = singular_modes(np.array([[0.0, 2.0], [3.0, 0.0]]))
+    >>> modes.strength.tolist(), modes.v.tolist()  # item 1, then item 0
+    ([3.0, 2.0], [[-0.0, 1.0], [1.0, -0.0]])
     """
     values = np.asarray(values, float)
     # The small side's Gram matrix would square the condition number; the thin SVD does not.
@@ -61,6 +65,11 @@ def output_basis(
 
     Each traced feature's unit vector lies in the span of the columns. Where features are few,
     a whole basis: then nothing is left for a factor R of `width` columns.
+
+    >>> u = np.eye(9)[:, :1]
+    >>> basis = output_basis(u, traced=[3], width=2)
+    >>> basis.shape, float(np.linalg.norm(basis[3]))  # feature 3 is kept whole
+    ((9, 2), 1.0)
     """
     features, rank = u.shape
     if features <= 2 * (rank + len(traced) + width):
@@ -77,7 +86,11 @@ def output_basis(
 
 
 def kept_rows(features: int, known: int, width: int) -> int:
-    """Columns of the last layer in mode coordinates, for `known` columns of the basis."""
+    """Columns of the last layer in mode coordinates, for `known` columns of the basis.
+
+    >>> kept_rows(100, known=3, width=5), kept_rows(3, known=3, width=5)
+    (8, 3)
+    """
     return known if known == features else known + width
 
 
@@ -88,6 +101,11 @@ def compress_outputs(
 
     R^T is the Cholesky factor of the Gram matrix of what the basis leaves: a few random columns
     in many dimensions are far from dependent.
+
+    >>> last, basis = np.random.default_rng(0).normal(size=(2, 50)), np.eye(50)[:, :3]
+    >>> rows = compress_outputs(last, basis)
+    >>> rows.shape, bool(np.allclose(rows @ rows.T, last @ last.T, rtol=1e-5))
+    ((2, 5), True)
     """
     known = jnp.matmul(last, basis, precision="highest")
     if basis.shape[0] == basis.shape[1]:
@@ -105,6 +123,10 @@ def draw_outputs(
     Drawn as such, without the array: the part in any basis is normal, and R^T of a normal array
     of n columns has entries ``chi(n), chi(n - 1), ...`` on its diagonal and normal ones above it,
     all independent (Bartlett 1933).
+
+    >>> rows = draw_outputs(jax.random.key(0), features=10**6, known=2, width=3)
+    >>> rows.shape, (jnp.sum(rows**2, 1) / 10**6).round(2).tolist()
+    ((3, 5), [1.0, 1.0, 1.0])
     """
     first, second, third = jax.random.split(key, 3)
     inside = jax.random.normal(first, (known, width)).T
@@ -119,7 +141,13 @@ def draw_outputs(
 def expand_outputs(
     key: Key[Array, ""], rows: Float[Array, "width row"], basis: Float[Array, "feature known"]
 ) -> Float[jax.Array, "width feature"]:
-    """A last layer with these mode coordinates; the directions of R are drawn at random."""
+    """A last layer with these mode coordinates; the directions of R are drawn at random.
+
+    >>> last, basis = np.random.default_rng(0).normal(size=(2, 50)), np.eye(50)[:, :3]
+    >>> again = expand_outputs(jax.random.key(0), compress_outputs(last, basis), basis)
+    >>> bool(np.allclose(again[:, :3], last[:, :3], rtol=1e-5))
+    True
+    """
     features, known = basis.shape
     inside = jnp.matmul(rows[:, :known], basis.T, precision="highest")
     if known == features:
@@ -137,6 +165,9 @@ def gram_factor(gram: Float[Array, "n n"]) -> Float[jax.Array, "n n"]:
 
     Written out, because LAPACK batched over networks can hang XLA's threads on several CPU
     devices (`jaxrep.engine.lapack`).
+
+    >>> gram_factor(np.array([[4.0, 2.0], [2.0, 2.0]])).tolist()
+    [[2.0, 1.0], [0.0, 1.0]]
     """
     gram = jnp.asarray(gram)
     columns = jnp.arange(len(gram))
@@ -153,7 +184,12 @@ def gram_factor(gram: Float[Array, "n n"]) -> Float[jax.Array, "n n"]:
 def solve_factor(
     factor: Float[Array, "n n"], rows: Float[Array, "row n"]
 ) -> Float[jax.Array, "row n"]:
-    """X with ``X R = rows`` for an upper triangular R; 0 where R's pivot is."""
+    """X with ``X R = rows`` for an upper triangular R; 0 where R's pivot is.
+
+    >>> factor = np.array([[2.0, 1.0], [0.0, 1.0]])
+    >>> (solve_factor(factor, np.array([[2.0, 3.0]])) @ factor).tolist()
+    [[2.0, 3.0]]
+    """
     factor, rows = jnp.asarray(factor), jnp.asarray(rows)
 
     def substitute(j, x):

@@ -63,6 +63,18 @@ def load_network(path: str | Path, told: str | FiniteGroup = "") -> PublishedNet
     Raises:
       InputError: the file cannot be read, fits no layout, its group is not told and cannot be
         found out, or an array is of the wrong shape.
+
+    >>> import tempfile
+    >>> n, unit = 3, np.eye(3)
+    >>> pairs = [(a, b) for a in range(n) for b in range(n)]  # a hidden unit for each
+    >>> hidden = np.stack([np.concatenate([unit[a], unit[b]]) for a, b in pairs], 1)
+    >>> answers = np.stack([unit[(a + b) % n] for a, b in pairs])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "C3_weights.npz")
+    ...     np.savez(file, W_x=unit, W_y=unit, W=hidden, W_U=answers)
+    ...     found = load_network(file)
+    >>> found.group.name, type(found.model).__name__, found.params["W"].shape
+    ('C3', 'OneLayerMLP', (6, 9))
     """
     path = Path(path)
     arrays = read_weights(path)
@@ -108,6 +120,13 @@ def load_representations(path: str | Path) -> list[Irrep]:
 
     Raises:
       InputError: the file cannot be read, or an array is not a stack of square matrices.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "irreps.npz")
+    ...     np.savez(file, sign=np.array([1.0, -1.0]).reshape(2, 1, 1))
+    ...     [(irrep.name, irrep.matrices.ravel().tolist()) for irrep in load_representations(file)]
+    [('sign', [1.0, -1.0])]
     """
     irreps = []
     for name, matrices in read_weights(path).items():

@@ -35,6 +35,13 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
 
     Raises:
       InputError: the file cannot be read, is damaged, or is a pickle.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "weights.npz")
+    ...     np.savez(file, **{"model.W": np.ones((2, 3)), "model.b": np.zeros(3)})
+    ...     {name: array.shape for name, array in read_weights(file).items()}
+    {'W': (2, 3), 'b': (3,)}
     """
     path = Path(path)
     if path.suffix.lower() in PICKLES:

@@ -16,7 +16,13 @@ Steps = Int[np.ndarray, " step"]
 
 
 def draw_plateaus(axes: Axes, levels: Float[np.ndarray, " plateau"]) -> Axes:
-    """Where theory lets the curve rest, dotted."""
+    """Where theory lets the curve rest, dotted.
+
+    >>> from matplotlib.figure import Figure
+    >>> axes = draw_plateaus(Figure().subplots(), np.array([1.0, 0.25, 0.0]))
+    >>> [float(line.get_ydata()[0]) for line in axes.lines]
+    [1.0, 0.25, 0.0]
+    """
     for index, level in enumerate(levels):
         axes.axhline(level, color="0.6", ls=":", lw=1, label=None if index else "plateaus")
     return axes
@@ -33,7 +39,18 @@ def draw_against_theory(
     *,
     truth: float | None = None,
 ) -> Axes:
-    """A quantity over training with its theory, where it rests between modes, and the truth."""
+    """A quantity over training with its theory, where it rests between modes, and the truth.
+
+    >>> from matplotlib.figure import Figure
+    >>> steps = np.arange(0, 100, 10)
+    >>> theory = np.tile(np.exp(-steps / 30), (3, 1))
+    >>> seen = theory * np.array([[0.9], [1.0], [1.2]])  # three networks
+    >>> axes = draw_against_theory(
+    ...     Figure().subplots(), steps, seen, theory, np.array([1.0, 0.0]), "loss", colour_of(0)
+    ... )
+    >>> [line.get_label() for line in axes.lines if not line.get_label().startswith("_")]
+    ['simulation', 'theory', 'plateaus']
+    """
     draw_spread(axes, steps, seen, "simulation", colour)
     draw_theory(axes, steps, theory)
     draw_plateaus(axes, plateaus)
@@ -52,7 +69,18 @@ def draw_modes(
     names: Sequence[str],
     transitions: Float[np.ndarray, " mode"],
 ) -> Axes:
-    """Strength of each mode relative to its final one; theory dashed, predicted times marked."""
+    """Strength of each mode relative to its final one; theory dashed, predicted times marked.
+
+    >>> from matplotlib.figure import Figure
+    >>> steps = np.arange(0, 100, 5)
+    >>> rising = 1 / (1 + np.exp((np.array([30, 60]) - steps[:, None]) / 4))
+    >>> theory = np.tile(rising, (3, 1, 1))
+    >>> seen = theory * np.array([0.95, 1.0, 1.05])[:, None, None]
+    >>> half = np.array([30.0, 60.0])  # predicted
+    >>> axes = draw_modes(Figure().subplots(), steps, seen, theory, ["animals", "plants"], half)
+    >>> [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "v"]
+    [30.0, 60.0]
+    """
     for mode, name in enumerate(names):
         colour = colour_of(mode)
         draw_spread(axes, steps, strength[..., mode], name, colour, faint=False)
@@ -69,7 +97,15 @@ def draw_modes(
 def draw_matrix(
     axes: Axes, values: Float[np.ndarray, "row column"], rows: Sequence[str], label: str
 ) -> Callable[[np.ndarray], None]:
-    """A matrix of items; returns what shows another one in its place, on the same colours."""
+    """A matrix of items; returns what shows another one in its place, on the same colours.
+
+    >>> from matplotlib.figure import Figure
+    >>> axes = Figure().subplots()
+    >>> show = draw_matrix(axes, np.eye(3), ["robin", "salmon", "oak"], "similarity")
+    >>> show(np.ones((3, 3)))
+    >>> float(axes.images[0].get_array().min()), axes.images[0].get_clim()
+    (1.0, (0.0, 1.0))
+    """
     top = float(np.abs(values).max()) or 1.0
     low = -top if values.min() < -0.05 * top else 0.0
     picture = axes.imshow(values, cmap=DIVERGING if low else SEQUENTIAL, vmin=low, vmax=top)
@@ -83,7 +119,17 @@ def draw_matrix(
 def draw_scaling(
     axes: Axes, path: Float[np.ndarray, "step item 2"], names: Sequence[str]
 ) -> Callable[[int], None]:
-    """Items in the plane of classical scaling, with their paths; returns what shows one step."""
+    """Items in the plane of classical scaling, with their paths; returns what shows one step.
+
+    >>> from matplotlib.figure import Figure
+    >>> axes, angle = Figure().subplots(), np.array([0.0, 2.1, 4.2])
+    >>> ends = np.stack([np.cos(angle), np.sin(angle)], -1)
+    >>> path = np.linspace(0, 1, 5)[:, None, None] * ends  # items part from the centre
+    >>> show = draw_scaling(axes, path, ["robin", "salmon", "oak"])
+    >>> show(2)
+    >>> float(axes.lines[1].get_xdata()[0])
+    0.5
+    """
     lines, points, words = [], [], []
     for item, name in enumerate(names):
         colour = colour_of(item)
@@ -121,7 +167,14 @@ def draw_transitions(
     label: str | None,
     colour: str,
 ) -> Axes:
-    """Step of half learning, measured less predicted: median, minimum and maximum over seeds."""
+    """Step of half learning, measured less predicted: median, minimum and maximum over seeds.
+
+    >>> from matplotlib.figure import Figure
+    >>> predicted, measured = np.array([30.0, 60.0]), np.array([[31.0, 58.0], [33.0, 60.0]])
+    >>> axes = draw_transitions(Figure().subplots(), predicted, measured, "modes", colour_of(0))
+    >>> axes.containers[0].lines[0].get_ydata().tolist()  # the median of each
+    [2.0, -1.0]
+    """
     draw_whiskers(axes, predicted, measured - predicted, label, colour)
     axes.axhline(0, color="black", ls="--", lw=1)
     axes.set_xlabel("predicted step of half learning (updates)")
@@ -136,7 +189,14 @@ def draw_against_scale(
     label: str,
     colour: str,
 ) -> Axes:
-    """Median and range over seeds against the initial scale."""
+    """Median and range over seeds against the initial scale.
+
+    >>> from matplotlib.figure import Figure
+    >>> scales, values = np.array([1e-3, 1e-1, 1.0]), np.array([[0.1, 0.2], [0.5, 0.6], [0.8, 1.0]])
+    >>> axes = draw_against_scale(Figure().subplots(), scales, values, "distance", colour_of(0))
+    >>> axes.get_xscale(), axes.lines[-1].get_ydata().round(2).tolist()
+    ('log', [0.15, 0.55, 0.9])
+    """
     draw_spread(axes, scales, values.T, label, colour, faint=False, marker="o")
     axes.set_xscale("log")
     axes.xaxis.set_minor_formatter(NullFormatter())  # less than a decade would overlap

@@ -27,7 +27,16 @@ def draw_losses(
     curves: Mapping[str, Shaped[np.ndarray, "replica step"]],
     chance: float,
 ) -> Axes:
-    """Losses over training on log axes, with the loss of a guess dashed."""
+    """Losses over training on log axes, with the loss of a guess dashed.
+
+    >>> from matplotlib.figure import Figure
+    >>> steps = np.array([0, 10, 100, 1000])
+    >>> train, test = np.array([[1.8, 0.1, 1e-3, 1e-4]]), np.array([[1.8, 2.5, 1.0, 1e-3]])
+    >>> curves = {"train": train, "test": test}
+    >>> axes = draw_losses(Figure().subplots(), steps, curves, chance=np.log(6))
+    >>> axes.get_yscale(), [text.get_text() for text in axes.get_legend().get_texts()]
+    ('log', ['train', 'test', 'uniform guess, ln n'])
+    """
     for index, (label, values) in enumerate(curves.items()):
         draw_spread(axes, steps, values, label, colour_of(index))
     draw_reference(axes, chance, "uniform guess, ln n")
@@ -43,7 +52,16 @@ def draw_fractions(
     curves: Mapping[str, Shaped[np.ndarray, "replica step"]],
     ylabel: str,
 ) -> Axes:
-    """Quantities between 0 and 1 over training."""
+    """Quantities between 0 and 1 over training.
+
+    >>> from matplotlib.figure import Figure
+    >>> steps = np.array([0, 10, 100, 1000])
+    >>> standard, sign = np.array([[0.1, 0.2, 0.6, 0.9]]), np.array([[0.1, 0.1, 0.1, 0.05]])
+    >>> curves = {"standard": standard, "sign": sign}
+    >>> axes = draw_fractions(Figure().subplots(), steps, curves, "share of the logits")
+    >>> [float(end) for end in axes.get_ylim()]
+    [-0.02, 1.02]
+    """
     for index, (label, values) in enumerate(curves.items()):
         draw_spread(axes, steps, values, label, colour_of(index), faint=len(curves) <= 8)
     log_steps(axes).set_ylabel(ylabel)
@@ -68,7 +86,15 @@ def draw_cube(
     order: Int[np.ndarray, " n"],
     title: str,
 ) -> Axes:
-    """One slice of a logit cube: row = product of the pair, column = output, by `order`."""
+    """One slice of a logit cube: row = product of the pair, column = output, by `order`.
+
+    >>> from matplotlib.figure import Figure
+    >>> place = np.arange(6)
+    >>> rows = np.cos(2 * np.pi * (place[:, None] - place) / 6)  # a character of C6
+    >>> axes = draw_cube(Figure().subplots(), rows, place[::-1], "frequency 1")
+    >>> axes.images[0].get_clim(), axes.images[0].get_array().shape
+    ((-1.0, 1.0), (6, 6))
+    """
     top = np.abs(rows).max() or 1.0
     picture = axes.imshow(rows[np.ix_(order, order)], cmap=DIVERGING, vmin=-top, vmax=top)
     axes.set_title(title, fontsize=10)
@@ -84,7 +110,16 @@ def draw_clusters(
     names: Sequence[str],
     key: Bool[np.ndarray, " irrep"],
 ) -> Axes:
-    """Squared norm of each neuron's embedding in each irrep, neurons sorted by irrep."""
+    """Squared norm of each neuron's embedding in each irrep, neurons sorted by irrep.
+
+    >>> from matplotlib.figure import Figure
+    >>> strength = np.array([[0.0, 4.0, 0.0, 5.0], [3.0, 0.0, 2.0, 0.0]])
+    >>> axes = draw_clusters(
+    ...     Figure().subplots(), strength, ["standard", "sign"], np.array([True, True])
+    ... )
+    >>> [float(bar.get_height()) for bar in axes.containers[0]]  # the first irrep's neurons first
+    [5.0, 4.0, 0.0, 0.0]
+    """
     shown = np.flatnonzero(key)
     if not len(shown):
         shown = np.arange(len(names))
@@ -111,7 +146,14 @@ def draw_change_of_basis(
     entries: Float[np.ndarray, "n entries"],
     title: str,
 ) -> Axes:
-    """Matrix entries of rho(ab) read from the hidden layer against the true ones."""
+    """Matrix entries of rho(ab) read from the hidden layer against the true ones.
+
+    >>> from matplotlib.figure import Figure
+    >>> entries = np.random.default_rng(0).normal(size=(6, 4))
+    >>> axes = draw_change_of_basis(Figure().subplots(), 3 * entries, entries, "standard")
+    >>> bool(np.allclose(*axes.lines[-1].get_data()))  # on the diagonal, whatever the scale
+    True
+    """
     x = entries.ravel() / np.linalg.norm(entries)
     y = recovered.ravel() / (np.linalg.norm(recovered) or 1.0)
     axes.axline((0, 0), slope=1, color="0.35", ls="--", lw=1, label="exact")
@@ -124,7 +166,14 @@ def draw_change_of_basis(
 
 
 def draw_unembedding(axes: Axes, matrix: Float[np.ndarray, "entries entries"], title: str) -> Axes:
-    """The unembedding between entries of rho(ab) and rho(c^-1); a trace pairs ij with ji."""
+    """The unembedding between entries of rho(ab) and rho(c^-1); a trace pairs ij with ji.
+
+    >>> from matplotlib.figure import Figure
+    >>> trace = np.eye(4)[[0, 2, 1, 3]]  # pairs ij with ji
+    >>> axes = draw_unembedding(Figure().subplots(), 2 * trace, "standard")
+    >>> float(axes.images[0].get_array().max())
+    1.0
+    """
     top = np.abs(matrix).max() or 1.0
     picture = axes.imshow(matrix / top, cmap=DIVERGING, vmin=-1, vmax=1)
     for axis in (axes.xaxis, axes.yaxis):
@@ -142,7 +191,15 @@ def draw_bars(
     categories: Sequence[str],
     ylabel: str,
 ) -> Axes:
-    """Bars side by side: median over replicas, whiskers from minimum to maximum."""
+    """Bars side by side: median over replicas, whiskers from minimum to maximum.
+
+    >>> from matplotlib.figure import Figure
+    >>> embedding, logits = np.array([[0.2, 0.8], [0.4, 0.6]]), np.array([[0.1, 0.9], [0.1, 0.9]])
+    >>> found = {"embedding": embedding, "logits": logits}
+    >>> axes = draw_bars(Figure().subplots(), found, ["sign", "standard"], "share")
+    >>> [round(float(bar.get_height()), 2) for bar in axes.patches]
+    [0.3, 0.7, 0.1, 0.9]
+    """
     width = 0.8 / max(len(groups), 1)
     for index, (label, values) in enumerate(groups.items()):
         values = np.asarray(values, float)

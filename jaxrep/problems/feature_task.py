@@ -53,7 +53,13 @@ class FeatureTask(NamedTuple):
 
 
 def feature_task(table: FeatureTable, setting: FeatureSetting) -> FeatureTask:
-    """A table in the coordinates of the training, float64."""
+    """A table in the coordinates of the training, float64.
+
+    >>> from jaxrep.data.feature_table import make_feature_table
+    >>> task = feature_task(make_feature_table(np.diag([3.0, 2.0])), FeatureSetting(hidden=2))
+    >>> np.abs(task.target).round(6).tolist()  # in mode coordinates: the singular values
+    [[3.0, 0.0], [0.0, 2.0]]
+    """
     u, strength, v = modes = singular_modes(table.values)
     items, rank, features = len(table.items), len(strength), len(table.features)
     unit, basis, traced = np.eye(items), _basis(modes, setting), _traced_features(setting)
@@ -75,7 +81,14 @@ def in_coordinates(
     params: Mapping[str, Array], table: FeatureTable, setting: FeatureSetting
 ) -> dict[str, Array]:
     """Weights as the table states them, ``W1 [item, hidden] ... WL [hidden, feature]``, in the
-    coordinates of the training."""
+    coordinates of the training.
+
+    >>> from jaxrep.data.feature_table import make_feature_table
+    >>> table, setting = make_feature_table(np.diag([3.0, 2.0])), FeatureSetting(hidden=2)
+    >>> found = in_coordinates({"W1": np.eye(2), "W2": table.values}, table, setting)
+    >>> np.abs(found["W1"] @ found["W2"]).round(6).tolist()  # learned: the modes' strengths
+    [[3.0, 0.0], [0.0, 2.0]]
+    """
     modes = singular_modes(table.values)
     return turned_into(params, modes.v, _basis(modes, setting), setting)
 
@@ -83,7 +96,13 @@ def in_coordinates(
 def turned_into(
     params: Mapping[str, Array], v: Array, basis: Array, setting: FeatureSetting
 ) -> dict[str, Array]:
-    """`in_coordinates` of a table's item modes v, and the `table_basis` of its outputs."""
+    """`in_coordinates` of a table's item modes v, and the `table_basis` of its outputs.
+
+    >>> turn, setting = np.array([[0.0, 1.0], [1.0, 0.0]]), FeatureSetting(hidden=2)
+    >>> found = turned_into({"W1": np.diag([1.0, 2.0]), "W2": np.eye(2)}, turn, np.eye(2), setting)
+    >>> found["W1"].tolist()
+    [[0.0, 2.0], [1.0, 0.0]]
+    """
     params, last = dict(params), f"W{setting.depth}"
     if not setting.in_modes:
         return params
@@ -93,7 +112,12 @@ def turned_into(
 
 
 def table_basis(table: FeatureTable, setting: FeatureSetting) -> np.ndarray:
-    """``[feature, known]``, the columns in which outputs are kept in training."""
+    """``[feature, known]``, the columns in which outputs are kept in training.
+
+    >>> from jaxrep.data.feature_table import make_feature_table
+    >>> table_basis(make_feature_table(np.ones((2, 100))), FeatureSetting(hidden=3)).shape
+    (100, 2)
+    """
     return _basis(singular_modes(table.values), setting)
 
 
@@ -102,6 +126,11 @@ def feature_problem(tables: Sequence[FeatureTable], setting: FeatureSetting) -> 
 
     Hyper-parameters: `learning_rate`, `scale` (of the initial weights), `flip` and `data_seed`
     (which together choose one of `tables`, given in the order flips x data seeds).
+
+    >>> from jaxrep.data.feature_table import make_feature_table
+    >>> problem = feature_problem([make_feature_table(np.eye(2))], FeatureSetting(hidden=2))
+    >>> problem.labels["map"].dims, problem.coordinates["mode"]
+    (('feature_mode', 'item_mode'), [1, 2])
     """
     tasks = [feature_task(table, setting) for table in tables]
     items, features = len(tables[0].items), len(tables[0].features)
@@ -193,7 +222,12 @@ def feature_problem(tables: Sequence[FeatureTable], setting: FeatureSetting) -> 
 
 
 def starting(weights: Mapping[str, Array], setting: FeatureSetting) -> Variables:
-    """Variables of `feature_problem` that start from these weights of one or several networks."""
+    """Variables of `feature_problem` that start from these weights of one or several networks.
+
+    >>> variables = starting({"W1": np.eye(2), "W2": np.eye(2)}, FeatureSetting(kernel=True))
+    >>> sorted(variables.params), sorted(variables.state)  # the start is kept beside them
+    (['W1', 'W2'], ['W1', 'W2'])
+    """
     weights = dict(weights)
     return Variables(weights, dict(weights)) if setting.kernel else Variables(weights)
 
@@ -255,7 +289,11 @@ def _traced_features(setting: FeatureSetting) -> list[int]:
 
 
 def layers(params: Mapping[str, Array]) -> list[Array]:
-    """W1, W2, ... in order."""
+    """W1, W2, ... in order.
+
+    >>> [len(w) for w in layers({"W2": np.ones((3, 4)), "W1": np.ones((2, 3))})]
+    [2, 3]
+    """
     return [params[f"W{layer}"] for layer in range(1, len(params) + 1)]
 
 
@@ -272,6 +310,11 @@ def singular_values(records: xarray.Dataset) -> np.ndarray:
     """Singular values of the map at every recorded step, falling, ``[..., step, rank]``.
 
     On the host: LAPACK batched over networks can hang XLA's threads on several CPU devices.
+
+    >>> swapped = np.array([[[0.0, 2.0], [3.0, 0.0]]])  # one step
+    >>> records = xarray.Dataset({"map": (("step", "row", "mode"), swapped)})
+    >>> singular_values(records).tolist()
+    [[3.000, 2.000]]
     """
     names = [name for name in ("map", "map_beyond") if name in records]
     whole = [np.asarray(records[name], float) for name in names]

@@ -25,6 +25,13 @@ def check_given(config: Any, *names: str) -> None:
 
     Raises:
       InputError: it has none.
+
+    >>> from types import SimpleNamespace as Config
+    >>> check_given(Config(gain=(1.0, 3.0)), "gain")
+    >>> check_given(Config(gain=()), "gain")
+    Traceback (most recent call last):
+        ...
+    jaxrep.errors.InputError: gain: none given; at least 1 is needed
     """
     for name in names:
         if not _values(config, name):
@@ -53,6 +60,12 @@ def check_positive(config: Any, *names: str) -> None:
 
     Raises:
       InputError: one is not.
+
+    >>> from types import SimpleNamespace as Config
+    >>> check_positive(Config(gain=(1.0, -3.0)), "gain")
+    Traceback (most recent call last):
+        ...
+    jaxrep.errors.InputError: gain: [1.0, -3.0] given; above 0 and finite is needed
     """
     for name in names:
         check_given(config, name)
@@ -65,6 +78,12 @@ def check_finite(config: Any, *names: str) -> None:
 
     Raises:
       InputError: one is not.
+
+    >>> from types import SimpleNamespace as Config
+    >>> check_finite(Config(gain=math.inf), "gain")
+    Traceback (most recent call last):
+        ...
+    jaxrep.errors.InputError: gain: inf given; finite numbers are needed
     """
     for name in names:
         check_given(config, name)
@@ -77,6 +96,12 @@ def check_known(config: Any, name: str, allowed: Iterable[str]) -> None:
 
     Raises:
       InputError: it is not, or there is none.
+
+    >>> from types import SimpleNamespace as Config
+    >>> check_known(Config(model="cnn"), "model", ["mlp", "bilinear"])
+    Traceback (most recent call last):
+        ...
+    jaxrep.errors.InputError: model: 'cnn' is not known; allowed are mlp, bilinear
     """
     check_given(config, name)
     allowed = tuple(allowed)
@@ -90,6 +115,11 @@ def check_layers(config: Any, name: str, units: Sequence[int]) -> None:
 
     Raises:
       InputError: one has none.
+
+    >>> check_layers(None, "widths", [10, 0])
+    Traceback (most recent call last):
+        ...
+    jaxrep.errors.InputError: widths: [10, 0] has a layer without units
     """
     if not all(count >= 1 for count in units):
         raise InputError(f"{name}: {list(units)} has a layer without units")

@@ -103,7 +103,12 @@ def mark(holds: bool | None) -> str:
 def claims_table(
     checked: Sequence[Checked], title: str = "Published numbers, and what is found", note: str = ""
 ) -> Table:
-    """One row per claim: published and found, with spread and number of networks."""
+    """One row per claim: published and found, with spread and number of networks.
+
+    >>> claim = Claim("tanh", "accuracy", 0.9, 0.1, networks=4)
+    >>> claims_table([check_claim(claim, np.array([0.8, 1.0]))]).rows[0]
+    ['', 'tanh', 'accuracy', '0.9 ± 0.1 (4)', '0.9 ± 0.14 (2)', 0.0, '✓']
+    """
 
     def number(mean: float | None, spread: float | None, networks: int) -> str:
         if mean is None or not np.isfinite(mean):
@@ -137,7 +142,12 @@ def claims_table(
 
 
 def claims_summary(checked: Sequence[Checked]) -> Mapping[str, int]:
-    """How many claims there are, and how many hold."""
+    """How many claims there are, and how many hold.
+
+    >>> claim = Claim("tanh", "accuracy", 0.9, 0.1, networks=4)
+    >>> claims_summary([check_claim(claim, np.array([0.8, 1.0]))])
+    {'claims': 1, 'claims_held': 1}
+    """
     return {
         "claims": sum(c.holds is not None for c in checked),
         "claims_held": sum(c.holds is True for c in checked),

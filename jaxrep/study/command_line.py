@@ -39,6 +39,8 @@ class Options:
     """KEY=VALUE for the jobs, as submitit names them: timeout_min=60 slurm_partition=gpu ..."""
     report_to: Path | None = None
     """Write results and page of a finished run here, and nothing into its own directory."""
+    style: Literal["screen", "paper"] = "screen"
+    """Figures for the page, or at the size of a paper: 3.4 or 7 inches wide, 7 and 8 points."""
     track: Literal["nothing", "tensorboard", "wandb", "mlflow"] = "nothing"
     """Write what was measured for a tracker as well, into tracking/ (extra [track])."""
     keep_programs: bool = True

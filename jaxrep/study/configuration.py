@@ -77,6 +77,18 @@ def input_files(config: Any) -> dict[str, str]:
 
     A folder's digest is of the names and contents of all its files; that of a run directory is of
     its configuration.
+
+    >>> import tempfile
+    >>> from typing import Annotated
+    >>> @dataclass
+    ... class Config:
+    ...     data: Annotated[str, InputFile] = ""
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "table.csv")
+    ...     _ = file.write_text("1,2")
+    ...     named = input_files(Config(str(file)))
+    >>> named["data"] == hashlib.sha256(b"1,2").hexdigest(), input_files(Config())
+    (True, {})
     """
     hints = get_type_hints(type(config), include_extras=True)
     named = {}

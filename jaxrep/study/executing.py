@@ -93,7 +93,7 @@ def execute(study: Study, config: Any, options: Options | None = None) -> Run | 
                 )
                 for verdict in analysis.verdicts:
                     say(f"- {verdict.text}")
-                write_report(page, run.written, run.config, provenance, drawing.name)
+                write_report(page, run.written, run.config, provenance, drawing.name, options.style)
         if plan is not None and run.written == run.path:
             run.add_command(
                 {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DOTS = 110
-"""Per inch of a PNG."""
+"""Per inch of a PNG, of a drawing that asks for no more."""
 RASTERISED = 20_000
 """Points of one curve or cloud from which on it is a picture in an SVG and a PDF as well."""
 VECTORS = ("svg", "pdf")
@@ -34,7 +34,7 @@ def shown_picture(drawing: "Figure", target: Path) -> bytes:
       StorageError: it cannot be written.
     """
     with atomically(target) as temporary:
-        drawing.savefig(temporary, format="png", dpi=DOTS)
+        drawing.savefig(temporary, format="png", dpi=_dots(drawing))
     with Image.open(target) as picture:
         return webp(picture.convert("RGB"))
 
@@ -54,7 +54,7 @@ def vector_files(drawing: "Figure", target: Path, kinds: Sequence[str] = VECTORS
         for kind in kinds:
             path = target.with_suffix(f".{kind}")
             with atomically(path) as temporary:
-                drawing.savefig(temporary, format=kind, dpi=DOTS, metadata=UNDATED[kind])
+                drawing.savefig(temporary, format=kind, dpi=_dots(drawing), metadata=UNDATED[kind])
             written.append(path)
     return written
 
@@ -73,6 +73,11 @@ def number_files(drawing: "Figure", target: Path) -> list[Path]:
                 temporary.write_text(text)
             written.append(path)
     return written
+
+
+def _dots(drawing: "Figure") -> float:
+    """Per inch: a figure for a paper has more than one for the page."""
+    return float(max(DOTS, drawing.dpi))
 
 
 def _rasterise(drawing: "Figure") -> None:

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Int
 
 from jaxrep.engine import Replicas
 from jaxrep.study.report import Figure, Picker, Table
+from jaxrep.study.words import in_words
 
 
 class GridPoint(NamedTuple):
@@ -25,8 +26,12 @@ class GridPoint(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The name, or words for the only point there is."""
-        return self.name or "all networks"
+        """The name in words, or words for the only point there is.
+
+        >>> GridPoint("gain=3.0 clone=1", np.arange(2), np.arange(2)).title
+        'gain 3, Gaussian clone'
+        """
+        return in_words(self.name) or "all networks"
 
 
 def grid_points(
@@ -60,6 +65,13 @@ def figure_per_point(
     Args:
       points: with finite networks, at least one; the others have nothing to show.
       draw: the figure of a point.
+
+    >>> import matplotlib.figure
+    >>> points = grid_points(Replicas((0,), {"rate": (0.1, 0.2)}))
+    >>> def draw(point):
+    ...     return Figure("loss", "Loss", "", matplotlib.figure.Figure())
+    >>> [type(figure_per_point(points[:count], draw)).__name__ for count in (1, 2)]
+    ['Figure', 'Picker']
     """
     points = [point for point in points if len(point.finite)]
     first = draw(points[0])
@@ -81,6 +93,13 @@ def panels_or_picker(
       points: with finite networks, at least one; the others have nothing to show.
       draw: a figure with a panel for each of the points it gets.
       most: panels that can be read side by side.
+
+    >>> import matplotlib.figure
+    >>> points = grid_points(Replicas((0,), {"rate": (0.1, 0.2)}))
+    >>> def draw(points):
+    ...     return Figure("loss", f"Loss, {len(points)} panels", "", matplotlib.figure.Figure())
+    >>> panels_or_picker(points, draw).title, panels_or_picker(points, draw, most=1).title
+    ('Loss, 2 panels', 'Loss, 1 panels')
     """
     alive = [point for point in points if len(point.finite)]
     if len(alive) <= most:
@@ -123,8 +142,8 @@ def diverged_tables(replicas: Replicas, finite: Bool[np.ndarray, " replica"]) ->
     """The networks that diverged by name, as a table of a page; none where all are finite.
 
     >>> diverged_tables(Replicas((0, 1), {"rate": 0.1}), np.array([True, False]))[0].rows
-    [['seed=1']]
+    [['seed 1']]
     """
-    names = [[replicas.name(int(row))] for row in np.flatnonzero(~finite)]
+    names = [[in_words(replicas.name(int(row)))] for row in np.flatnonzero(~finite)]
     words = "Their parameters are not finite; they are part of no median, range, figure or fit."
     return [Table("Networks that diverged", ["network"], names, words)] if names else []

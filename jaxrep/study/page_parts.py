@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from jaxrep.engine.files import atomically
+from jaxrep.plots.paper import Style, paper_figure
 from jaxrep.study.figure_files import number_files, shown_picture, smaller, webp
 from jaxrep.study.glossary import Glossary
+from jaxrep.study.page_cells import cell, key_attribute, words_of
 from jaxrep.study.page_types import (
     Explorer,
     Figure,
@@ -25,10 +27,6 @@ from jaxrep.study.page_types import (
 )
 from jaxrep.study.vector_files import VectorFiles
 
-SHORT_CELL = 28
-"""Characters of a cell that is kept on one line."""
-NOTHING = "–"
-"""A cell without a value."""
 FIGURE_BYTES = 1_000_000
 """Of the pictures under one heading, beyond which the page shows them with loss."""
 PAGE_BYTES = 4_500_000
@@ -52,8 +50,9 @@ class Parts:
       contents: group, anchor and title of all headings, in their order.
     """
 
-    def __init__(self, directory: Path, vectors: VectorFiles):
+    def __init__(self, directory: Path, vectors: VectorFiles, style: Style = "screen"):
         """Args: `directory` is that of the page; files go to its ``figures``."""
+        self._paper = style == "paper"
         self.glossary, self._vectors = Glossary(), vectors
         self.contents: list[tuple[str, str, str]] = []
         self._figures, self._tables = directory / "figures", 0
@@ -83,6 +82,8 @@ class Parts:
         head = self.heading(figure.title, "Figures", self._drawn)
         if isinstance(figure, Picker):
             return head + self._picker(figure, target)
+        if not isinstance(figure, Movie):
+            self._styled(figure.drawing)
         if isinstance(figure, Explorer):
             body = self._explorer(figure, target)
         elif isinstance(figure, Movie):
@@ -98,8 +99,8 @@ class Parts:
         places = range(len(table.columns))
         numeric = [_numeric([row[i] for row in table.rows if i < len(row)]) for i in places]
         head = "".join(
-            f"<th scope='col'{_RIGHT if right else ''}>"
-            f"{self.glossary.explain(html.escape(str(column)))}</th>"
+            f"<th scope='col'{_RIGHT if right else ''}{key_attribute(column)}>"
+            f"{self.glossary.explain(html.escape(words_of(column)))}</th>"
             for column, right in zip(table.columns, numeric, strict=True)
         )
         rows = []
@@ -133,6 +134,10 @@ class Parts:
             small = f" <small>{html.escape(verdict.compared)}</small>" if verdict.compared else ""
             lines.append(f"<li>{sign}{html.escape(verdict.text)}{small}</li>")
         return f"<ul class='answer'>{''.join(lines)}</ul>" if lines else ""
+
+    def _styled(self, drawing: Any) -> None:
+        if self._paper:
+            paper_figure(drawing)
 
     def _caption(self, caption: str) -> str:
         return self.glossary.explain(html.escape(caption))
@@ -178,6 +183,7 @@ class Parts:
         figures, pictures = [], []
         for index, choice in enumerate(picker.choices):
             figure = picker.draw(index)
+            self._styled(figure.drawing)
             place = target.with_name(f"{target.stem}_{index + 1}.png") if index else target
             pictures.append(shown_picture(figure.drawing, place))
             figures.append(
@@ -290,23 +296,6 @@ def pre(value: Mapping[str, Any]) -> str:
     return f"<pre>{html.escape(json.dumps(value, indent=1))}</pre>"
 
 
-def cell(value: Any) -> str:
-    """A cell of a table: four digits of a number, a dash for none.
-
-    >>> cell(0.123456), cell(float("nan"))
-    ("<td class='number'>0.1235</td>", "<td class='number'>–</td>")
-    >>> cell("nan (a < b)")
-    "<td class='short'>– (a &lt; b)</td>"
-    """
-    if isinstance(value, float | np.floating):
-        return f"<td class='number'>{NOTHING if np.isnan(value) else f'{value:.4g}'}</td>"
-    if isinstance(value, int | np.integer):
-        return f"<td class='number'>{value:,}</td>"
-    text = NOTHING if value is None else _NAN.sub(NOTHING, str(value))
-    kind = "short" if len(text) <= SHORT_CELL else "prose"
-    return f"<td class='{kind}'>{html.escape(text)}</td>"
-
-
 def said(title: str, caption: str) -> str:
     """What a picture shows, for those who do not see it: title and first sentence of the caption.
 
@@ -319,7 +308,6 @@ def said(title: str, caption: str) -> str:
 
 
 _RIGHT = " class='number'"
-_NAN = re.compile(r"\b(?:nan|NaN)\b")
 
 
 def _numeric(column: Sequence[Any]) -> bool:

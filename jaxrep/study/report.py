@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrep.engine.files import atomically, list_files
+from jaxrep.plots.paper import Style
 from jaxrep.study.page_parts import Parts, navigation, pre
 from jaxrep.study.page_style import SCRIPT, STYLE
 from jaxrep.study.page_types import (
@@ -21,6 +22,7 @@ from jaxrep.study.page_types import (
     median_range,
 )
 from jaxrep.study.vector_files import VectorFiles
+from jaxrep.study.words import FigureKey
 
 __all__ = [
     "Explorer",
@@ -43,6 +45,7 @@ def write_report(
     config: Mapping[str, Any],
     environment: Mapping[str, Any],
     say: Callable[[str], None] = lambda part: None,
+    style: Style = "screen",
 ) -> None:
     """Write ``figures/`` and ``report.html``; what the page shows lies in it, links lead to files.
 
@@ -54,13 +57,14 @@ def write_report(
       directory: of the run.
       config, environment: shown at its end; ``command`` of the latter does it again.
       say: told the title of every figure before it is drawn.
+      style: of the figures: for the page, or at the size of a paper (`jaxrep.plots.paper`).
 
     Raises:
       StorageError: it cannot be written.
     """
     (directory / "figures").mkdir(exist_ok=True)
     with VectorFiles() as vectors:
-        parts, sections = Parts(directory, vectors), []
+        parts, sections = Parts(directory, vectors, style), []
         for figure in page.figures:
             say(figure.title)
             sections.append(parts.figure(figure))
@@ -68,7 +72,7 @@ def write_report(
         vectors.finish()
     sections += [parts.table(table) for table in page.tables]
     if page.key_figures:
-        rows = list(page.key_figures.items())
+        rows = [[FigureKey(name), value] for name, value in page.key_figures.items()]
         table = parts.table(Table("Key figures", ["name", "value"], rows), listed=False)
         heading = parts.heading("Key figures")
         words = f"<summary>All {len(rows)} key figures</summary>"

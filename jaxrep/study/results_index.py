@@ -11,9 +11,10 @@ from jaxrep.engine.finding import differing, state_of
 from jaxrep.engine.run import VERDICT, Run
 from jaxrep.errors import InputError, StorageError
 from jaxrep.study.command_line import Options
-from jaxrep.study.page_parts import NOTHING, cell
+from jaxrep.study.page_cells import NOTHING, cell
 from jaxrep.study.page_style import SCRIPT
 from jaxrep.study.report import page_head
+from jaxrep.study.words import in_words
 
 RESULTS_FOLDER = Path("results")
 """Where runs go without ``--out``."""
@@ -88,10 +89,10 @@ def _row(study: str, path: Path, run: Run | None, values: dict[str, Any]) -> tup
     """Study, folder, what differs, answer, state, date."""
     if run is None:
         return study, path, "", "", "damaged" if (path / "config.json").exists() else "page", ""
-    words = ", ".join(f"{key}={_plain(value)}" for key, value in values.items())
+    words = ", ".join(in_words(f"{key}={_plain(value)}") for key, value in values.items())
     if run.parts:
         kind = f"suite {run.config['suite']}" if "suite" in run.config else "sweep"
-        words = f"{kind}: {', '.join(run.parts)}"
+        words = f"{kind}: {'; '.join(map(in_words, run.parts))}"
     if len(words) > MOST_WORDS:
         words = words[: MOST_WORDS - 1] + "…"
     return study, path, words, _answer(run), state_of(run), _date(run)

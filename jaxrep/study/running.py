@@ -28,6 +28,18 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
     0 done; 2 bad input; 70 the analysis failed (training is whole and on disk); 74 the disk;
     75 another process of this training has ended; 128 + N stopped by signal N, as 130 by Ctrl-C
     and 143 by SIGTERM. Each but 0 with one line on standard error.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Config:
+    ...     gain: float = 1.0
+    >>> nothing = lambda *arguments: None
+    >>> presets = {"plain": Config(), "strong": Config(100.0)}
+    >>> study = Study("gains", "What gains do.", Config, presets, nothing, nothing, nothing)
+    >>> with contextlib.redirect_stderr(sys.stdout):
+    ...     main(study, ["--preset", "weak"])
+    error: preset: 'weak' is not known; allowed are plain, strong
+    2
     """
     if arguments is not None:
         return _main(study, list(arguments))

@@ -26,6 +26,7 @@ from jaxrep.study.launching import launch
 from jaxrep.study.report import Page, Table, Verdict, write_report
 from jaxrep.study.results_index import keep_index
 from jaxrep.study.study import Comparison, Study
+from jaxrep.study.words import FigureKey, in_words
 
 if TYPE_CHECKING:
     import xarray
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 MOST_ANSWERS = 12
 """Runs whose answers a page of several runs opens with, one a line."""
 ANSWERS = "The first sentence of each run's own page, which its name leads to."
-FIGURES = "As in the summary.json of each run; what a number is, its page says."
+FIGURES = "What a number is, its run's page says; on hover, a number's name in summary.json."
 MOST_COLUMNS = 8
 """Runs that stand side by side in a table."""
 
@@ -258,7 +259,9 @@ def _write_whole(
         )
         for verdict in () if options.quiet else verdicts:
             print(f"- {verdict.text}")
-        write_report(page, whole.written, whole.config, known_environment(whole))
+        write_report(
+            page, whole.written, whole.config, known_environment(whole), style=options.style
+        )
     if not options.quiet:
         print(f"report: {whole.written / 'report.html'}")
     keep_index(options)
@@ -268,13 +271,16 @@ def _answers(runs: Mapping[str, Run]) -> list[Verdict]:
     """What each run answers first, under its label; of many runs, how many are as expected."""
     first = {label: answer for label, run in runs.items() if (answer := _first_answer(run))}
     if len(first) <= MOST_ANSWERS:
-        return [answer._replace(text=f"{label}: {answer.text}") for label, answer in first.items()]
+        return [
+            answer._replace(text=f"{in_words(label)}: {answer.text}")
+            for label, answer in first.items()
+        ]
     compared = {
         label: answer.agrees for label, answer in first.items() if answer.agrees is not None
     }
     if not compared:
         return []
-    others = [label for label, agrees in compared.items() if not agrees]
+    others = [in_words(label) for label, agrees in compared.items() if not agrees]
     words = f"{len(compared) - len(others)} of {len(compared)} runs answer as expected"
     return [Verdict(f"{words}; not: {', '.join(others)}." if others else f"{words}.", not others)]
 
@@ -293,18 +299,22 @@ def _run_tables(runs: Mapping[str, Run]) -> list[Table]:
     answers = [_first_answer(run) for run in runs.values()]
     told = [
         [
-            label,
+            in_words(label),
             {True: "✓", False: "✗"}.get(answer.agrees if answer else None),
             answer and answer.text,
         ]
         for label, answer in zip(runs, answers, strict=True)
     ]
-    names = list(dict.fromkeys(name for run in runs.values() for name in run.summary))
+    every = dict.fromkeys(name for run in runs.values() for name in run.summary)
+    names = [FigureKey(name) for name in every]
     title = "Key figures of every run"
     if len(runs) <= len(names) and len(runs) <= MOST_COLUMNS:
         rows = [[name, *(run.summary.get(name) for run in runs.values())] for name in names]
-        figures = Table(title, ["name", *runs], rows, FIGURES)
+        figures = Table(title, ["name", *map(in_words, runs)], rows, FIGURES)
     else:
-        rows = [[label, *(run.summary.get(name) for name in names)] for label, run in runs.items()]
+        rows = [
+            [in_words(label), *(run.summary.get(name) for name in names)]
+            for label, run in runs.items()
+        ]
         figures = Table(title, ["run", *names], rows, FIGURES, links)
     return [Table("Runs", ["run", "as expected", "answer"], told, ANSWERS, links), figures]

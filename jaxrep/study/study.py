@@ -152,5 +152,10 @@ class Study(Generic[Config]):
 def kept(
     report: Callable[[Any], Iterable[PageFigure]],
 ) -> Callable[[Analysis, object], Iterable[PageFigure]]:
-    """A `Study.draw` that needs nothing but what the analysis kept as its `drawings`."""
+    """A `Study.draw` that needs nothing but what the analysis kept as its `drawings`.
+
+    >>> draw = kept(lambda drawings: [f"a figure of {drawings}"])
+    >>> draw(Analysis(None, {}, drawings="curves"), None)
+    ['a figure of curves']
+    """
     return lambda analysis, config: report(analysis.drawings)

@@ -58,6 +58,11 @@ def balanced_flow(
 
     Raises:
       ValueError: shapes that do not fit each other.
+
+    >>> unit = jnp.eye(2)
+    >>> path = balanced_flow(0.1 * unit, 0.1 * unit, 3 * unit, 0.1, jnp.array([0.0, 100.0]))
+    >>> path.map[:, 0, 0].tolist()  # from the product of the layers to the target
+    [0.010, 3.000]
     """
     first, last, target = jax_arrays(first=first, last=last, target=target)
     rate = jnp.asarray(real_array(rate, "rate"), first.dtype)
@@ -105,6 +110,9 @@ def layer_balance(
 
     More hidden units than items or features can only be balanced in as many directions as the
     smaller of these; in the others there are no weights, and they count nothing.
+
+    >>> float(layer_balance(jnp.eye(2), 3 * jnp.eye(2)))  # 3^2 - 1^2
+    8.0
     """
     first, last = jax_arrays(first=first, last=last)
     _, kept = hidden_directions(first, last)
@@ -146,6 +154,11 @@ def balanced_weights(
     ``D1 D2 = strength^2``. The columns of `middle` are orthonormal, and those of `left` (of
     `right`) where D2 (D1) is not 0. More hidden units than items or features are balanced in as
     many directions as `middle` has columns.
+
+    >>> unit = jnp.eye(2)
+    >>> first, last = balanced_weights(jnp.array([2.0, 1.0]), 3.0, unit, unit, unit)
+    >>> (first @ last).tolist(), float(layer_balance(first, last))
+    ([[2.0, 0.0], [0.0, 1.0]], 3.0)
     """
     strength, half = jax_arrays(strength=strength, balance=balance)
     left, middle, right = jax_arrays(left=left, middle=middle, right=right)
@@ -163,6 +176,9 @@ def balanced_mode(step: Real, strength: Real, start: Real, balance: Real, rate: 
     With ``a = |lambda| z / (1 - z^2)`` the flow is a Riccati equation of z, with fixed points
     ``z+- = (-|lambda| +- K) / (2 s)``, ``K = sqrt(lambda^2 + 4 s^2)``. lambda -> 0 is the
     sigmoid, ``|lambda| >> s`` the exponential of rate |lambda|. NaN where lambda or s is 0.
+
+    >>> balanced_mode(jnp.array([0.0, 50.0]), 2.0, 0.5, 1.0, 0.1).tolist()  # from 0.5 to 2
+    [0.500, 2.000]
     """
     s, size, start, step = jax_arrays(strength=strength, balance=balance, start=start, step=step)
     rate, size = jnp.asarray(real_array(rate, "rate")), jnp.abs(size)

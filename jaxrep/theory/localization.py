@@ -51,12 +51,22 @@ class Marginal(NamedTuple):
 
 
 def gaussian_marginal() -> Marginal:
-    """The normal distribution."""
+    """The normal distribution.
+
+    >>> nodes, weights = gaussian_marginal()
+    >>> [round(float(np.sum(weights * nodes**k)), 4) for k in (0, 2, 4)]  # moments
+    [1.0, 1.0, 3.0]
+    """
     return _marginal(lambda z: z, _half_normal, np.linspace(0, 12, 25))
 
 
 def two_point_marginal() -> Marginal:
-    """-1 or +1: the Ising model, and a nonlinear Gaussian process of infinite gain."""
+    """-1 or +1: the Ising model, and a nonlinear Gaussian process of infinite gain.
+
+    >>> nodes, weights = two_point_marginal()
+    >>> [float(np.sum(weights * nodes**k)) for k in (0, 2, 4)]  # moments
+    [1.0, 1.0, 1.0]
+    """
     return Marginal(np.ones(1), np.ones(1))
 
 
@@ -65,6 +75,10 @@ def nonlinear_gaussian_marginal(gain: float) -> Marginal:
 
     Raises:
       ValueError: gain is not positive.
+
+    >>> nodes, weights = nonlinear_gaussian_marginal(100.0)  # nearly -1 or +1
+    >>> [round(float(np.sum(weights * nodes**k)), 2) for k in (0, 2, 4)]  # moments
+    [1.0, 1.0, 1.0]
     """
     if not gain > 0:
         raise ValueError(f"gain: {gain} is not positive")
@@ -77,6 +91,10 @@ def algebraic_marginal(power: float) -> Marginal:
 
     Raises:
       ValueError: k is not above 4, where the kurtosis is infinite.
+
+    >>> nodes, weights = algebraic_marginal(6.0)
+    >>> [round(float(np.sum(weights * nodes**k)), 3) for k in (0, 2)]  # moments
+    [1.0, 1.0]
     """
     if not power > 4:
         raise ValueError(f"power: {power} is not above 4: the fourth moment is infinite")
@@ -89,18 +107,32 @@ def algebraic_marginal(power: float) -> Marginal:
 
 
 def uniform_marginal() -> Marginal:
-    """Uniform on (-sqrt 3, sqrt 3)."""
+    """Uniform on (-sqrt 3, sqrt 3).
+
+    >>> nodes, weights = uniform_marginal()
+    >>> [round(float(np.sum(weights * nodes**k)), 4) for k in (0, 2, 4)]  # moments
+    [1.0, 1.0, 1.8]
+    """
     return _marginal(lambda x: x, np.ones_like, np.linspace(0, 1, 5))
 
 
 def laplace_marginal() -> Marginal:
-    """Laplace's distribution: excess kurtosis 3."""
+    """Laplace's distribution: excess kurtosis 3.
+
+    >>> nodes, weights = laplace_marginal()
+    >>> [round(float(np.sum(weights * nodes**k)), 4) for k in (0, 2, 4)]  # moments
+    [1.0, 1.0, 6.0]
+    """
     return _marginal(lambda x: x, lambda x: np.exp(-x), np.r_[0, np.geomspace(0.01, 80, 30)])
 
 
 def amplifier(overlap: Shaped[Array, "*shape"], marginal: Marginal) -> Float[jax.Array, "*shape"]:
     """phi(a), odd in a: ``sqrt(2/pi) a`` for a normal pixel, ``erf(a / sqrt(2 (1 - a^2)))`` for
-    a pixel of -1 and +1."""
+    a pixel of -1 and +1.
+
+    >>> float(amplifier(np.array(0.5), gaussian_marginal()))  # sqrt(2 / pi) / 2
+    0.3989
+    """
     a = jnp.clip(jnp.asarray(real_array(overlap, "overlap")), -1 + CLIP, 1 - CLIP)
     slope = a / jnp.sqrt(2 * (1 - a**2))
     x, w = (jnp.asarray(real_array(x, name), a.dtype) for name, x in marginal._asdict().items())
@@ -113,6 +145,9 @@ def tabulate_amplifier(
     """phi at equally spaced angles arcsin(a), 0 .. pi/2, in which it is smooth up to a = 1.
 
     With 4001 nodes linear interpolation is right to 1e-7; see `interpolate_amplifier`.
+
+    >>> tabulate_amplifier(lambda overlap: 2 * overlap, nodes=3).round(3).tolist()  # 2 sin
+    [0.0, 1.414, 2.0]
     """
     return phi(jnp.sin(jnp.linspace(0, np.pi / 2, nodes)))
 
@@ -124,6 +159,10 @@ def interpolate_amplifier(
 
     Raises:
       ValueError: a table of fewer than two nodes.
+
+    >>> table = tabulate_amplifier(lambda overlap: overlap)
+    >>> interpolate_amplifier(jnp.array([-0.5, 0.0, 0.3]), table).tolist()
+    [-0.500, 0.0, 0.300]
     """
     a = jnp.clip(jnp.asarray(real_array(overlap, "overlap")), -1 + CLIP, 1 - CLIP)
     table = jnp.asarray(real_array(table, "table"))
@@ -156,6 +195,11 @@ def effective_dynamics(
 
     Raises:
       ValueError: a negative number of steps.
+
+    >>> unit, line = jnp.eye(2), lambda overlap: jnp.sqrt(2 / jnp.pi) * overlap
+    >>> path = effective_dynamics(jnp.array([0.1, 0.0]), unit, unit, line, 0.1, steps=500)
+    >>> path[-1].tolist()  # rests where the output weight fits best, at 1 / sqrt(2 pi) = 0.399
+    [0.399, 0.0]
     """
     if steps < 0:
         raise ValueError(f"steps: {steps} is negative")
@@ -179,7 +223,12 @@ def second_layer_dynamics(
     first: Shaped[Array, "pixel pixel"],
     second: Shaped[Array, "pixel pixel"],
 ) -> Float[jax.Array, "*batch"]:
-    """The output weight that fits best: ``sqrt(2/pi) sqrt(w S1 w) / (w (S0 + S1) w)``."""
+    """The output weight that fits best: ``sqrt(2/pi) sqrt(w S1 w) / (w (S0 + S1) w)``.
+
+    >>> unit = np.eye(2)
+    >>> float(second_layer_dynamics(np.array([0.5, 0.0]), unit, unit))  # sqrt(2 / pi)
+    0.798
+    """
     first, second = jax_arrays(first=first, second=second)
     near, unit = near_one(weights, "weights", -1)
 

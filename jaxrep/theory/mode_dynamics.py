@@ -22,7 +22,11 @@ EARLY = 60
 
 
 def effective_rate(learning_rate: Real, items: int, features: int) -> Real:
-    """``2 learning_rate / (items features)``: the step of W when the loss is a mean."""
+    """``2 learning_rate / (items features)``: the step of W when the loss is a mean.
+
+    >>> effective_rate(12.0, items=4, features=6)
+    1.0
+    """
     return 2.0 * learning_rate / (float(items) * features)
 
 
@@ -32,6 +36,9 @@ def mode_growth(strength: Real, rate: Real, *, flow: bool = False) -> jax.Array:
     Gradient flow: ``2 rate s``. Gradient descent multiplies both layers by ``1 + rate s`` in a
     step, hence ``2 ln(1 + rate s)``, which is smaller: at the tutorial's learning rate the flow
     is 15 % too early.
+
+    >>> float(mode_growth(2.0, 0.1, flow=True)), float(mode_growth(2.0, 0.1))
+    (0.400, 0.365)
     """
     strength, rate = jax_arrays(strength=strength, rate=rate)
     scaled = rate * strength
@@ -66,6 +73,11 @@ def half_time(strength: Real, start: Real, rate: Real, *, flow: bool = False) ->
     """Step at which the `mode_sigmoid` is at s / 2: ``ln(s/a0 - 1) / g``.
 
     NaN of modes that start above s, as those of strength 0 do.
+
+    >>> strength, start, rate = 2.0, 1e-3, 0.01
+    >>> time = half_time(strength, start, rate)
+    >>> float(mode_sigmoid(time, strength, start, rate))
+    1.0
     """
     s, start = jax_arrays(strength=strength, start=start)
     return _half_time(s, jnp.log(start), mode_growth(s, rate, flow=flow))
@@ -78,7 +90,13 @@ def _half_time(s: jax.Array, log_start: jax.Array, growth: jax.Array) -> jax.Arr
 
 
 def rise_time(strength: Real, rate: Real, *, flow: bool = False) -> jax.Array:
-    """Steps from 10 % to 90 % of s: ``2 ln 9 / g``."""
+    """Steps from 10 % to 90 % of s: ``2 ln 9 / g``.
+
+    >>> strength, start, rate = 2.0, 1e-6, 0.01
+    >>> late = half_time(strength, start, rate) + rise_time(strength, rate) / 2
+    >>> float(mode_sigmoid(late, strength, start, rate))  # 90 % of 2
+    1.800
+    """
     return 2 * jnp.log(9.0) / mode_growth(strength, rate, flow=flow)
 
 
@@ -92,6 +110,11 @@ def expected_start(
     ``r = (A + B) / 2`` grows, and its strength starts from ``E|r|^2 =
     (H/4) scale^2 (1/(P + H) + 1/(H + N))``. Each of the modes `learned` before it has taken a
     direction of the hidden layer, in which r no longer counts: H - learned are left of H.
+
+    >>> float(expected_start(2.0, items=8, hidden=8, features=8))  # scale^2 / 4
+    1.0
+    >>> float(expected_start(2.0, items=8, hidden=8, features=8, learned=4))  # half of it
+    0.5
     """
     learned, scale = jax_arrays(learned=learned, scale=scale)
     return scale**2 * _unit_start(items, hidden, features, learned)
@@ -125,6 +148,11 @@ def transition_times(
       items: P.
       hidden: H.
       features: N.
+
+    >>> strength = jnp.array([4.0, 2.0])
+    >>> times = transition_times(strength, 1e-6, 0.1, items=4, hidden=30, features=6)
+    >>> float(times[1] / times[0])  # half as strong, about twice as late
+    1.940
     """
     strength, scale = jax_arrays(strength=strength, scale=scale)
     learned = jnp.arange(strength.shape[-1], dtype=strength.dtype)
@@ -134,7 +162,11 @@ def transition_times(
 
 
 def shallow_mode(step: Real, strength: Real, start: Real, rate: Real) -> jax.Array:
-    """One layer: ``s + (a0 - s)(1 - rate)^t``, exact; all modes at the same relative speed."""
+    """One layer: ``s + (a0 - s)(1 - rate)^t``, exact; all modes at the same relative speed.
+
+    >>> shallow_mode(jnp.arange(3), 2.0, 0.0, 0.5).tolist()  # half of what is left, in each step
+    [0.0, 1.0, 1.5]
+    """
     step, s, start = jax_arrays(step=step, strength=strength, start=start)
     return s + (start - s) * (1 - jnp.asarray(real_array(rate, "rate"))) ** step
 
@@ -155,6 +187,9 @@ def descend_modes(
 
     Raises:
       ValueError: no layers, a negative number of steps.
+
+    >>> descend_modes(jnp.array([1.0]), jnp.array([4.0]), 0.1, steps=1).tolist()  # (1 + 0.1 * 3)^2
+    [[1.0], [1.690]]
     """
     _check_layers(layers)
     if steps < 0:
@@ -182,6 +217,10 @@ def deep_time(reached: Real, strength: Real, start: Real, rate: Real, layers: in
 
     Raises:
       ValueError: no layers.
+
+    >>> time = deep_time(1.0, 2.0, 1e-3, 0.01, layers=2)
+    >>> float(time), float(half_time(2.0, 1e-3, 0.01, flow=True))
+    (190.010, 190.010)
     """
     _check_layers(layers)
     s, a0, a = jax_arrays(strength=strength, start=start, reached=reached)
@@ -212,6 +251,9 @@ def loss_plateaus(
     """Loss with the first m = 0, 1, ... modes learned: ``sum_{k > m} s_k^2 / (P N)``.
 
     The mean squared error over all entries; 1 at the start for features of -1 and +1.
+
+    >>> loss_plateaus(np.array([2.0, 1.0]), items=2, features=2).tolist()
+    [1.25, 0.25, 0.0]
     """
     power = jnp.asarray(real_array(strength, "strength")) ** 2 / (float(items) * features)
     return jnp.concatenate([jnp.cumsum(power[::-1])[::-1], jnp.zeros(1, power.dtype)])

@@ -72,6 +72,12 @@ def noise_strengths(inputs: int, outputs: int) -> Float[np.ndarray, " mode"]:
 
     Raises:
       ValueError: no inputs or outputs.
+
+    >>> strengths = noise_strengths(400, 100)  # between 1 - 1/2 and 1 + 1/2
+    >>> [round(float(value), 2) for value in (strengths[0], strengths[-1])]
+    [0.52, 1.48]
+    >>> round(float(np.mean(strengths**2)), 3)
+    1.0
     """
     if inputs < 1 or outputs < 1:
         raise ValueError(f"inputs, outputs: {inputs} and {outputs} given; one or more are needed")
@@ -107,6 +113,10 @@ def teacher_error(
 
     Raises:
       ValueError: no inputs or outputs, or fewer of either than the teacher has modes.
+
+    >>> step = np.array([0.0, 50.0, 5000.0])
+    >>> teacher_error(step, np.array([5.0]), 1e-4, 0.02, 100, 100).tolist()  # stopped in time, 2
+    [24.999, 13.286, 98.295]
     """
     step, teacher = jax_arrays(step=step, teacher=teacher)
     strengths = noise_strengths(inputs, outputs)
@@ -121,6 +131,12 @@ def teacher_error(
 
 
 def best_strength(teacher: Real, aspect: Real) -> jax.Array:
-    """Strength a mode should be stopped (or shrunk) at: ``s O``, which minimises its error."""
+    """Strength a mode should be stopped (or shrunk) at: ``s O``, which minimises its error.
+
+    >>> seen = noisy_mode(jnp.array(3.0), 1.0)
+    >>> strength = best_strength(jnp.array(3.0), 1.0)
+    >>> float(strength), float(3 * seen.overlap), bool(strength < 3 < seen.strength)
+    (2.667, 2.667, True)
+    """
     (s,) = jax_arrays(teacher=teacher)
     return s * noisy_mode(s, aspect).overlap

@@ -50,6 +50,11 @@ def reduced_start(
 
     Raises:
       ValueError: more modes than items or rows, or none.
+
+    >>> unit = jnp.eye(2)
+    >>> start = reduced_start(0.1 * unit, 0.1 * unit, modes=2)
+    >>> (start.growing.T @ start.growing).tolist(), start.remainder.tolist()
+    ([[0.010, 0.0], [0.0, 0.010]], [[0.0, 0.0], [0.0, 0.0]])
     """
     first, last = jax_arrays(first=first, last=last)
     first, last = first.T, last.T
@@ -68,6 +73,10 @@ def solve_reduced_model(
 
     Raises:
       ValueError: a negative number of steps.
+
+    >>> start = Start(jnp.array([[1.0]]), jnp.zeros((1, 1)))
+    >>> solve_reduced_model(start, jnp.array([4.0]), 0.1, steps=1).ravel().tolist()  # (1 + 0.3)^2
+    [1.0, 1.690]
     """
     if steps < 0:
         raise ValueError(f"steps: {steps} is negative")
@@ -107,6 +116,12 @@ def matrix_logistic(
 
     Raises:
       ValueError: fewer rows than modes in `growing`.
+
+    >>> growing, strength = jnp.array([[0.1]]), jnp.array([2.0])
+    >>> float(matrix_logistic(growing, strength, 0.1, jnp.array([10.0]), flow=True)[0, 0, 0])
+    0.431
+    >>> 2 / (1 + (2 / 0.1**2 - 1) * float(jnp.exp(-4.0)))  # one mode: the sigmoid
+    0.431
     """
     s, growing, step = jax_arrays(strength=strength, growing=growing, step=step)
     rate = jnp.asarray(real_array(rate, "rate"))
@@ -129,19 +144,31 @@ def matrix_logistic(
 
 
 def reduced_mode_strengths(g: Shaped[Array, "step mode mode"]) -> Float[jax.Array, "step mode"]:
-    """Strength of each mode, with its identity: the diagonal of ``U^T W V``."""
+    """Strength of each mode, with its identity: the diagonal of ``U^T W V``.
+
+    >>> reduced_mode_strengths(jnp.array([[[2.0, 0.5], [0.5, 1.0]]])).tolist()
+    [[2.0, 1.0]]
+    """
     return jnp.diagonal(jnp.asarray(real_array(g, "g")), axis1=1, axis2=2)
 
 
 def reduced_singular_values(g: Shaped[Array, "step mode mode"]) -> Float[jax.Array, "step mode"]:
-    """Singular values of the map, falling."""
+    """Singular values of the map, falling.
+
+    >>> reduced_singular_values(jnp.array([[[2.0, 1.0], [1.0, 2.0]]])).tolist()
+    [[3.0, 1.0]]
+    """
     return jnp.linalg.eigvalsh(jnp.asarray(real_array(g, "g")))[:, ::-1]
 
 
 def reduced_loss(
     g: Shaped[Array, "step mode mode"], strength: Shaped[Array, " mode"], items: int, features: int
 ) -> Float[jax.Array, " step"]:
-    """Mean squared error over all entries: ``|S - G|^2 / (P N)``."""
+    """Mean squared error over all entries: ``|S - G|^2 / (P N)``.
+
+    >>> reduced_loss(jnp.zeros((1, 2, 2)), jnp.array([2.0, 1.0]), items=2, features=5).tolist()
+    [0.5]
+    """
     g, strength = jax_arrays(g=g, strength=strength)
     return jnp.sum((jnp.diag(strength) - g) ** 2, (1, 2)) / (float(items) * features)
 
@@ -149,7 +176,12 @@ def reduced_loss(
 def reduced_similarity(
     g: Shaped[Array, "step mode mode"], v: Shaped[Array, "item mode"]
 ) -> Float[jax.Array, "step item item"]:
-    """Representational similarity matrix ``V G V^T`` of the hidden layer (inner products)."""
+    """Representational similarity matrix ``V G V^T`` of the hidden layer (inner products).
+
+    >>> turned = jnp.array([[0.0, 1.0], [1.0, 0.0]])
+    >>> reduced_similarity(jnp.diag(jnp.array([2.0, 1.0]))[None], turned).tolist()
+    [[[1.0, 0.0], [0.0, 2.0]]]
+    """
     g, v = jax_arrays(g=g, v=v)
     return jnp.einsum("ik,tkl,jl->tij", v, g, v, precision="highest")
 
@@ -157,6 +189,11 @@ def reduced_similarity(
 def predicted_feature(
     g: Shaped[Array, "step mode mode"], u_row: Shaped[Array, " mode"], v_row: Shaped[Array, " mode"]
 ) -> Float[jax.Array, " step"]:
-    """What the network says of one feature of one item: ``u_f G v_i``."""
+    """What the network says of one feature of one item: ``u_f G v_i``.
+
+    >>> path = jnp.eye(2)[None]
+    >>> predicted_feature(path, jnp.array([1.0, 2.0]), jnp.array([3.0, 4.0])).tolist()  # 3 + 8
+    [11.0]
+    """
     g, u_row, v_row = jax_arrays(g=g, u_row=u_row, v_row=v_row)
     return jnp.einsum("k,tkl,l->t", u_row, g, v_row, precision="highest")

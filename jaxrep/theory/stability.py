@@ -42,12 +42,20 @@ def stability_edge(strongest: float | int, items: int, features: int, layers: in
 
 
 def fastest_rate(strongest: float | int, items: int, features: int, layers: int = 2) -> float:
-    """Half the edge: here the strongest mode settles fastest; above it, it overshoots."""
+    """Half the edge: here the strongest mode settles fastest; above it, it overshoots.
+
+    >>> fastest_rate(2.0, items=4, features=6), stability_edge(2.0, items=4, features=6)
+    (3.0, 6.0)
+    """
     return stability_edge(strongest, items, features, layers) / 2
 
 
 def largest_scale(learning_rate: float | int, items: int, features: int) -> float:
-    """Initial scale beyond which two random layers blow up at once: ``rate scale^2 < 2``."""
+    """Initial scale beyond which two random layers blow up at once: ``rate scale^2 < 2``.
+
+    >>> largest_scale(1.0, items=4, features=9)
+    6.0
+    """
     for name, value in (
         ("learning_rate", learning_rate),
         ("items", items),

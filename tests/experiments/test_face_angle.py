@@ -278,6 +278,7 @@ def test_a_diverged_network_is_named_and_left_out(tmp_path):
     out = tmp_path / "run"
     study = with_figures(figures.normalised_precision, figures.errors_read, figures.learning)
     options = ["--learning-rate", "1e-3", "1e30", "--dense-angles", "0", "--out", str(out)]
+    options += ["--style", "paper"]
     with np.errstate(all="ignore"):
         assert main(study, ["--preset", "concentrated", *SMALL, *options]) == 0
     assert Run.load(out).summary["networks_diverged"] == 2

@@ -58,7 +58,7 @@ def quick(tmp_path_factory):
 def tiny(tmp_path_factory):
     """A run too short to learn, in a folder of its own."""
     out = tmp_path_factory.mktemp("tiny") / "run"
-    assert main(STUDY, [*TINY, "--out", str(out)]) == 0
+    assert main(STUDY, [*TINY, "--style", "paper", "--out", str(out)]) == 0
     return out
 
 
@@ -234,7 +234,7 @@ def test_the_report_is_one_self_contained_page(quick):
     ]
     assert page.count("src='data:image/webp;base64,") == len(pictures)
     assert quick.form in page and "device" in quick.form
-    for words in ("Key irreps", "seed=1", "Configuration", "Provenance", "weight_decay"):
+    for words in ("Key irreps", "seed 1", "Configuration", "Provenance", "weight_decay"):
         assert words in page
 
 

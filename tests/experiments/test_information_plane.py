@@ -129,7 +129,7 @@ def small(tmp_path_factory):
     np.savez(file, **arrays)
     arguments = f"--preset tanh --epochs 12 --seeds 2 --data {file} --batch-size 128 --quiet"
     arguments += " --estimators binning kernel edge neighbours --costly 2 --architecture 3 3"
-    arguments += " --widths 0.07 0.5 --initial-bias 0 9 --learning-rate 0.01"
+    arguments += " --widths 0.07 0.5 --initial-bias 0 9 --learning-rate 0.01 --style paper"
     assert main(STUDY, [*arguments.split(), "--out", str(out)]) == 0
     return Run.load(out)
 

@@ -155,7 +155,8 @@ def test_networks_targets_and_their_reports(tmp_path, options, learned, least):
     out = tmp_path / "run"
     drawn = "sign_changes" in options
     sweep = "--gain 2 3 --clone 0 1" if drawn else "--gain 2 --clone 0"
-    arguments = f"{LEARNERS} --steps 400 {sweep} {options} --out {out}"
+    style = "paper" if drawn else "screen"
+    arguments = f"{LEARNERS} --steps 400 {sweep} {options} --style {style} --out {out}"
     assert main(STUDY if drawn else BARE, arguments.split()) == 0
     results = Run.load(out).results
     last = results[learned].isel(step=-1)
@@ -272,7 +273,7 @@ def test_a_diverged_network_is_named_and_in_no_figure(tmp_path):
     assert not any("1e+20" in name for name in run.summary)
     assert np.isnan(run.results.pruned_area.sel(learning_rate=1e20)).all()
     page = (out / "report.html").read_text()
-    assert "Networks that diverged" in page and "learning_rate=1e+20 seed=1" in page
+    assert "Networks that diverged" in page and "learning rate 1e20, seed 1" in page
 
 
 def test_gains_in_the_convention_of_pnas():

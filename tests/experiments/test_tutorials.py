@@ -45,7 +45,7 @@ def test_own_study_answers_by_its_numbers(tmp_path, capsys):
     small = ["--seeds", "3", "--out", str(tmp_path), "--steps"]
     assert main(own_study.STUDY, [*small, "300", "--hidden", "1", "16"]) == 0
     said = capsys.readouterr().out
-    assert "hidden=1: 0 of 3, hidden=16: 3 of 3; guessing" in said
+    assert "hidden 1: 0 of 3, hidden 16: 3 of 3; guessing" in said
     check_page(tmp_path / "report.html")
     assert main(own_study.STUDY, ["--hidden", "0", "--out", str(tmp_path / "no")]) == 2
     assert capsys.readouterr().err == "error: hidden: 0 given; 1 or more is needed\n"

@@ -184,7 +184,7 @@ def fields(local, clone):
 def test_fields_that_localize_and_fields_that_do_not():
     mine = of_fields(fields(0.75, 0.0))
     assert mine[0].text.startswith(
-        "75 (75 to 75) % of the 40 units localize for gain=100.0 clone=0"
+        "75 (75 to 75) % of the 40 units localize for gain 100, the inputs themselves"
     )
     assert mine[0].agrees is True
     flat = of_fields(fields(0.05, 0.0))
@@ -207,7 +207,9 @@ def order(inputs, clone, cloned=0.0, chance=0.01):
 
 def test_what_is_learned_first_and_what_is_not():
     mine = order([1, 0.9, 0.7, 0.5], [1, 0.92, 0.8, 0.75])
-    assert mine.agrees is True and "Trained on gain=100.0 clone=0, the error" in mine.text
+    assert (
+        mine.agrees is True and "Trained on gain 100, the inputs themselves, the error" in mine.text
+    )
     assert "apart by 0.05 or more from step 200 (200 to 200) on (2 of 2 networks)" in mine.text
     assert "made 20 (20 to 20) % of its fall" in mine.text
     assert "0.500 (0.500 to 0.500) and 0.750 (0.750 to 0.750)" in mine.text

@@ -125,7 +125,7 @@ def test_the_page_of_coded_networks(coded):
     key = "layer 2 counted_seeds_compress[bits=3]"
     assert 0 <= coded.summary[key] <= 2
     first, second, *_ = verdict_texts(coded)
-    assert re.match(r"By counting codes, relu, real .* relu, bits=3: layer 2 .*; output ", first), (
+    assert re.match(r"By counting codes, relu, real .* relu, 3 bits: layer 2 .*; output ", first), (
         first
     )
     assert second.startswith("By binning 0.07, ")

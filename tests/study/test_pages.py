@@ -3,10 +3,13 @@
 import csv
 import re
 
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
+from jaxrep.plots import paper
 from jaxrep.plots.style import figure_style
 from jaxrep.study.report import Figure, Movie, Page, Picker, Table, Verdict, write_report
 from tests.study.pages import check_page, opened
@@ -134,3 +137,17 @@ def test_a_browser_shows_the_page_without_errors_or_overflow(page, tmp_path, wid
     assert found["changed"] == [True] * 4 and found["words"] == "Loss 1 of the IPR."
     assert found["back"]
     assert found["folded"] == (width == 400) and found["reached"]
+
+
+def test_figures_of_a_paper_have_its_size_and_its_type(tmp_path):
+    """3.4 inches are 244.8 points; fonts are embedded as TrueType, not as drawings."""
+    drawing = matplotlib.figure.Figure((8, 4), layout="constrained")
+    drawing.subplots().plot([0, 1], label="a curve")
+    page = Page("toy", "A summary.", [Figure("line", "A line", "From 0 to 1.", drawing)], [], {})
+    write_report(page, tmp_path, {}, {}, style="paper")
+    with Image.open(tmp_path / "figures" / "line.png") as picture:
+        assert picture.width == round(3.4 * paper.DOTS)
+    pdf = (tmp_path / "figures" / "line.pdf").read_bytes()
+    assert re.search(rb"/MediaBox \[ 0 0 244\.8", pdf)
+    assert b"/FontFile2" in pdf and b"/Type3" not in pdf
+    assert 'width="244.8pt"' in (tmp_path / "figures" / "line.svg").read_text()

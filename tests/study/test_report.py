@@ -53,10 +53,11 @@ def test_cells_have_four_digits_and_the_class_of_their_kind(written, value, cell
 
 
 def test_key_figures_are_a_table_of_the_same_cells(written):
-    text = written(key_figures={"loss": 0.123456, "steps": 20_000})
+    text = written(key_figures={"loss[gain=3.0]": 0.123456, "steps": 20_000})
     assert "All 2 key figures" in text
-    assert "<td class='short'>loss</td><td class='number'>0.1235</td>" in text
-    assert "<td class='short'>steps</td><td class='number'>20,000</td>" in text
+    said = "<td class='short' title='loss[gain=3.0]'>loss (gain 3)</td>"
+    assert f"{said}<td class='number'>0.1235</td>" in text
+    assert "<td class='short' title='steps'>steps</td><td class='number'>20,000</td>" in text
 
 
 def test_tables_have_captions_links_and_an_entry_in_the_contents(written):
@@ -132,7 +133,7 @@ def test_every_point_with_a_finite_network_has_its_figure():
     draw = lambda point: Figure("a", "A", point.name, plt.figure())  # noqa: E731
     points = grid_points(Replicas((0,), {"rate": (1.0, 2.0, 3.0)}), np.arange(3) > 0)
     found = figure_per_point(points, draw)
-    assert isinstance(found, Picker) and found.choices == ["rate=2.0", "rate=3.0"]
+    assert isinstance(found, Picker) and found.choices == ["rate 2", "rate 3"]
     assert [found.draw(index).caption for index in (0, 1, 0)] == [
         "rate=2.0",
         "rate=3.0",

@@ -32,7 +32,7 @@ def test_the_index_is_kept_after_every_run_in_its_place(tmp_path, monkeypatch):
     parsed = check_page(index)
     assert len([link for link in parsed.all("a") if link["href"].startswith("toy/")]) == 2
     assert parsed.cells.count("✓ It learns <fast>.") == parsed.cells.count("finished") == 2
-    assert {"steps=4", "steps=6"} < set(parsed.cells)
+    assert {"steps 4", "steps 6"} < set(parsed.cells)
     before = index.read_text()
     assert main(TOLD, [*SMALL, "--steps", "8", "--out", "elsewhere"]) == 0
     assert index.read_text() == before
@@ -53,7 +53,7 @@ def test_the_index_is_kept_after_every_run_in_its_place(tmp_path, monkeypatch):
     page = write_results_index(tmp_path / "results")
     assert "damaged" in check_page(page).cells
     found = opened(page, tmp_path, script, 400)
-    assert found["seen"] == [["–", "steps=4", "steps=6"], ["steps=6", "steps=4", "–"]]
+    assert found["seen"] == [["–", "steps 4", "steps 6"], ["steps 6", "steps 4", "–"]]
     assert found["sorted"] == "descending" and found["scroll"] <= 400 and not found["errors"]
 
 
@@ -63,7 +63,7 @@ def test_a_sweep_and_a_page_without_a_run_have_a_row(tmp_path, monkeypatch):
     (tmp_path / "results" / "compare" / "a").mkdir(parents=True)
     (tmp_path / "results" / "compare" / "a" / "report.html").write_text("<p>")
     cells = check_page(write_results_index(tmp_path / "results")).cells
-    assert any(re.match("sweep: batches=full, batches=", cell) for cell in cells)
+    assert any(re.match("sweep: batches full; batches ", cell) for cell in cells)
     assert "several" in cells and "page" in cells and "compare" in cells
     for page in (tmp_path / "results" / "toy").rglob("report.html"):
         check_page(page)
@@ -74,18 +74,18 @@ def test_a_page_of_several_runs_opens_with_their_answers(tmp_path, capsys):
     assert (
         main(TOLD, ["--devices", "1", "--sweep", "batches=full,shuffled", "--out", str(out)]) == 0
     )
-    said = ["batches=full: It learns <fast>.", "batches=shuffled: It learns <fast>."]
+    said = ["batches full: It learns <fast>.", "batches shuffled: It learns <fast>."]
     printed = capsys.readouterr().out.splitlines()
     assert {f"- {line}" for line in said} < set(printed)
     kept = json.loads((out / "verdict.json").read_text())
     assert [verdict["text"] for verdict in kept] == said and all(v["agrees"] for v in kept)
     parsed, page = check_page(out / "report.html"), (out / "report.html").read_text()
     (answer,) = re.findall(r"<ul class='answer'>(.*?)</ul>", page)
-    assert re.findall(r"batches=\w+: It learns &lt;fast&gt;\.", answer) == [
+    assert re.findall(r"batches \w+: It learns &lt;fast&gt;\.", answer) == [
         line.replace("<fast>", "&lt;fast&gt;") for line in said
     ]
     assert parsed.cells.count("It learns <fast>.") == parsed.cells.count("✓") == 2
-    assert {"batches=full", "batches=shuffled", "loss"} < set(parsed.cells)
+    assert {"batches full", "batches shuffled", "loss"} < set(parsed.cells)
 
 
 def test_of_many_runs_it_says_how_many_are_as_expected(tmp_path):
@@ -98,7 +98,7 @@ def test_of_many_runs_it_says_how_many_are_as_expected(tmp_path):
 
     assert main(dataclasses.replace(TOLD, analyse=told), arguments) == 0
     (verdict,) = json.loads((tmp_path / "verdict.json").read_text())
-    assert verdict["text"] == "12 of 13 runs answer as expected; not: first_seed=3."
+    assert verdict["text"] == "12 of 13 runs answer as expected; not: first seed 3."
     assert verdict["agrees"] is False
 
 

@@ -46,7 +46,7 @@ def test_the_numbers_are_those_of_the_networks(trained):
     key = "seed_cka_hidden[learning_rate=0.05]"
     np.testing.assert_allclose(summary[key], np.mean(mine), atol=1e-5)
     row = section.tables()[0].rows[2]
-    assert row[0] == "learning_rate=0.05" and row[1] == "hidden" and row[-1] == 3
+    assert row[0] == "learning rate 0.05" and row[1] == "hidden" and row[-1] == 3
     assert row[3].startswith(f"{np.median(mine):.2f} ({np.min(mine):.2f} to {np.max(mine):.2f}")
 
 
@@ -116,7 +116,7 @@ def test_the_sentence_follows_the_numbers(trained):
     assert f"Seeds agree most in {best} ({ends[best]:.2f})" in words
     section.found[0].layers["output"].between[-1] = 0.9
     section.found[1].layers["output"].between[-1] = 0.25
-    words = "In output they agree from 0.25 (learning_rate=0.05) to 0.90 (learning_rate=0.01)."
+    words = "In output they agree from 0.25 (learning rate 0.05) to 0.90 (learning rate 0.01)."
     assert words in section.sentence()
     for layer in section.found[0].layers.values():
         layer.between[:] = 0
