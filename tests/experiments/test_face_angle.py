@@ -36,6 +36,7 @@ from jaxrep.engine import Data, Replicas, Schedule, train
 from jaxrep.engine.run import Run
 from jaxrep.errors import InputError
 from jaxrep.study import main
+from tests.conftest import optimised_programs
 
 SMALL = "--size 16 --epochs 2 --stimuli 512 --seeds 2 --angles 21 --dense-angles 31".split()
 SMALL += ["--measurements", "3", "--quiet"]
@@ -70,12 +71,13 @@ def quick(tmp_path_factory):
     """The quick preset's two runs with one seed, the concentrated one with two more losses."""
     common = {"seeds": 1, "angles": 51, "dense_angles": 0, "measurements": 6}
     losses = ("linear", "square", "quart")
-    return {
-        "uniform": trained(tmp_path_factory.mktemp("uniform"), **common),
-        "normal": trained(
-            tmp_path_factory.mktemp("normal"), density="normal", loss=losses, **common
-        ),
-    }
+    with optimised_programs():
+        return {
+            "uniform": trained(tmp_path_factory.mktemp("uniform"), **common),
+            "normal": trained(
+                tmp_path_factory.mktemp("normal"), density="normal", loss=losses, **common
+            ),
+        }
 
 
 def shapes(found):

@@ -32,7 +32,8 @@ SMALL += ["--measurements", "3", "--quiet"]
 def quick(tmp_path_factory):
     """The default command with four of its eight seeds, without its figures."""
     out = tmp_path_factory.mktemp("quick") / "run"
-    assert main(PLAIN, ["--seeds", "4", "--out", str(out), "--quiet"]) == 0
+    with optimised_programs():
+        assert main(PLAIN, ["--seeds", "4", "--out", str(out), "--quiet"]) == 0
     return Run.load(out)
 
 
