@@ -4,6 +4,11 @@ The same drawings as on the screen, made smaller: text gets its size, lines and 
 thinner, titles and labels are broken into lines that fit, and legends into fewer columns.
 """
 
+# Matplotlib says only by private names where the text of a title, a legend's columns and the ticks
+# that are drawn are; its types know neither these nor that what is asked for here is there.
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
+# pyright: reportOperatorIssue=false
+
 import textwrap
 from typing import Literal
 
