@@ -54,12 +54,12 @@ def test_training_is_gradient_descent_on_the_table_itself(run):
 
 
 def test_the_reduction_lies_beside_training(run):
-    """Measured .0022 of the strongest mode from a start of .03; and the closed form of the end."""
+    """Measured .001 of the strongest mode from a start of .03; the closed form's share .025 off."""
     results = run.results
     apart = np.abs(results.path_strength - results.theory_path_strength).max()
     assert apart < 0.01 * results.path_strength.max()
     off = np.abs(results.shared_share - results.theory_shared_share).isel(mode=0)
-    assert off.max() < 0.03
+    assert off.max() < 0.05
     assert (results.shared_share.isel(mode=0, contexts=1) > 0.95).all()
 
 
