@@ -34,7 +34,25 @@ def check(config: Config) -> None:
                 f"balance: {list(config.balance)} given for {config.depth} layers, "
                 f"{config.activation}; 2 linear layers are needed"
             )
+    if config.contexts:
+        _check_gates(config)
     build(config)
+
+
+def _check_gates(config: Config) -> None:
+    """Raise `InputError` for what gated networks do not have."""
+    if min(config.contexts) < 1:
+        raise InputError(f"contexts: {min(config.contexts)} given; 1 or more are needed")
+    plain = Config()
+    for name in ("depth", "activation", "coordinates", "balance", "start", "saddles", "trace"):
+        given, allowed = getattr(config, name), getattr(plain, name)
+        if given != allowed:
+            allowed = list(allowed) if isinstance(allowed, tuple) else repr(allowed)
+            raise InputError(f"{name}: {given!r} given beside contexts; {allowed} is allowed there")
+    for name in ("flip", "data_seed"):
+        if len(getattr(config, name)) > 1:
+            given = list(getattr(config, name))
+            raise InputError(f"{name}: {given} given beside contexts; one value is allowed there")
 
 
 def warn(config: Config) -> list[str]:

@@ -79,6 +79,15 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Gates:
+    """Contexts, in each of which other paths of the network are open."""
+
+    contexts: tuple[int, ...] = ()
+    """Contexts with the same table, in a gated linear network: one path is open in all of them,
+    and one in each alone; several numbers are swept. Nothing: one network without gates."""
+
+
+@dataclass(frozen=True)
 class Training:
     """Gradient descent."""
 
@@ -95,7 +104,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Config(Replication, Training, Start, Model, Data):
+class Config(Replication, Training, Gates, Start, Model, Data):
     """One-hot items in, features out; numbers with several values are swept in one call."""
 
     seeds: int = 32
@@ -134,6 +143,14 @@ PRESETS = {
         seeds=8,
         saddles=True,
     ),
+    "gated": Config(
+        contexts=(1, 2, 4, 8),
+        scale=(1e-3, 1.0),
+        learning_rate=(20.0,),
+        steps=6000,
+        measurements=301,
+        seeds=8,
+    ),
     "rates": Config(learning_rate=(50.0, 100.0, 150.0, 200.0), seeds=8, steps=400),
     "flips": Config(flip=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3), seeds=8, steps=400),
     "depths": Config(depth=3, learning_rate=(2.0,), scale=(1.0,), steps=1500, seeds=8),
@@ -171,6 +188,7 @@ PRESET_WORDS = {
     "lazy_to_rich": "seven initial scales",
     "balance": "lambda-balanced layers of both signs: lazy or rich, with the exact solution",
     "saddles": "three layers go from saddle to saddle: rank, gradient, distance",
+    "gated": "a path that 1 to 8 contexts share races against one of each context",
     "rates": "four learning rates",
     "flips": "six kinds of trees, from orderly to random",
     "depths": "three layers; sweep depth for others",

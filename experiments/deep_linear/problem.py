@@ -7,6 +7,7 @@ from jaxrep.engine import Replicas, Schedule, linear_steps, logarithmic_steps
 from jaxrep.errors import InputError
 from jaxrep.models.mode_coordinates import singular_modes
 from jaxrep.problems.feature_task import FeatureSetting, feature_problem
+from jaxrep.problems.gated_task import gated_problem
 from jaxrep.study import Plan, check_least
 from jaxrep.theory.stability import training_defaults
 
@@ -17,6 +18,8 @@ from .start import balanced_start, gentlest
 
 SCAN = "scales"
 """The companion from other initial scales."""
+SEPARATE = "separate"
+"""The companion of a gated network whose contexts share no path."""
 SCALES = {2: (1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1.0, 10.0)}
 DEEPER_SCALES = (0.03, 0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 8.0)
 SCAN_SEEDS = 4
@@ -87,13 +90,16 @@ def resolve(config: Config) -> Config:
         config,
         learning_rate=config.learning_rate or (rate,),
         scale=config.scale or (scale,),
-        steps=steps if config.steps is None else config.steps,
+        # a path of one context is pulled by its share of the mean over all
+        steps=steps * max(config.contexts, default=1) if config.steps is None else config.steps,
     )
 
 
 def build(config: Config) -> Plan:
     """The training problem, replicas and schedule; with the tables and the network's setting."""
     config = resolve(config)
+    if config.contexts:
+        return gated_plan(config)
     plan = drawn_plan(config)
     if config.start.startswith("<"):  # the run of a suite that is not there yet
         return plan
@@ -123,6 +129,25 @@ def drawn_plan(config: Config) -> Plan:
     data = task_data(config)
     setting = setting_of(config, data)
     return Plan(feature_problem(data.tables, setting), replicas, schedule, data=(data, setting))
+
+
+def gated_plan(config: Config) -> Plan:
+    """Networks with a shared path and own ones; as companion the same ones without it."""
+    assert config.steps is not None
+    swept = {name: getattr(config, name) for name in ("scale", "learning_rate", "contexts")}
+    replicas, alone = (
+        Replicas.consecutive(config.first_seed, config.seeds, {**swept, "shared": (path,)})
+        for path in (1.0, 0.0)
+    )
+    measured = linear_steps(config.steps, min(config.steps + 1, config.measurements))
+    schedule = Schedule(
+        config.steps, measured, (0, config.steps), linear_steps(config.steps, 5)[1:]
+    )
+    data = task_data(config)
+    setting = setting_of(config, data)._replace(traces=(), trace_names=())
+    problem = gated_problem(data.tables[0], setting, max(config.contexts))
+    separate = Plan(problem, alone, schedule)
+    return Plan(problem, replicas, schedule, data=(data, setting), companions={SEPARATE: separate})
 
 
 def _scale_scan(config: Config, plan: Plan) -> Plan:

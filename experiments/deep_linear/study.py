@@ -1,7 +1,10 @@
 """The study deep_linear: how it is built, analysed and drawn."""
 
+from collections.abc import Iterator
+
 from jaxrep.engine import Run
-from jaxrep.study import Analysis, Plan, Study, diverged_tables, kept
+from jaxrep.study import Analysis, Plan, Study, diverged_tables
+from jaxrep.study.report import PageFigure
 
 from .analysis import labelled_results
 from .balance import balance_summary, balance_tables
@@ -10,6 +13,8 @@ from .config import Config
 from .continual import continual_tables
 from .figures import draw_report
 from .menu import MENU
+from .pathway_figures import draw_pathways
+from .pathways import pathway_analysis
 from .problem import build, resolve
 from .saddle_page import saddle_tables
 from .tables import mode_table, summary
@@ -18,6 +23,8 @@ from .verdict import verdicts
 
 def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
     """Theory beside every replica, transitions, similarity across seeds, lazy to rich."""
+    if config.contexts:
+        return pathway_analysis(run, plan)
     results, shown = labelled_results(run, plan, config)
     tables = [*continual_tables(shown), *balance_tables(shown), *saddle_tables(shown)]
     tables.append(mode_table(shown))
@@ -26,11 +33,16 @@ def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
     return Analysis(results, figures, tables, shown, verdicts(shown))
 
 
+def draw(analysis: Analysis, config: Config) -> Iterator[PageFigure]:
+    """The figures of layers, or of gated paths."""
+    yield from (draw_pathways if config.contexts else draw_report)(analysis.drawings)
+
+
 STUDY = Study(
     **vars(MENU),
     build=build,
     analyse=analyse,
-    draw=kept(draw_report),
+    draw=draw,
     check=check,
     warn=warn,
     resolve=resolve,

@@ -11,17 +11,27 @@ from jaxrep.problems.feature_task import (
     starting,
     table_basis,
     turned_into,
+    weight_drawing,
+)
+from jaxrep.problems.gated_task import (
+    Contexts,
+    contexts_of,
+    gated_problem,
 )
 
 __all__ = [
+    "Contexts",
     "FeatureSetting",
     "FeatureTask",
+    "contexts_of",
     "feature_problem",
     "feature_task",
+    "gated_problem",
     "in_coordinates",
     "layers",
     "singular_values",
     "starting",
     "table_basis",
     "turned_into",
+    "weight_drawing",
 ]

@@ -136,7 +136,7 @@ def feature_problem(tables: Sequence[FeatureTable], setting: FeatureSetting) -> 
     items, features = len(tables[0].items), len(tables[0].features)
     rows = tasks[0].target.shape[1]
     network = DeepNetwork(setting.widths(items, rows), setting.activation)
-    draw = _drawing(tables[0], setting)
+    draw = weight_drawing(tables[0], setting)
 
     def given(data: Data) -> FeatureTask:
         return data.own if len(tasks) > 1 else jax.tree.map(lambda x: x[0], data.shared)
@@ -246,7 +246,7 @@ LABELS = {
 }
 
 
-def _drawing(
+def weight_drawing(
     table: FeatureTable, setting: FeatureSetting
 ) -> Callable[[Array, FeatureTask], dict[str, Array]]:
     """``(key, task) -> initial weights of scale 1``, variance 1 / (inputs + outputs) of a layer.

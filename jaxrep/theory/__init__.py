@@ -103,6 +103,10 @@ from jaxrep.theory.rho_sets import (
     RhoSetCircuit,
     rho_set_circuit,
 )
+from jaxrep.theory.shared_pathways import (
+    descend_pathways,
+    shared_strength,
+)
 from jaxrep.theory.stability import (
     TrainingDefaults,
     fastest_rate,
@@ -127,6 +131,7 @@ __all__ = [
     "deep_time",
     "descend_halves",
     "descend_modes",
+    "descend_pathways",
     "descend_race",
     "effective_dynamics",
     "effective_rate",
@@ -178,6 +183,7 @@ __all__ = [
     "rise_time",
     "second_layer_dynamics",
     "shallow_mode",
+    "shared_strength",
     "similarity_change",
     "solve_reduced_model",
     "stability_edge",
