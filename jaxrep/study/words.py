@@ -5,6 +5,7 @@ import re
 WORDS = {
     "balance": "balance λ {}",
     "bits": "{} bits",
+    "contexts": "{} contexts",
     "data_seed": "data set {}",
     "flip": "flip probability {}",
     "freedom": "{} degrees of freedom",
@@ -18,6 +19,7 @@ VALUES = {
     ("bits", "0"): "real numbers",
     ("clone", "0"): "the inputs themselves",
     ("clone", "1"): "Gaussian clone",
+    ("contexts", "1"): "1 context",
     ("max_norm", "0"): "norm not limited",
 }
 """Values that mean something else than a number."""
