@@ -4,6 +4,8 @@
     python -m experiments.benchmark               # all studies
     python -m experiments.benchmark deep_linear   # one
     python -m experiments.benchmark seconds       # where the time of each default command goes
+    python -m experiments.benchmark roofline      # share of what this machine can do
+    python -m experiments.benchmark scaling       # one network to a thousand
 
 Each study is measured in a process of its own, interleaved, on the same cores; medians over
 rounds, ratios first.
@@ -15,7 +17,7 @@ import sys
 
 from .. import STUDIES
 
-BENCHMARKS = (*STUDIES, "seconds")
+BENCHMARKS = (*STUDIES, "roofline", "scaling", "seconds")
 
 
 def main(arguments: list[str] | None = None) -> int:
