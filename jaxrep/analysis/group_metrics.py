@@ -81,15 +81,13 @@ def group_metrics(
       ValueError: other shapes than the group's; pairs in the split that are not there, inside
         `jit` NaN.
 
-    >>> import jax
     >>> from jaxrep.groups import group, group_tables
     >>> from jaxrep.losses import accuracy, cross_entropy
     >>> unit, tables = jnp.eye(2), group_tables(group("C2"))
     >>> logits = hidden = 3 * unit[tables.product]  # has learned the group
     >>> train, test = jnp.array([0, 1]), jnp.array([2, 3])
-    >>> measure = jax.jit(group_metrics, static_argnames=("loss", "correct"))
     >>> rest = {"loss": cross_entropy, "correct": accuracy}
-    >>> found = measure(logits, hidden, unit, unit, unit, train, test, tables, **rest)
+    >>> found = group_metrics(logits, hidden, unit, unit, unit, train, test, tables, **rest)
     >>> float(found.test_acc), found.similarity.tolist(), found.key.tolist()
     (1.0, [0.0, 1.000], [False, True])
     """

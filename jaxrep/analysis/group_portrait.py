@@ -96,8 +96,8 @@ def group_portrait(
     >>> logits = hidden = 3 * unit[tables.product]  # has learned the group
     >>> key, inverses, signature = jnp.array([False, True]), jnp.array([0, 1]), jnp.array([1, -1])
     >>> rest = key, tables, matrices, inverses, signature
-    >>> look = jax.jit(group_portrait, static_argnames="loss")
-    >>> found = look(logits, hidden, 2 * unit, 2 * unit, unit, *rest, loss=cross_entropy)
+    >>> embeds = 2 * unit, 2 * unit
+    >>> found = group_portrait(logits, hidden, *embeds, unit, *rest, loss=cross_entropy)
     >>> float(found.fit.r_squared), found.clusters.tolist()
     (1.0, [[True, True], [True, True]])
     """

@@ -351,6 +351,7 @@ ELSEWHERE = {
     "concentration_exceedance",
     "conjugate_subgroups",
     "cosets_by_chance",
+    "group_metrics_in_blocks",  # a network, its own tests
     "irrep_by_chance",
     "delta_matrix",
     "distances_program",
