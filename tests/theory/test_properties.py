@@ -193,6 +193,9 @@ CASES = {
     "tabulate_amplifier": Case(
         lambda x, c: T.tabulate_amplifier(lambda a: a * x[0], 5), "x", S, None
     ),
+    "sample_error": Case(
+        lambda x, c: T.sample_error(TIMES, x, 1e-3, RATE, 8, 6), "teacher", S, None
+    ),
     "teacher_error": Case(
         lambda x, c: T.teacher_error(TIMES, x, 1e-3, RATE, 8, 6), "teacher", S, None
     ),
