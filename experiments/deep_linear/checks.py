@@ -1,6 +1,7 @@
 """Values of deep_linear that cannot be trained, and traps worth a word."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
 
@@ -8,11 +9,13 @@ from jaxrep.data.feature_table import FeatureTable
 from jaxrep.errors import InputError
 from jaxrep.models.mode_coordinates import singular_modes
 from jaxrep.study import check_finite, check_least, check_positive
+from jaxrep.study.configuration import Replication
 from jaxrep.theory.mode_dynamics import deep_time, effective_rate
 from jaxrep.theory.stability import largest_scale, stability_edge
 
-from .config import Config
+from .config import Config, Teacher, Training
 from .data import check_options, task_data
+from .noisy import check_numbers, noisy_traps
 from .problem import build, resolve
 
 MAX_DEPTH = 6
@@ -26,6 +29,10 @@ def check(config: Config) -> None:
     check_positive(config, "learning_rate", "scale", "variance")
     if not all(0 <= value < 2**24 for value in config.data_seed):  # exact in float32
         raise InputError(f"data_seed: {list(config.data_seed)} is outside 0 .. {2**24 - 1}")
+    if config.signal:
+        _check_teacher(config)
+        build(config)
+        return
     check_options(config)
     if config.balance:
         check_finite(config, "balance")
@@ -43,22 +50,46 @@ def _check_gates(config: Config) -> None:
     """Raise `InputError` for what gated networks do not have."""
     if min(config.contexts) < 1:
         raise InputError(f"contexts: {min(config.contexts)} given; 1 or more are needed")
-    plain = Config()
-    for name in ("depth", "activation", "coordinates", "balance", "start", "saddles", "trace"):
-        given, allowed = getattr(config, name), getattr(plain, name)
-        if given != allowed:
-            allowed = list(allowed) if isinstance(allowed, tuple) else repr(allowed)
-            raise InputError(f"{name}: {given!r} given beside contexts; {allowed} is allowed there")
+    names = ("depth", "activation", "coordinates", "balance", "start", "saddles", "trace")
+    _check_plain(config, "contexts", *names)
     for name in ("flip", "data_seed"):
         if len(getattr(config, name)) > 1:
             given = list(getattr(config, name))
             raise InputError(f"{name}: {given} given beside contexts; one value is allowed there")
 
 
+def _check_teacher(config: Config) -> None:
+    """Raise `InputError` for what students of a noisy teacher do not have."""
+    check_numbers(config)
+    modes = min(config.teacher_inputs, config.teacher_outputs)
+    if config.hidden < modes:
+        raise InputError(
+            f"hidden: {config.hidden} given beside signal; {modes} or more are needed, "
+            "one for every mode of the noise"
+        )
+    groups = (Training, Teacher, Replication)
+    own = {"hidden", "scale", *(field.name for group in groups for field in fields(group))}
+    _check_plain(
+        config, "signal", *sorted({field.name for field in fields(Config)} - own), "saddles"
+    )
+
+
+def _check_plain(config: Config, beside: str, *names: str) -> None:
+    """Raise `InputError` unless these fields have the values they have when nothing is given."""
+    plain = Config()
+    for name in names:
+        given, allowed = getattr(config, name), getattr(plain, name)
+        if given != allowed:
+            allowed = list(allowed) if isinstance(allowed, tuple) else repr(allowed)
+            raise InputError(f"{name}: {given!r} given beside {beside}; {allowed} is allowed there")
+
+
 def warn(config: Config) -> list[str]:
     """How a file was read; learning rates and scales beyond the edge of stability, or too small
     to leave the start."""
     config = resolve(config)
+    if config.signal:
+        return noisy_traps(config)
     tables = task_data(config).tables
     notes = list(tables[0].notes)
     return notes + (_traps(config, tables) if config.activation == "linear" else [])

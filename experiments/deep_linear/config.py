@@ -88,6 +88,19 @@ class Gates:
 
 
 @dataclass(frozen=True)
+class Teacher:
+    """A teacher that is learned from a noisy sample, instead of a table."""
+
+    signal: tuple[float, ...] = ()
+    """Strength of the teacher's mode over that of the noise, whose entries have variance
+    1 / inputs; 0 is noise only; several are swept. Nothing: a table is learned."""
+    teacher_inputs: int = 100
+    """Inputs of teacher and students."""
+    teacher_outputs: int = 50
+    """Outputs of teacher and students."""
+
+
+@dataclass(frozen=True)
 class Training:
     """Gradient descent."""
 
@@ -104,7 +117,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Config(Replication, Training, Gates, Start, Model, Data):
+class Config(Replication, Training, Teacher, Gates, Start, Model, Data):
     """One-hot items in, features out; numbers with several values are swept in one call."""
 
     seeds: int = 32
@@ -151,6 +164,14 @@ PRESETS = {
         measurements=301,
         seeds=8,
     ),
+    "noisy_teacher": Config(
+        signal=(0.0, 1.0, 2.0, 4.0, 8.0),
+        hidden=128,
+        scale=(0.007,),
+        learning_rate=(50.0,),
+        steps=1000,
+        seeds=8,
+    ),
     "rates": Config(learning_rate=(50.0, 100.0, 150.0, 200.0), seeds=8, steps=400),
     "flips": Config(flip=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3), seeds=8, steps=400),
     "depths": Config(depth=3, learning_rate=(2.0,), scale=(1.0,), steps=1500, seeds=8),
@@ -189,6 +210,7 @@ PRESET_WORDS = {
     "balance": "lambda-balanced layers of both signs: lazy or rich, with the exact solution",
     "saddles": "three layers go from saddle to saddle: rank, gradient, distance",
     "gated": "a path that 1 to 8 contexts share races against one of each context",
+    "noisy_teacher": "a teacher in noise, five signal-to-noise ratios: when to stop, overfitting",
     "rates": "four learning rates",
     "flips": "six kinds of trees, from orderly to random",
     "depths": "three layers; sweep depth for others",

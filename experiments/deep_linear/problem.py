@@ -14,6 +14,7 @@ from jaxrep.theory.stability import training_defaults
 from .config import Config
 from .data import SHAPES, TaskData, task_data
 from .given_start import given_start, started_config
+from .noisy import noisy_defaults, noisy_plan
 from .start import balanced_start, gentlest
 
 SCAN = "scales"
@@ -62,6 +63,8 @@ def resolve(config: Config) -> Config:
     """
     if config.learning_rate and config.scale and config.steps is not None:
         return config
+    if config.signal:
+        return noisy_defaults(config)
     if is_tutorial(config):
         rate, scale, steps = 100.0, 1e-12, 250
         rate, steps = gentlest(config, rate, steps)
@@ -98,6 +101,8 @@ def resolve(config: Config) -> Config:
 def build(config: Config) -> Plan:
     """The training problem, replicas and schedule; with the tables and the network's setting."""
     config = resolve(config)
+    if config.signal:
+        return noisy_plan(config)
     if config.contexts:
         return gated_plan(config)
     plan = drawn_plan(config)

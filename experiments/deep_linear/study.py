@@ -13,6 +13,8 @@ from .config import Config
 from .continual import continual_tables
 from .figures import draw_report
 from .menu import MENU
+from .overfitting import overfitting_analysis
+from .overfitting_figures import draw_overfitting
 from .pathway_figures import draw_pathways
 from .pathways import pathway_analysis
 from .problem import build, resolve
@@ -23,6 +25,8 @@ from .verdict import verdicts
 
 def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
     """Theory beside every replica, transitions, similarity across seeds, lazy to rich."""
+    if config.signal:
+        return overfitting_analysis(run, plan, config)
     if config.contexts:
         return pathway_analysis(run, plan)
     results, shown = labelled_results(run, plan, config)
@@ -34,8 +38,11 @@ def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
 
 
 def draw(analysis: Analysis, config: Config) -> Iterator[PageFigure]:
-    """The figures of layers, or of gated paths."""
-    yield from (draw_pathways if config.contexts else draw_report)(analysis.drawings)
+    """The figures of layers, of gated paths, or of students of a noisy teacher."""
+    if config.signal:
+        yield from draw_overfitting(analysis.drawings)
+    else:
+        yield from (draw_pathways if config.contexts else draw_report)(analysis.drawings)
 
 
 STUDY = Study(

@@ -18,17 +18,21 @@ from jaxrep.problems.gated_task import (
     contexts_of,
     gated_problem,
 )
+from jaxrep.problems.noisy_task import NoisyTask, noisy_problem, noisy_task
 
 __all__ = [
     "Contexts",
     "FeatureSetting",
     "FeatureTask",
+    "NoisyTask",
     "contexts_of",
     "feature_problem",
     "feature_task",
     "gated_problem",
     "in_coordinates",
     "layers",
+    "noisy_problem",
+    "noisy_task",
     "singular_values",
     "starting",
     "table_basis",

@@ -12,6 +12,7 @@ WORDS = {
     "max_norm": "norm at most {}",
     "negative": "lower class {}",
     "positive": "higher class {}",
+    "signal": "signal-to-noise ratio {}",
     "scale": "initial scale {}",
 }
 """Hyper-parameter -> what is said of a value; of others the name without underscores is."""
@@ -21,6 +22,7 @@ VALUES = {
     ("clone", "1"): "Gaussian clone",
     ("contexts", "1"): "1 context",
     ("max_norm", "0"): "norm not limited",
+    ("signal", "0"): "noise only",
 }
 """Values that mean something else than a number."""
 ABBREVIATIONS = {"cka": "CKA", "ipr": "IPR"}

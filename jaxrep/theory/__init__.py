@@ -77,6 +77,7 @@ from jaxrep.theory.noisy_teacher import (
     best_strength,
     noise_strengths,
     noisy_mode,
+    sample_error,
     teacher_error,
 )
 from jaxrep.theory.reduced_model import (
@@ -181,6 +182,7 @@ __all__ = [
     "rho_set_circuit",
     "RhoSetCircuit",
     "rise_time",
+    "sample_error",
     "second_layer_dynamics",
     "shallow_mode",
     "shared_strength",

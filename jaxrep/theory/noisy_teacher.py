@@ -118,16 +118,41 @@ def teacher_error(
     >>> teacher_error(step, np.array([5.0]), 1e-4, 0.02, 100, 100).tolist()  # stopped in time, 2
     [24.999, 13.286, 98.295]
     """
+    teacher, time, seen, noise = _modes(step, teacher, inputs, outputs)
+    signal = mode_sigmoid(time, seen.strength, start, rate)
+    error = jnp.sum(signal**2 + teacher**2 - 2 * signal * teacher * seen.overlap, 1)
+    return error + jnp.sum(mode_sigmoid(time, noise, start, rate) ** 2, 1)
+
+
+def sample_error(
+    step: Shaped[Array, " step"],
+    teacher: Shaped[Array, " signal"],
+    start: float,
+    rate: float,
+    inputs: int,
+    outputs: int,
+) -> Float[jax.Array, " step"]:
+    """``|W - data|^2`` over training, the error on the noisy sample itself.
+
+    ``sum_k (s_hat_k - a_k)^2`` over all modes of the data. Arguments and errors: `teacher_error`.
+
+    >>> step = np.array([0.0, 5000.0])  # signal and noise are learned alike
+    >>> sample_error(step, np.array([5.0]), 1e-4, 0.02, 100, 100).tolist()
+    [123.19..., 0.0003...]
+    """
+    _, time, seen, noise = _modes(step, teacher, inputs, outputs)
+    strengths = jnp.concatenate([seen.strength, noise])
+    return jnp.sum((strengths - mode_sigmoid(time, strengths, start, rate)) ** 2, 1)
+
+
+def _modes(step, teacher, inputs: int, outputs: int):
+    """Teacher, times as a column, what is seen of the teacher, and the strengths of noise."""
     step, teacher = jax_arrays(step=step, teacher=teacher)
     strengths = noise_strengths(inputs, outputs)
     if len(teacher) > len(strengths):
         raise ValueError(f"teacher: {len(teacher)} modes given; {len(strengths)} are possible")
-    seen = noisy_mode(teacher, outputs / inputs)
-    time = step[:, None]
-    signal = mode_sigmoid(time, seen.strength, start, rate)
-    error = jnp.sum(signal**2 + teacher**2 - 2 * signal * teacher * seen.overlap, 1)
-    noise = strengths[: len(strengths) - len(teacher)]
-    return error + jnp.sum(mode_sigmoid(time, jnp.asarray(noise), start, rate) ** 2, 1)
+    noise = jnp.asarray(strengths[: len(strengths) - len(teacher)])
+    return teacher, step[:, None], noisy_mode(teacher, outputs / inputs), noise
 
 
 def best_strength(teacher: Real, aspect: Real) -> jax.Array:

@@ -133,6 +133,14 @@ CASES = {
         lambda x, c: T.mode_sigmoid(TIMES, x, A0 * c, RATE / c), "strength", S, (1,)
     ),
     "noisy_mode": Case(lambda x, c: T.noisy_mode(x, 1), "teacher", S, None),
+    "descend_pathways": Case(
+        lambda x, c: T.descend_pathways(
+            np.stack([UNIT, UNIT]) * c**0.5 / 8, x, np.ones(1), np.ones((1, 2)), RATE / c, 4
+        )[0],
+        "strength",
+        S,
+        (1,),
+    ),
     "pathway_race": Case(
         lambda x, c: T.pathway_race(x, ANGLES * c, UNIT, UNIT)[:2], "inputs", SQUARE, (2, 2)
     ),
@@ -190,8 +198,14 @@ CASES = {
     "reconstruction_strengths": Case(
         lambda x, c: T.reconstruction_strengths(x, 0.01 / c, 5), "eigenvalues", S, (0,)
     ),
+    "shared_strength": Case(
+        lambda x, c: T.shared_strength(x, A0 * c, A0 * c, 2), "strength", S, (1,)
+    ),
     "tabulate_amplifier": Case(
         lambda x, c: T.tabulate_amplifier(lambda a: a * x[0], 5), "x", S, None
+    ),
+    "sample_error": Case(
+        lambda x, c: T.sample_error(TIMES, x, 1e-3, RATE, 8, 6), "teacher", S, None
     ),
     "teacher_error": Case(
         lambda x, c: T.teacher_error(TIMES, x, 1e-3, RATE, 8, 6), "teacher", S, None
