@@ -253,6 +253,12 @@ def weight_drawing(
 
     Drawn in mode coordinates, where they have the same distribution and need a few numbers
     instead of one for every feature; raw coordinates turn the very same network back.
+
+    >>> from jaxrep.data.feature_table import make_feature_table
+    >>> table, setting = make_feature_table(np.diag([3.0, 2.0])), FeatureSetting(hidden=4)
+    >>> weights = weight_drawing(table, setting)(jax.random.key(0), feature_task(table, setting))
+    >>> sorted(weights), weights["W1"].shape == (len(table.items), 4)
+    (['W1', 'W2'], True)
     """
     items, features = len(table.items), len(table.features)
     shapes = weight_shapes(setting.widths(items, features))

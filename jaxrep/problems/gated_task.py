@@ -52,6 +52,12 @@ def gated_problem(table: FeatureTable, setting: FeatureSetting, most: int) -> Pr
 
     Hyper-parameters: `learning_rate`, `scale`, `contexts` (trained ones, 1 .. most) and `shared`
     (1 where there is a shared path, 0 where there is none).
+
+    >>> from jaxrep.data.feature_table import make_feature_table
+    >>> table = make_feature_table(np.diag([3.0, 2.0]))
+    >>> problem = gated_problem(table, FeatureSetting(hidden=4), most=2)
+    >>> problem.coordinates["path"]
+    ['shared', 'context 1', 'context 2', 'new context']
     """
     task, items, features = feature_task(table, setting), len(table.items), len(table.features)
     draw = weight_drawing(table, setting)

@@ -80,7 +80,8 @@ def descend_pathways(
     def update(r, _):
         missing, shown = seen(r)
         pull = jnp.einsum("c,cp,ckm->pkm", weights, gates, missing, precision="highest")
-        return r + rate * jnp.einsum("plk,pkm->plm", r, pull, precision="highest"), shown
+        # the rate first: weights times pulls of a table in other units leave the range of float32
+        return r + jnp.einsum("plk,pkm->plm", r, rate * pull, precision="highest"), shown
 
     last, path = jax.lax.scan(update, growing.astype(strength.dtype), length=steps)
     return jax.tree.map(lambda x, end: jnp.concatenate([x, end[None]]), path, seen(last)[1])
