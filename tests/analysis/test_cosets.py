@@ -21,7 +21,7 @@ from jaxrep.analysis import (
 )
 from jaxrep.groups import fixed_dimensions, group
 
-from .test_properties import unchecked_signatures
+from .function_cases import unchecked_signatures
 
 S4 = group("S4")
 LATTICE = S4.subgroups

@@ -12,7 +12,7 @@ from jaxrep.analysis import (
 )
 from jaxrep.data import gaussian_clone, input_family
 
-from .test_properties import unchecked_signatures
+from .function_cases import unchecked_signatures
 
 DRAW = np.random.default_rng(0)
 

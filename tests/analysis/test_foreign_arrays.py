@@ -17,7 +17,7 @@ from ..foreign_arrays import (
     refused_gradients,
     run_example,
 )
-from .test_properties import (
+from .function_cases import (
     ALL,
     BIT,
     CASES,

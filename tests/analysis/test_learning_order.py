@@ -5,7 +5,7 @@ import pytest
 
 from jaxrep.analysis import error_gap, lasting_departure
 
-from .test_properties import unchecked_signatures
+from .function_cases import unchecked_signatures
 
 STEPS = np.array([0, 20, 50, 100, 200, 500, 2000])
 FULL = np.array([1.010, 0.981, 0.848, 0.711, 0.637, 0.588, 0.545])
