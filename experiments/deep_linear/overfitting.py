@@ -1,18 +1,17 @@
 """Students of a noisy teacher: when to stop, what overfitting costs, and theory beside both."""
 
-from typing import NamedTuple
-
 import jax
 import numpy as np
 import xarray
 
 from jaxrep.engine import Replicas, Run, join_replicas, split_replicas
-from jaxrep.study import Analysis, GridPoint, Plan, diverged_tables, figure_key, grid_points
+from jaxrep.study import Analysis, GridPoint, Plan, diverged_tables, figure_key
 from jaxrep.study.report import Table, Verdict, median_range
 from jaxrep.theory.mode_dynamics import effective_rate, expected_start
 from jaxrep.theory.noisy_teacher import sample_error, teacher_error
 
 from .config import Config
+from .point_results import PointResults
 
 ON_TIME = 0.1
 """Of the predicted best time, by which a median may differ from it."""
@@ -22,31 +21,8 @@ ALONG = 0.1
 """Of the largest error in theory, by which the median curve may differ from it."""
 
 
-class Overfitted(NamedTuple):
-    """What the page shows.
-
-    Attributes:
-      flat: records and theory, ``[replica, step]``, with the best step and error of each student.
-      replicas: seeds x grid.
-      finite: students that did not diverge.
-    """
-
-    flat: xarray.Dataset
-    replicas: Replicas
-    finite: np.ndarray
-
-    @property
-    def points(self) -> list[GridPoint]:
-        """Grid points with finite students."""
-        return [one for one in grid_points(self.replicas, self.finite) if len(one.finite)]
-
-    def hyper(self, point: GridPoint, name: str) -> float:
-        """A hyper-parameter of a grid point."""
-        return float(self.replicas.arrays()[1][name][point.rows[0]])
-
-    def of(self, point: GridPoint) -> xarray.Dataset:
-        """The finite students of a grid point."""
-        return self.flat.isel(replica=point.finite)
+class Overfitted(PointResults):
+    """What the page shows; `flat` has the best step and error of each student."""
 
 
 def overfitting_analysis(run: Run, plan: Plan, config: Config) -> Analysis:
@@ -55,10 +31,10 @@ def overfitting_analysis(run: Run, plan: Plan, config: Config) -> Analysis:
     sizes = config.teacher_inputs, config.hidden, config.teacher_outputs
     flat = records.assign(noisy_theory(records, plan.replicas, *sizes))
     flat = flat.assign(best_moments(flat))
-    found = Overfitted(flat, plan.replicas, run.finite)
-    tables = [stopping_table(found), *diverged_tables(plan.replicas, run.finite)]
+    students = Overfitted(flat, plan.replicas, run.finite)
+    tables = [stopping_table(students), *diverged_tables(plan.replicas, run.finite)]
     results = split_replicas(flat, plan.replicas.coordinates)
-    return Analysis(results, summary(found), tables, found, overfitting_verdicts(found))
+    return Analysis(results, summary(students), tables, students, overfitting_verdicts(students))
 
 
 def noisy_theory(
@@ -67,7 +43,7 @@ def noisy_theory(
     """Errors in theory at the recorded steps, and the best of all steps, for every student."""
     _, hyper = replicas.arrays()
     steps = records.step.values
-    every = np.arange(int(steps[-1]) + 1)
+    all_steps = np.arange(int(steps[-1]) + 1)
     curves: dict[tuple[float, float, float], tuple] = {}
     rows = list(zip(hyper["scale"], hyper["learning_rate"], hyper["signal"], strict=True))
     with jax.enable_x64():
@@ -75,7 +51,7 @@ def noisy_theory(
             start = float(expected_start(float(scale), inputs, hidden, outputs))
             rate = float(effective_rate(float(learning_rate), inputs, outputs))
             teacher = np.array([signal] if signal else [], float)
-            given = (every, teacher, start, rate, inputs, outputs)
+            given = (all_steps, teacher, start, rate, inputs, outputs)
             error = np.asarray(teacher_error(*given))
             sample = np.asarray(sample_error(*given)) / (inputs * outputs)
             best = error.argmin()
@@ -105,11 +81,11 @@ def best_moments(flat: xarray.Dataset) -> dict[str, tuple]:
     }
 
 
-def stopping_table(found: Overfitted) -> Table:
+def stopping_table(students: Overfitted) -> Table:
     """When to stop, the error then and in the end, beside theory and not learning."""
     rows = []
-    for point in found.points:
-        one = found.of(point)
+    for point in students.points:
+        one = students.of(point)
         rows.append(
             [
                 point.title,
@@ -117,7 +93,7 @@ def stopping_table(found: Overfitted) -> Table:
                 f"{one.theory_best_step.values[0]:.0f}",
                 median_range(one.best_error.values, 3),
                 f"{one.theory_best_error.values[0]:.3f}",
-                f"{found.hyper(point, 'signal') ** 2:g}",
+                f"{students.hyper(point, 'signal') ** 2:g}",
                 median_range(one.generalisation.values[:, -1], 2),
                 f"{one.theory_generalisation.values[0, -1]:.2f}",
                 median_range(one.loss.values[:, -1], 6),
@@ -135,14 +111,14 @@ def stopping_table(found: Overfitted) -> Table:
     return Table("When to stop", columns, rows, caption)
 
 
-def summary(found: Overfitted) -> dict[str, float]:
+def summary(students: Overfitted) -> dict[str, float]:
     """Key figures of every grid point."""
     figures: dict[str, float] = {
-        "students": len(found.replicas),
-        "students_diverged": int((~found.finite).sum()),
+        "students": len(students.replicas),
+        "students_diverged": int((~students.finite).sum()),
     }
-    for point in found.points:
-        one = found.of(point)
+    for point in students.points:
+        one = students.of(point)
         for name, values in {
             "median_best_step": one.best_step.values,
             "median_best_error": one.best_error.values,
@@ -160,41 +136,32 @@ def along(one: xarray.Dataset, name: str) -> float:
     return float(np.abs(np.median(one[name].values, 0) - theory).max() / theory.max())
 
 
-def overfitting_verdicts(found: Overfitted) -> list[Verdict]:
+def overfitting_verdicts(students: Overfitted) -> list[Verdict]:
     """When to stop, what is lost after it, and theory along the way, for every start and rate."""
-    lines = []
-    dead = int((~found.finite).sum())
-    if dead:
-        text = f"{dead} of {len(found.finite)} students diverged and are part of no number."
-        lines.append(Verdict(text))
-    groups: dict[tuple[float, float], list[GridPoint]] = {}
-    for point in found.points:
-        key = found.hyper(point, "scale"), found.hyper(point, "learning_rate")
-        groups.setdefault(key, []).append(point)
-    for (scale, rate), points in groups.items():
-        where = f"From scale {scale:g} at rate {rate:g}: " if len(groups) > 1 else ""
-        lines += _of_start(found, where, points)
+    lines, groups = students.diverged("students"), students.by_start("signal")
+    for start, points in groups.items():
+        lines += _of_start(students, f"From {start}: " if len(groups) > 1 else "", points)
     return lines
 
 
-def _of_start(found: Overfitted, where: str, points: list[GridPoint]) -> list[Verdict]:
-    taught = [point for point in points if found.hyper(point, "signal") > 0]
-    null = [found.of(point) for point in points if found.hyper(point, "signal") == 0]
-    every = [found.of(point) for point in taught]
-    signals = [found.hyper(point, "signal") for point in taught]
+def _of_start(students: Overfitted, where: str, points: list[GridPoint]) -> list[Verdict]:
+    taught = [point for point in points if students.hyper(point, "signal") > 0]
+    null = [students.of(point) for point in points if students.hyper(point, "signal") == 0]
+    taught_students = [students.of(point) for point in taught]
+    signals = [students.hyper(point, "signal") for point in taught]
     seeds = min(len(point.finite) for point in points)
 
     def medians(name: str) -> np.ndarray:
-        return np.array([np.median(one[name].values) for one in every])
+        return np.array([np.median(one[name].values) for one in taught_students])
 
     def listed(values) -> str:
         return ", ".join(f"{value:.3g}" for value in values)
 
     lines = []
     nothing = "Null, noise only, is not in this sweep (signal 0)."
-    if every:
+    if taught_students:
         step, predicted = medians("best_step"), medians("theory_best_step")
-        scatter = max(float(np.ptp(one.best_step.values)) for one in every)
+        scatter = max(float(np.ptp(one.best_step.values)) for one in taught_students)
         off = np.abs(step - predicted) / np.maximum(predicted, 1)
         said = nothing
         good = bool((off <= ON_TIME).all())
@@ -213,7 +180,10 @@ def _of_start(found: Overfitted, where: str, points: list[GridPoint]) -> list[Ve
 
         learning = np.square(signals)
         least, theory = medians("best_error") / learning, medians("theory_best_error") / learning
-        end = np.array([np.median(one.generalisation.values[:, -1]) for one in every]) / learning
+        end = (
+            np.array([np.median(one.generalisation.values[:, -1]) for one in taught_students])
+            / learning
+        )
         costs = nothing
         if null:
             start, last = np.median(null[0].generalisation.values[:, [0, -1]], 0)
@@ -225,7 +195,7 @@ def _of_start(found: Overfitted, where: str, points: list[GridPoint]) -> list[Ve
         )
         compared = f"less than not learning, and within {CLOSE:g} of theory"
         lines.append(Verdict(text, gap <= CLOSE and bool((least < 1).all()), compared))
-    both = [found.of(point) for point in points]
+    both = [students.of(point) for point in points]
     new, old = (max(along(one, name) for one in both) for name in ("generalisation", "loss"))
     text = (
         f"{where}Over all of training the median generalisation error is off theory without a "

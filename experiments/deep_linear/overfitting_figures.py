@@ -11,29 +11,30 @@ from jaxrep.study import GridPoint, panels_or_picker
 from jaxrep.study.report import Figure, PageFigure
 
 from .overfitting import Overfitted
+from .point_results import draw_across
 
 
-def draw_overfitting(found: Overfitted) -> Iterator[PageFigure]:
+def draw_overfitting(students: Overfitted) -> Iterator[PageFigure]:
     """All figures, in the order of the page."""
-    if not found.points:
+    if not students.points:
         return
-    yield panels_or_picker(found.points, partial(errors, found), most=8)
-    yield stopping(found)
+    yield panels_or_picker(students.points, partial(errors, students), most=8)
+    yield stopping(students)
 
 
-def _words(found: Overfitted) -> str:
+def _words(students: Overfitted) -> str:
     return (
-        f"Line: median over {len(found.replicas.seeds)} seeds, each with its own teacher, noise "
+        f"Line: median over {len(students.replicas.seeds)} seeds, each with its own teacher, noise "
         "and start; band: minimum to maximum."
     )
 
 
-def errors(found: Overfitted, points: list[GridPoint]) -> Figure:
+def errors(students: Overfitted, points: list[GridPoint]) -> Figure:
     """Generalisation and training error over training, beside theory."""
-    figure, every = panels(len(points), 5, columns=3)
-    steps = found.flat.step.values
-    for axes, point in zip(every, points, strict=True):
-        one = found.of(point)
+    figure, places = panels(len(points), 5, columns=3)
+    steps = students.flat.step.values
+    for axes, point in zip(places, points, strict=True):
+        one = students.of(point)
         for index, (name, label) in enumerate(
             {"generalisation": "generalisation", "loss": "training, mean square"}.items()
         ):
@@ -45,59 +46,52 @@ def errors(found: Overfitted, points: list[GridPoint]) -> Figure:
             if index:
                 target.set_ylabel("training error (mean square)", color=colour_of(1))
                 target.grid(False)
-        signal = found.hyper(point, "signal")
+        signal = students.hyper(point, "signal")
         axes.axhline(signal**2, color="0.6", ls=":", lw=1, label="null: not learning")
         axes.axvline(
             float(one.theory_best_step[0]), color="0.6", lw=1, label="time to stop, theory"
         )
         axes.set(xlabel="step (updates)", ylabel="generalisation error |W - teacher|²")
         axes.set_title(point.title, fontsize=10)
-    every[0].legend(fontsize=8)
+    places[0].legend(fontsize=8)
     return Figure(
         "errors",
         "The error on the teacher falls, then rises; that on the sample only falls",
-        f"{_words(found)} Left axis: error on the teacher; right axis: on the noisy sample. "
+        f"{_words(students)} Left axis: error on the teacher; right axis: on the noisy sample. "
         "Dashed: theory of large sizes without a free parameter. Dotted: the "
         "error of not learning, the null; with noise only nothing is below it.",
         figure,
     )
 
 
-def stopping(found: Overfitted) -> Figure:
+def stopping(students: Overfitted) -> Figure:
     """Time to stop and errors against the signal-to-noise ratio."""
     figure, (left, right) = panels(2, 5, 4.2, columns=2)
-    starts = sorted(
-        {(found.hyper(p, "scale"), found.hyper(p, "learning_rate")) for p in found.points}
-    )
-    for index, (scale, rate) in enumerate(starts):
-        points = [
-            point
-            for point in found.points
-            if (found.hyper(point, "scale"), found.hyper(point, "learning_rate")) == (scale, rate)
-        ]
-        points.sort(key=lambda point: found.hyper(point, "signal"))
-        signals = np.array([found.hyper(point, "signal") for point in points])
-        every = [found.of(point) for point in points]
-        said = f", scale {scale:g}, rate {rate:g}" if len(starts) > 1 else ""
-
-        def drawn(axes, values, label, colour, signals=signals, **looks):
-            most = max(map(len, values))
-            even = [np.pad(v, (0, most - len(v)), constant_values=np.nan) for v in values]
-            draw_spread(axes, signals, np.stack(even, 1), label, colour, faint=False, **looks)
-
+    groups = students.by_start("signal")
+    for index, (start, points) in enumerate(groups.items()):
+        signals = np.array([students.hyper(point, "signal") for point in points])
+        networks = [students.of(point) for point in points]
+        said = f", {start}" if len(groups) > 1 else ""
         best, end = colour_of(2 * index), colour_of(2 * index + 1)
-        drawn(left, [one.best_step.values for one in every], f"students{said}", best, marker="o")
-        times = [float(one.theory_best_step[0]) for one in every]
+        draw_across(
+            left,
+            signals,
+            [one.best_step.values for one in networks],
+            f"students{said}",
+            best,
+            marker="o",
+        )
+        times = [float(one.theory_best_step[0]) for one in networks]
         left.plot(signals, times, "k--", lw=1.3, label=None if index else "theory")
-        least = [one.best_error.values for one in every]
-        drawn(right, least, f"stopped at the best step{said}", best, marker="o")
-        last = [one.generalisation.values[:, -1] for one in every]
-        drawn(right, last, f"at the end{said}", end, marker="s")
-        theory = [float(one.theory_best_error[0]) for one in every]
+        least = [one.best_error.values for one in networks]
+        draw_across(right, signals, least, f"stopped at the best step{said}", best, marker="o")
+        last = [one.generalisation.values[:, -1] for one in networks]
+        draw_across(right, signals, last, f"at the end{said}", end, marker="s")
+        theory = [float(one.theory_best_error[0]) for one in networks]
         right.plot(signals, theory, "k--", lw=1.3, label=None if index else "theory")
-        theory = [float(one.theory_generalisation[0, -1]) for one in every]
+        theory = [float(one.theory_generalisation[0, -1]) for one in networks]
         right.plot(signals, theory, "k--", lw=1.3)
-    signals = np.array(sorted({found.hyper(point, "signal") for point in found.points}))
+    signals = np.array(sorted({students.hyper(point, "signal") for point in students.points}))
     fine = np.linspace(signals[0], signals[-1], 200)
     right.plot(fine, fine**2, color="0.6", ls=":", lw=1, label="null: not learning")
     left.set(ylabel="best step (updates)")
@@ -110,7 +104,7 @@ def stopping(found: Overfitted) -> Figure:
     return Figure(
         "stopping",
         "When to stop, and what it is worth",
-        f"{_words(found)} Dashed: theory without a free parameter. Dotted: the error of not "
+        f"{_words(students)} Dashed: theory without a free parameter. Dotted: the error of not "
         "learning, the null. At 0 there is noise only, and the best is not to learn.",
         figure,
     )

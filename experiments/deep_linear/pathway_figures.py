@@ -11,6 +11,7 @@ from jaxrep.study import GridPoint, panels_or_picker
 from jaxrep.study.report import Figure, PageFigure
 
 from .pathways import MODE, Raced, new_context
+from .point_results import draw_across
 
 
 def draw_pathways(raced: Raced) -> Iterator[PageFigure]:
@@ -28,11 +29,11 @@ def _words(raced: Raced) -> str:
 
 def race(raced: Raced, points: list[GridPoint]) -> Figure:
     """Strength of the first mode in the shared path and in own ones over training."""
-    figure, every = panels(len(points), 5, columns=4)
+    figure, places = panels(len(points), 5, columns=4)
     steps = raced.flat.step.values
     strongest = raced.strength[MODE]
-    for axes, point in zip(every, points, strict=True):
-        one = raced.flat.isel(replica=point.finite)
+    for axes, point in zip(places, points, strict=True):
+        one = raced.of(point)
         count = int(raced.hyper(point, "contexts"))
         paths = {"shared path": slice(0, 1), "own paths": slice(1, count + 1)}
         for index, (label, which) in enumerate(paths.items()):
@@ -47,7 +48,7 @@ def race(raced: Raced, points: list[GridPoint]) -> Figure:
         axes.set(xlim=(0, min(2.5 * late, steps[-1])), ylim=(-0.05, 1.1))
         axes.set(xlabel="step (updates)", ylabel="strength / singular value")
         axes.set_title(point.title, fontsize=10)
-    every[0].legend(fontsize=8)
+    places[0].legend(fontsize=8)
     return Figure(
         "race",
         "The race of the paths for the first mode",
@@ -61,35 +62,38 @@ def race(raced: Raced, points: list[GridPoint]) -> Figure:
 def ends(raced: Raced) -> Figure:
     """The shared path's share, half times, and the error in a new context, against contexts."""
     figure, (left, middle, right) = panels(3, 5, 4.2, columns=3)
-    scales = sorted({raced.hyper(point, "scale") for point in raced.points})
-    for index, scale in enumerate(scales):
-        points = [point for point in raced.points if raced.hyper(point, "scale") == scale]
+    for index, (label, points) in enumerate(raced.by_start("contexts").items()):
         counts = np.array([raced.hyper(point, "contexts") for point in points])
-        every = [raced.flat.isel(replica=point.finite) for point in points]
-        label, colour = f"scale {scale:g}", colour_of(index)
+        networks = [raced.of(point) for point in points]
+        drawn = partial(draw_across, swept=counts, colour=colour_of(index))
 
-        def drawn(axes, values, counts=counts, label=label, colour=colour, **looks):
-            most = max(map(len, values))
-            even = [np.pad(v, (0, most - len(v)), constant_values=np.nan) for v in values]
-            draw_spread(axes, counts, np.stack(even, 1), label, colour, faint=False, **looks)
-
-        drawn(left, [1 - one.shared_share.values[:, MODE] for one in every], marker="o")
-        closed = np.array([1 - np.median(one.theory_shared_share[:, MODE]) for one in every])
+        drawn(
+            left,
+            values=[1 - one.shared_share.values[:, MODE] for one in networks],
+            label=label,
+            marker="o",
+        )
+        closed = np.array([1 - np.median(one.theory_shared_share[:, MODE]) for one in networks])
         left.plot(counts, closed, "k--", lw=1.3, label=None if index else "closed form")
-        drawn(middle, [one.transition.values[:, MODE] for one in every], marker="o")
         drawn(
             middle,
-            [one.separate_transition.values[:, MODE] for one in every],
+            values=[one.transition.values[:, MODE] for one in networks],
+            label=label,
+            marker="o",
+        )
+        drawn(
+            middle,
+            values=[one.separate_transition.values[:, MODE] for one in networks],
             label=f"{label}, no shared path",
             marker="s",
             line_style=":",
         )
         for name in ("predicted_transition", "separate_predicted_transition"):
-            times = [float(one[name][0, MODE]) for one in every]
+            times = [float(one[name][0, MODE]) for one in networks]
             middle.plot(counts, times, "k--", lw=1.3)
-        drawn(right, [new_context(one) for one in every], marker="o")
+        drawn(right, values=[new_context(one) for one in networks], label=label, marker="o")
         theory = [
-            np.median(one.theory_loss_new[:, -1] / one.theory_loss_new[:, 0]) for one in every
+            np.median(one.theory_loss_new[:, -1] / one.theory_loss_new[:, 0]) for one in networks
         ]
         right.plot(counts, theory, "k--", lw=1.3, label=None if index else "reduction")
     right.axhline(1, color="0.6", ls=":", lw=1, label="null: no shared path")
@@ -115,11 +119,11 @@ def losses(raced: Raced) -> Figure:
     """Loss over training with and without the shared path, of the most contexts."""
     most = max(raced.hyper(point, "contexts") for point in raced.points)
     points = [point for point in raced.points if raced.hyper(point, "contexts") == most]
-    figure, every = panels(len(points), 6)
+    figure, places = panels(len(points), 6)
     steps = raced.flat.step.values
-    for axes, point in zip(every, points, strict=True):
+    for axes, point in zip(places, points, strict=True):
         curves = {
-            "with a shared path": raced.flat.isel(replica=point.finite),
+            "with a shared path": raced.of(point),
             "without": raced.separate.isel(replica=point.finite),
         }
         for index, (label, one) in enumerate(curves.items()):

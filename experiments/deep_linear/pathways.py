@@ -1,6 +1,6 @@
 """Gated paths that race: the reduction beside training, who wins, tables and the answer."""
 
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import jax
 import numpy as np
@@ -10,12 +10,13 @@ from jaxrep.analysis.modes import transition_steps
 from jaxrep.engine import Replicas, Run, join_replicas, split_replicas
 from jaxrep.models.mode_coordinates import singular_modes
 from jaxrep.problems.gated_task import contexts_of
-from jaxrep.study import Analysis, GridPoint, Plan, diverged_tables, figure_key, grid_points
+from jaxrep.study import Analysis, GridPoint, Plan, diverged_tables, figure_key
 from jaxrep.study.report import Table, Verdict, median_range
 from jaxrep.theory.mode_dynamics import effective_rate, expected_start, half_time
 from jaxrep.theory.reduced_model import reduced_start
 from jaxrep.theory.shared_pathways import descend_pathways, shared_strength
 
+from .point_results import PointResults
 from .problem import SEPARATE
 
 CLOSE = 0.05
@@ -26,31 +27,17 @@ MODE = 0
 """The mode that tables and sentences speak of: the strongest."""
 
 
-class Raced(NamedTuple):
-    """What the page shows.
+@dataclass(frozen=True)
+class Raced(PointResults):
+    """What the page shows; networks are finite that did not diverge with and without sharing.
 
     Attributes:
-      flat: records and theory, ``[replica, step, ...]``.
-      separate: the same of networks without a shared path.
-      replicas: seeds x grid.
+      separate: records and theory of the same networks without a shared path.
       strength: singular values of the table.
-      finite: networks that did not diverge, with and without a shared path.
     """
 
-    flat: xarray.Dataset
     separate: xarray.Dataset
-    replicas: Replicas
     strength: np.ndarray
-    finite: np.ndarray
-
-    @property
-    def points(self) -> list[GridPoint]:
-        """Grid points with finite networks."""
-        return [one for one in grid_points(self.replicas, self.finite) if len(one.finite)]
-
-    def hyper(self, point: GridPoint, name: str) -> float:
-        """A hyper-parameter of a grid point."""
-        return float(self.replicas.arrays()[1][name][point.rows[0]])
 
 
 def pathway_analysis(run: Run, plan: Plan) -> Analysis:
@@ -76,11 +63,11 @@ def pathway_analysis(run: Run, plan: Plan) -> Analysis:
             for name in ("loss", "loss_new", "transition", "theory_loss")
         }
     )
-    raced = Raced(flat, separate, plan.replicas, modes.strength, finite)
+    raced = Raced(flat, plan.replicas, finite, separate, modes.strength)
     flat["shared_share"] = shares(raced)
     flat["theory_shared_share"] = closed_shares(raced)
     predicted = predicted_steps(raced, setting.hidden, table.shape)
-    raced = raced._replace(flat=flat.assign(predicted))
+    raced = replace(raced, flat=flat.assign(predicted))
     tables = [race_table(raced), *diverged_tables(plan.replicas, finite)]
     results = split_replicas(raced.flat, plan.replicas.coordinates)
     return Analysis(results, summary(raced), tables, raced, pathway_verdicts(raced))
@@ -119,11 +106,11 @@ def pathway_theory(
             missing = missing[steps] / (items * features)
             return start, found[steps], missing @ weights, missing[:, -1]
 
-        every = [
+        followed = [
             follow((a, b, {k: x[i] for k, x in hyper.items()}))
             for i, (a, b) in enumerate(zip(first, last, strict=True))
         ]
-    start, found, loss, new = (np.stack(x) for x in zip(*every, strict=True))
+    start, found, loss, new = (np.stack(x) for x in zip(*followed, strict=True))
     seen = _first_context(records.path_strength.values)
     times = np.stack([transition_steps(steps, one, strength) for one in seen])
     return {
@@ -183,7 +170,7 @@ def race_table(raced: Raced) -> Table:
     """Who wins the first mode, when, and what a new context gets."""
     rows = []
     for point in raced.points:
-        one = raced.flat.isel(replica=point.finite)
+        one = raced.of(point)
         rows.append(
             [
                 point.title,
@@ -226,7 +213,7 @@ def summary(raced: Raced) -> dict[str, float]:
         "networks_diverged": int((~raced.finite).sum()),
     }
     for point in raced.points:
-        one = raced.flat.isel(replica=point.finite)
+        one = raced.of(point)
         deviation = np.abs(one.path_strength - one.theory_path_strength).values
         deviation = deviation.max((1, 2, 3)) / raced.strength[0]
         for name, values in {
@@ -241,28 +228,19 @@ def summary(raced: Raced) -> dict[str, float]:
 
 def pathway_verdicts(raced: Raced) -> list[Verdict]:
     """Who wins, how fast, what a new context gets: for every scale, against theory and null."""
-    lines = []
-    dead = int((~raced.finite).sum())
-    if dead:
-        text = f"{dead} of {len(raced.finite)} networks diverged and are part of no number."
-        lines.append(Verdict(text))
-    groups: dict[tuple[float, float], list[GridPoint]] = {}
-    for point in raced.points:
-        key = raced.hyper(point, "scale"), raced.hyper(point, "learning_rate")
-        groups.setdefault(key, []).append(point)
-    for (scale, rate), points in groups.items():
-        where = f"scale {scale:g}" + (f", rate {rate:g}" if len({r for _, r in groups}) > 1 else "")
-        lines += _of_scale(raced, where, points)
+    lines = raced.diverged("networks")
+    for start, points in raced.by_start("contexts").items():
+        lines += _of_start(raced, start, points)
     return lines
 
 
-def _of_scale(raced: Raced, where: str, points: list[GridPoint]) -> list[Verdict]:
-    every = [raced.flat.isel(replica=point.finite) for point in points]
+def _of_start(raced: Raced, where: str, points: list[GridPoint]) -> list[Verdict]:
+    networks = [raced.of(point) for point in points]
     counts = [int(raced.hyper(point, "contexts")) for point in points]
     seeds = min(len(point.finite) for point in points)
 
     def medians(name: str) -> np.ndarray:
-        return np.array([np.median(one[name].values[:, MODE]) for one in every])
+        return np.array([np.median(one[name].values[:, MODE]) for one in networks])
 
     def listed(values, digits: int) -> str:
         return ", ".join(f"{value:.{digits}f}" for value in values)
@@ -271,7 +249,7 @@ def _of_scale(raced: Raced, where: str, points: list[GridPoint]) -> list[Verdict
         return ", ".join(f"{value:.2g}" for value in values)
 
     share, closed = medians("shared_share"), medians("theory_shared_share")
-    spread = max(float(np.ptp(one.shared_share.values[:, MODE])) for one in every)
+    spread = max(float(np.ptp(one.shared_share.values[:, MODE])) for one in networks)
     off = float(np.abs(share - closed).max())
     text = (
         f"From {where} the path that {listed(counts, 0)} contexts share leaves "
@@ -292,10 +270,12 @@ def _of_scale(raced: Raced, where: str, points: list[GridPoint]) -> list[Verdict
             f"and without it at steps {listed(alone, 0)} (null), in theory {listed(predicted, 0)}."
         )
         lines.append(Verdict(text, late <= ON_TIME, f"within {ON_TIME:.0%} of theory"))
-    new = np.array([np.median(new_context(one)) for one in every])
-    none = np.array([np.median(_relative(one.separate_loss_new)) for one in every])
-    theory = [_relative(one.theory_loss_new) for one in every]
-    gap = float(max(np.abs(new_context(o) - t).max() for o, t in zip(every, theory, strict=True)))
+    new = np.array([np.median(new_context(one)) for one in networks])
+    none = np.array([np.median(_relative(one.separate_loss_new)) for one in networks])
+    theory = [_relative(one.theory_loss_new) for one in networks]
+    gap = float(
+        max(np.abs(new_context(o) - t).max() for o, t in zip(networks, theory, strict=True))
+    )
     text = (
         f"In a context that was never trained the error from {where} falls to {brief(new)} of "
         f"the start's; null, without a shared path: {listed(none, 2)}. The reduction of each "

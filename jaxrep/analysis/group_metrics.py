@@ -104,11 +104,7 @@ def group_metrics(
     parts = product_parts(hidden, unembed, tables)
     read_out = jnp.matmul(hidden, unembed, precision="highest")
     return GroupMetrics(
-        train_loss=jnp.mean(take_rows(losses, train, "train")),
-        test_loss=jnp.mean(take_rows(losses, test, "test")),
-        all_loss=jnp.mean(losses),
-        train_acc=jnp.mean(take_rows(hits, train, "train")),
-        test_acc=jnp.mean(take_rows(hits, test, "test")),
+        **split_means(losses, hits, train, test),
         similarity=similarity,
         test_similarity=test_similarity,
         key=key,
@@ -116,11 +112,26 @@ def group_metrics(
             centre_logits(logits), logit_parts(logits, tables), key, train, product, loss
         ),
         hidden=part_losses(read_out, parts, key, train, product, loss),
-        x_embed=variance_explained(tables.projectors, x_embed),
-        y_embed=variance_explained(tables.projectors, y_embed),
-        unembed=variance_explained(tables.projectors, unembed.T),
+        **weight_shares(x_embed, y_embed, unembed, tables),
         hidden_fraction=hidden_variance(hidden, tables),
     )
+
+
+def split_means(losses: Array, hits: Array, train: Array, test: Array) -> dict[str, Array]:
+    """The mean loss and accuracy of `GroupMetrics` from those of all pairs."""
+    return {
+        "train_loss": jnp.mean(take_rows(losses, train, "train")),
+        "test_loss": jnp.mean(take_rows(losses, test, "test")),
+        "all_loss": jnp.mean(losses),
+        "train_acc": jnp.mean(take_rows(hits, train, "train")),
+        "test_acc": jnp.mean(take_rows(hits, test, "test")),
+    }
+
+
+def weight_shares(x_embed: Array, y_embed: Array, unembed: Array, tables: Tables) -> dict:
+    """The shares of irreps in the weights of `GroupMetrics`."""
+    weights = {"x_embed": x_embed, "y_embed": y_embed, "unembed": unembed.T}
+    return {name: variance_explained(tables.projectors, x) for name, x in weights.items()}
 
 
 def published_names(

@@ -14,7 +14,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Bool, Float, Int, Shaped
 
-from jaxrep.analysis.group_metrics import KEY_THRESHOLD, GroupMetrics
+from jaxrep.analysis.group_metrics import (
+    KEY_THRESHOLD,
+    GroupMetrics,
+    split_means,
+    weight_shares,
+)
 from jaxrep.analysis.hidden_attribution import HiddenVariance
 from jaxrep.analysis.logit_attribution import (
     Loss,
@@ -22,8 +27,8 @@ from jaxrep.analysis.logit_attribution import (
     centre_logits,
     character_cubes,
 )
-from jaxrep.analysis.projections import project_on_irreps, variance_explained
-from jaxrep.arrays import native_array, real_array, take_rows
+from jaxrep.analysis.projections import project_on_irreps
+from jaxrep.arrays import native_array, real_array
 from jaxrep.groups import Tables
 from jaxrep.typing import Array
 
@@ -132,19 +137,13 @@ def group_metrics_in_blocks(
         for kept, left in zip(restricted.reshape(2, -1), excluded, strict=True)
     )
     return GroupMetrics(
-        train_loss=jnp.mean(take_rows(losses, train, "train")),
-        test_loss=jnp.mean(take_rows(losses, test, "test")),
-        all_loss=jnp.mean(losses),
-        train_acc=jnp.mean(take_rows(hits, train, "train")),
-        test_acc=jnp.mean(take_rows(hits, test, "test")),
+        **split_means(losses, hits, train, test),
         similarity=similarity,
         test_similarity=test_similarity,
         key=key,
         logit=of_logits,
         hidden=of_hidden,
-        x_embed=variance_explained(tables.projectors, x_embed),
-        y_embed=variance_explained(tables.projectors, y_embed),
-        unembed=variance_explained(tables.projectors, unembed.T),
+        **weight_shares(x_embed, y_embed, unembed, tables),
         hidden_fraction=_variance(jnp.concatenate([by_first[None], sums.hidden]), sums, projectors),
     )
 

@@ -99,7 +99,7 @@ def raced(share, new):
         },
         {"replica": np.arange(4)},
     )
-    return Raced(flat, flat, replicas, np.array([1.0]), np.ones(4, bool))
+    return Raced(flat, replicas, np.ones(4, bool), flat, np.array([1.0]))
 
 
 def test_the_verdict_changes_with_the_numbers():
@@ -109,6 +109,25 @@ def test_the_verdict_changes_with_the_numbers():
     assert [verdict.agrees for verdict in mine] == [True] * 3
     other = pathway_verdicts(raced([0.5, 0.2], [0.25, 0.6]))
     assert [verdict.agrees for verdict in other] == [False, True, False]
+
+
+def test_networks_of_two_rates_are_two_lines_and_two_answers():
+    """Points of one scale and several rates were one zigzag."""
+    one_rate = raced([0.5, 0.9], [0.25, 0.01])
+    flat = xarray.concat([one_rate.flat] * 2, "replica").assign_coords(replica=np.arange(8))
+    grid = {"learning_rate": (1.0, 2.0), "contexts": (1, 4), "scale": 0.1}
+    both = Raced(flat, Replicas((0, 1), grid), np.ones(8, bool), flat, np.array([1.0]))
+    assert {
+        start: [both.hyper(point, "contexts") for point in points]
+        for start, points in both.by_start("contexts").items()
+    } == {"scale 0.1, rate 1": [1, 4], "scale 0.1, rate 2": [1, 4]}
+    flat = flat.assign(predicted_transition=flat.transition)
+    figure = ends(dataclasses.replace(both, flat=flat)).drawing
+    labels = figure.axes[0].get_legend_handles_labels()[1]
+    assert [label for label in labels if "rate" in label] == list(both.by_start("contexts"))
+    assert all(len(line.get_xdata()) == 2 for line in figure.axes[0].lines)
+    texts = [verdict.text for verdict in pathway_verdicts(both)]
+    assert len(texts) == 6 and "From scale 0.1, rate 2 the path" in texts[3]
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,9 @@ def test_without_the_null_the_sentences_say_so():
     replicas = Replicas((0, 1), {"signal": (2,), "scale": 0.1, "learning_rate": 1.0})
     mine = overfitting_verdicts(Overfitted(rows, replicas, np.ones(2, bool)))
     assert "noise only, is not in this sweep" in mine[0].text
-    gone = overfitting_verdicts(whole._replace(finite=np.array([True, True, True, False])))
+    gone = overfitting_verdicts(
+        dataclasses.replace(whole, finite=np.array([True, True, True, False]))
+    )
     assert gone[0].text.startswith("1 of 4 students diverged")
     assert "medians of 1 seeds" in gone[1].text
 
