@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from rich.console import Console
 from rich.table import Table
 
-from .trained import ALL, save, started, step_costs, step_seconds, study_plan, wait
+from .trained import TRAINED_STUDIES, save, started, step_costs, step_seconds, study_plan, wait
 
 SEEDS, ROUNDS = 8, 5
 
@@ -51,7 +51,7 @@ def machine_rates() -> dict[str, Callable[[], float]]:
 
 def run() -> None:
     """Print the tables, and write the numbers as JSON."""
-    plans = {name: study_plan(name, SEEDS) for name in ALL}
+    plans = {name: study_plan(name, SEEDS) for name in TRAINED_STUDIES}
     costs = {name: step_costs(plan) for name, plan in plans.items()}
     sessions = {name: started(plan) for name, plan in plans.items()}
     rates = machine_rates()

@@ -18,7 +18,7 @@ from rich.table import Table
 from jaxrep.engine import Execution
 from jaxrep.errors import InputError
 
-from .trained import ALL, FOLDER, save, started, step_seconds, study_plan
+from .trained import FOLDER, TRAINED_STUDIES, save, started, step_seconds, study_plan
 
 FORMS = ("auto", "map", "vmap")
 NETWORKS = {
@@ -61,7 +61,7 @@ def run() -> None:
     measured: dict[str, dict[str, dict[int, float]]] = {}
     table = Table("study", "networks", *(f"{form}, us" for form in FORMS), "auto / best", "chose")
     fitted = Table("study", *(f"exponent, {form}" for form in FORMS))
-    for study in ALL:
+    for study in TRAINED_STUDIES:
         measured[study] = {form: {} for form in FORMS}
         for networks in NETWORKS[study]:
             plan = study_plan(study, networks)

@@ -106,4 +106,4 @@ def save(name: str, measured: Mapping[str, Any]) -> Path:
     return path
 
 
-ALL = tuple(name for name in STUDIES if name in PRESETS)
+TRAINED_STUDIES = tuple(name for name in STUDIES if name in PRESETS)

@@ -5,7 +5,7 @@ import numpy as np
 from jaxrep.study.report import Table, median_range
 from jaxrep.theory.bias_law import bias_constant, fit_bias_constant
 
-from .analysis import OFTEN, Found, loss_of, theory_exponent
+from .findings import OFTEN, Found, loss_of, theory_exponent
 from .problem import power_of
 
 

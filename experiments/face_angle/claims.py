@@ -10,7 +10,7 @@ from jaxrep.analysis.fisher_curves import fit_floor, normalised, total_variation
 from jaxrep.study import Checked, Claim, GridPoint, claims_table
 from jaxrep.study.report import Table, median_range
 
-from .analysis import Found, loss_of, of_networks, theory_exponent
+from .findings import Found, loss_of, of_networks, theory_exponent
 from .problem import power_of
 
 SKEWED = 0.5

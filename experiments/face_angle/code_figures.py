@@ -22,7 +22,7 @@ from jaxrep.plots.style import Palette, panel_grid, panels
 from jaxrep.study import GridPoint, figure_per_point
 from jaxrep.study.report import Figure, PageFigure
 
-from .analysis import Found, seed_of, window_of
+from .findings import Found, seed_of, window_of
 from .page import FACES
 
 CLOSE = 0.3

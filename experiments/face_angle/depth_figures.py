@@ -7,8 +7,8 @@ from jaxrep.plots.fisher_curves import draw_information
 from jaxrep.plots.style import Palette, panel_grid
 from jaxrep.study.report import Figure, Table, median_range
 
-from .analysis import Found
 from .depth import FOLDS, Depth
+from .findings import Found
 from .page import left_out
 
 

@@ -7,8 +7,8 @@ from jaxrep.data.rotation import disc_mask
 from jaxrep.plots.style import panel_grid
 from jaxrep.study.report import Figure
 
-from .analysis import Found, seed_of
 from .distortions import RIDGE, Distortions
+from .findings import Found, seed_of
 
 SHOWN_FACES, SHOWN_NETWORKS = 3, 2
 """Rows and columns of the figure."""

@@ -7,8 +7,8 @@ from jaxrep.plots.fisher_curves import draw_information
 from jaxrep.plots.style import ANGLE_LABEL, Palette, many_colours, panel_grid, steps_axis
 from jaxrep.study.report import Figure, median_range
 
-from .analysis import Found, loss_of, theory_exponent
 from .emergence import FEWEST_STEPS, Emergence
+from .findings import Found, loss_of, theory_exponent
 from .page import SPREAD, shown_points
 
 SHOWN_STEPS = 6

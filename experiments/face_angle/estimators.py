@@ -14,8 +14,8 @@ from jaxrep.analysis.fisher_comparison import (
     neighbour_offsets,
 )
 
-from .analysis import Found, of_networks
 from .data import grid_of
+from .findings import Found, of_networks
 from .looks import persons_of, respond
 from .problem import network_of
 

@@ -26,9 +26,9 @@ from jaxrep.study import GridPoint, figure_per_point
 from jaxrep.study.report import Figure, PageFigure, median_range
 from jaxrep.theory.efficient_coding import iterate_density
 
-from .analysis import Dense, Found, loss_of, theory_exponent
 from .data import angle_range
 from .estimators import compare_estimators
+from .findings import Dense, Found, loss_of, theory_exponent
 from .page import left_out, named_seeds, own_density, shown_points
 
 SIDE_BY_SIDE = 0.15

@@ -15,12 +15,12 @@ from jaxrep.study import GridPoint, panels_or_picker
 from jaxrep.study.report import Figure, PageFigure
 from jaxrep.theory.efficient_coding import efficient_information, predicted_bias
 
-from .analysis import Found, loss_of, theory_exponent
 from .code_figures import draw_code_figures
 from .depth_figures import along_the_depth
 from .distortion_figures import seen_best
 from .emergence_figures import over_training
 from .examination_figures import draw_examination
+from .findings import Found, loss_of, theory_exponent
 from .page import FACES, SPREAD, named_seeds, own_density, palette_of, shown_points
 
 TRIPLES = (("linear", "sqrt", "square"), ("sqrt", "root4", "log"), ("linear", "square", "quart"))

@@ -5,7 +5,7 @@ import numpy as np
 from jaxrep.plots.style import COLOURS, Palette
 from jaxrep.study import GridPoint
 
-from .analysis import Found, seed_of
+from .findings import Found, seed_of
 from .looks import persons_of
 
 FACES = {"train": "training faces", "test": "test faces", "validation": "validation faces"}

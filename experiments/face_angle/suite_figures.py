@@ -21,8 +21,8 @@ from jaxrep.plots.style import Palette, panels
 from jaxrep.study.report import Figure, Table, median_range
 from jaxrep.theory.efficient_coding import efficient_information
 
-from .analysis import theory_exponent, window_of
 from .config import Config
+from .findings import theory_exponent, window_of
 from .page import COLOURED, SPREAD
 from .problem import power_of
 from .suite_results import Results

@@ -10,9 +10,9 @@ from jaxtyping import Float
 from jaxrep.analysis.fisher_curves import share_within
 from jaxrep.engine.run import Run
 
-from .analysis import window_of
 from .config import Config
 from .data import density_of, grid_of
+from .findings import window_of
 
 
 class Results(NamedTuple):

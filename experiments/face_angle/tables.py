@@ -6,11 +6,11 @@ from jaxrep.analysis.fisher_flatness import CONTRASTS
 from jaxrep.study import Checked, claims_summary, diverged_tables, median_by_point
 from jaxrep.study.report import Table, median_range
 
-from .analysis import Found, loss_of, of_networks, seed_of, theory_exponent, window_of
 from .bias import bias_table
 from .claims import published_table
 from .data import angle_range
 from .depth_figures import depth_table
+from .findings import Found, loss_of, of_networks, seed_of, theory_exponent, window_of
 from .page import left_out
 
 

@@ -5,10 +5,10 @@ import numpy as np
 from jaxrep.study import Checked, GridPoint
 from jaxrep.study.report import Verdict, median_range
 
-from .analysis import OFTEN, Found, loss_of, of_networks, theory_exponent
 from .depth import Depth
 from .distortions import Distortions
 from .emergence import FEWEST_STEPS, Emergence
+from .findings import OFTEN, Found, loss_of, of_networks, theory_exponent
 from .looks import persons_of
 
 TOLERANCE = 0.25

@@ -5,7 +5,13 @@ import pytest
 from experiments.benchmark.__main__ import main
 from experiments.benchmark.group_composition import factored_operations
 from experiments.benchmark.scaling import drawn, exponent
-from experiments.benchmark.trained import ALL, started, step_costs, step_seconds, study_plan
+from experiments.benchmark.trained import (
+    TRAINED_STUDIES,
+    started,
+    step_costs,
+    step_seconds,
+    study_plan,
+)
 
 
 def test_operations_of_a_step_are_those_counted_by_hand():
@@ -17,7 +23,7 @@ def test_operations_of_a_step_are_those_counted_by_hand():
 
 
 def test_every_study_has_a_step_to_count():
-    assert set(ALL) > {"deep_linear", "face_angle"} and len(ALL) == 5
+    assert set(TRAINED_STUDIES) > {"deep_linear", "face_angle"} and len(TRAINED_STUDIES) == 5
 
 
 def test_steps_are_timed_until_they_take_long_enough():

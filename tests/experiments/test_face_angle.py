@@ -11,9 +11,9 @@ import xarray
 
 from experiments import face_angle
 from experiments.face_angle import examination_figures, figures
-from experiments.face_angle.analysis import likeliest_bins, theory_exponent
 from experiments.face_angle.checks import check_config, warnings_of
 from experiments.face_angle.data import density_of, grid_of
+from experiments.face_angle.findings import likeliest_bins, theory_exponent
 from experiments.face_angle.page import palette_of, shown_points
 from experiments.face_angle.suite_claims import check_claims
 from experiments.face_angle.suite_figures import exponents_by_loss, over_theory, precision_table

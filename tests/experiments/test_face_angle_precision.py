@@ -10,9 +10,9 @@ import pytest
 
 from experiments import face_angle
 from experiments.face_angle import problem as face_problem
-from experiments.face_angle.analysis import of_networks
 from experiments.face_angle.data import faces_of, grid_of
 from experiments.face_angle.estimators import compare_estimators
+from experiments.face_angle.findings import of_networks
 from experiments.face_angle.verdict import verdicts
 from jaxrep.analysis.emergence import rise_steps
 from jaxrep.analysis.fisher import (
