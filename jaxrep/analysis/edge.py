@@ -25,7 +25,8 @@ A bit with itself is 1.00. For continuous variables use `jaxrep.analysis.neighbo
 Columns are weighted by 1 / deviation, as published, except those with a deviation below 1e-4: so
 units of measurement do not matter from there on. A variable all of whose columns are below it is
 first scaled to a largest deviation of 1, which was not done in the published code (it made 5.3
-bits of a layer .04 when the layer was 1e-5 times as large).
+bits of a layer .04 when the layer was 1e-5 times as large). Where some columns are below it and
+others above, the unit matters, as published: of a layer of 3.90 bits, 3.63.
 """
 
 import math

@@ -188,7 +188,8 @@ CASES = {
         tells=False,
     ),
     "layer_information": Case(
-        lambda x: A.layer_information([x], like(x), CLASSES[: len(x)], ("edge", "neighbours")),
+        # EDGE depends on units where columns lie on both sides of its least deviation
+        lambda x: A.layer_information([x], like(x), CLASSES[: len(x)], ("neighbours", "quantiles")),
         "layers",
     ),
     "learnable_modes": Case(lambda x: A.learnable_modes(x[:, 0]), "strength", tells=False),

@@ -116,6 +116,14 @@ def test_the_hashing_estimator_does_not_depend_on_units_either(scale):
     assert edge_information(first * scale, second, 12.0) == pytest.approx(wanted, abs=0.02)
 
 
+def test_columns_on_both_sides_of_the_least_deviation_are_weighted_as_published():
+    """A fact of the published recipe, which only some units meet."""
+    layer = np.random.default_rng(1).normal(size=(200, 2)) * [1.0, 0.5]
+    whole, both = (edge_information(layer * unit, layer, 12.0) for unit in (1.0, 1.5e-4))
+    assert both != pytest.approx(whole, abs=0.02)
+    assert edge_information(layer * 1e-5, layer, 12.0) == pytest.approx(whole, abs=0.02)
+
+
 def test_values_that_have_no_bin_give_no_number():
     layer = np.array([[1e30], [2e30], [0.0], [0.0]])
     assert np.isnan(flat(binned_information(layer, np.arange(4) % 2, 1e-37))).all()
