@@ -14,6 +14,13 @@ from jaxrep.data.angle_density import (
 from jaxrep.data.cayley_files import (
     read_group,
 )
+from jaxrep.data.class_mixtures import (
+    DrawnInputs,
+    InputClass,
+    sample_classes,
+    sample_drawn_classes,
+    sample_each_class,
+)
 from jaxrep.data.class_shares import (
     class_counts,
     class_indices,
@@ -78,11 +85,11 @@ from jaxrep.data.hierarchy import (
     sample_tree,
 )
 from jaxrep.data.input_families import (
+    BOUNDARIES,
     INPUT_FAMILIES,
     FamilyKind,
     InputFamily,
     input_family,
-    sample_classes,
 )
 from jaxrep.data.ising import (
     ising_covariance,
@@ -152,6 +159,7 @@ from jaxrep.data.rotation import (
 from jaxrep.data.selection import (
     Selected,
     orient_samples,
+    rescale_support,
     sample_patches,
     sample_where,
     select_candidates,
@@ -173,6 +181,7 @@ __all__ = [
     "algebraic_quantile",
     "binary_quantile",
     "bit_patterns",
+    "BOUNDARIES",
     "branching_diffusion",
     "chain_field",
     "check_inside",
@@ -194,6 +203,7 @@ __all__ = [
     "draw_face",
     "draw_identities",
     "draw_stimuli",
+    "DrawnInputs",
     "elliptical_kurtosis",
     "elliptical_mean_size",
     "extent_of_share",
@@ -209,6 +219,7 @@ __all__ = [
     "helmert",
     "INPUT_FAMILIES",
     "input_family",
+    "InputClass",
     "InputFamily",
     "ising_covariance",
     "known_channels",
@@ -242,6 +253,7 @@ __all__ = [
     "read_pictures",
     "realized_covariance_row",
     "rescale_samples",
+    "rescale_support",
     "resize",
     "ring_field",
     "rotate_each_picture",
@@ -249,6 +261,8 @@ __all__ = [
     "rotation_taps",
     "sample_block",
     "sample_classes",
+    "sample_drawn_classes",
+    "sample_each_class",
     "sample_elliptical",
     "sample_field",
     "sample_graph_field",
