@@ -1,4 +1,4 @@
-"""Families of inputs on a ring or torus of pixels, or on a segment of it, by name: how to draw them.
+"""Families of inputs on a ring, torus or segment of pixels, by name: how to draw them.
 
 Two classes of one family differ in their correlation: for most families the length xi (pixels)
 of the covariance ``exp(-(d / xi)^2)``, see `jaxrep.data.gaussian_process`; the coupling of the

@@ -116,7 +116,7 @@ def test_which_families_have_segments_and_that_there_is_no_law_of_them():
 
 
 def test_the_support_and_the_signs_that_change_along_a_segment():
-    found = rescale_support(np.array([-1.0, 0.5, 2.0], np.float32), -2, 4)
+    found = rescale_support(np.array([-1.0, 0.5, 2.0], np.float32), -2.0, 4.0)
     np.testing.assert_allclose(found, [-2, 2.5, 7])
     rows = np.array([[1.0, -1.0, -1.0, -1.0]], np.float32)
     assert gaussian_process.sign_changes(rows).tolist() == [0.5]
