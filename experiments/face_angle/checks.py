@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxrep.data.angle_density import check_inside
+from jaxrep.data.face_transformations import FACE_PARAMETERS
 from jaxrep.errors import InputError
 from jaxrep.models.activations import ACTIVATIONS
 from jaxrep.study import (
@@ -17,13 +18,16 @@ from jaxrep.study import (
 )
 
 from .config import Config
-from .data import density_of, faces_of, grid_of
+from .data import density_of, faces_of, grid_of, several
 from .problem import is_own, power_of
 from .start import started_run
 
 FEWEST = 4
 """Faces of a set, for a covariance of two numbers."""
 DENSITIES = ("uniform", "normal", "von_mises", "stepwise")
+PLAIN = Config()
+OF_ANGLE_ALONE = ("code", "density", "error", "sampling", "stream", "start", "range", "snapshots")
+"""Options that codes of several parameters do not have."""
 LEAST = {
     "size": 8,
     "people": 1,
@@ -34,6 +38,7 @@ LEAST = {
     "stimuli": 8,
     "angles": 5,
     "bins": 2,
+    "values": 3,
     "measurements": 2,
     "frozen": 0,
     "dense_angles": 0,
@@ -55,10 +60,42 @@ def check_config(config: Config) -> None:
     _check_losses(config)
     check_positive(config, "learning_rate", "clip")
     check_finite(config, "mean")
+    _check_parameters(config)
     _check_angles(config)
     _check_faces(config)
     if config.start and not config.start.startswith("<"):
         started_run(config)
+
+
+def _check_parameters(config: Config) -> None:
+    """Several parameters have independent densities, and are analysed in their own way."""
+    check_known(config, "parameters", FACE_PARAMETERS)
+    names = list(config.parameters)
+    if len(set(names)) < len(names):
+        raise InputError(f"parameters: {names} repeats one")
+    if not several(config):
+        for name in ("concentrated", "labels"):
+            if getattr(config, name) != getattr(PLAIN, name):
+                value = getattr(config, name)
+                value = list(value) if isinstance(value, tuple) else value
+                raise InputError(f"{name}: {value} is for several parameters; angle alone has none")
+        return
+    if len(names) < 2:
+        raise InputError(f"parameters: {names} given; angle alone, or 2 or 3 of them are allowed")
+    check_positive(config, "half_range_size", "half_range_light", "deviation")
+    absent = [name for name in config.concentrated if name not in names]
+    if absent:
+        raise InputError(
+            f"concentrated: {absent[0]!r} is none of the parameters {', '.join(names)}"
+        )
+    for name in OF_ANGLE_ALONE:
+        plain, value = getattr(PLAIN, name), getattr(config, name)
+        if value != plain:
+            value = list(value) if isinstance(value, tuple) else value
+            raise InputError(
+                f"{name}: {value} is for parameters angle alone; of several only "
+                f"{list(plain) if isinstance(plain, tuple) else plain or 'none'} is allowed"
+            )
 
 
 def _check_network(config: Config) -> None:

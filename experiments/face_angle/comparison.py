@@ -7,6 +7,8 @@ from jaxrep.study import Comparison, claims_summary
 
 from .claims import published_table
 from .config import Config
+from .data import several
+from .parameter_suite import compare_parameters
 from .suite_claims import NOTE, check_claims
 from .suite_figures import exponents_by_loss, levels, precision_table, shapes
 from .suite_results import Results
@@ -14,6 +16,8 @@ from .suite_results import Results
 
 def compare(runs: Mapping[str, Run], configs: Mapping[str, Config]) -> Comparison:
     """Totals, shares and exponents of all runs, and their curves side by side."""
+    if any(several(config) for config in configs.values()):
+        return compare_parameters(runs, configs)
     results = Results.of(runs, configs)
     checked = check_claims(results)
     tables = [precision_table(results)]

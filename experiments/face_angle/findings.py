@@ -116,7 +116,12 @@ class Found(NamedTuple):
 def loss_of(found: Found, point: GridPoint) -> str:
     """The loss of a grid point."""
     losses = {power_of(loss): loss for loss in found.config.loss}
-    return losses[found.replicas.arrays()[1]["power"][point.rows[0]]]
+    return losses[loss_power(found.replicas, point)]
+
+
+def loss_power(replicas: Replicas, point: GridPoint) -> float:
+    """The power of a grid point's loss."""
+    return replicas.arrays()[1]["power"][point.rows[0]]
 
 
 def seed_of(found: Found, replica: int) -> int:

@@ -39,6 +39,7 @@ def suites(standard: Config) -> dict[str, dict[str, Config]]:
         "paper": published,
         "bins": {f"{count} bins": replace(bins, bins=count) for count in (4, 6)},
         "emergence": _emergence(standard, turn),
+        "parameters": _parameters(standard),
         "finetuning": _finetuning(replace(standard, size=16, keep="validation"), turn),
     }
 
@@ -52,6 +53,17 @@ def _emergence(standard: Config, turn: Mapping[str, str | float]) -> dict[str, C
         "concentrated": replace(plain, density="normal"),
         "circular, concentrated": replace(plain, code="circular", **turn),
     }
+
+
+def _parameters(standard: Config) -> dict[str, Config]:
+    """Three parameters read together: none, each, or all of them concentrated; shuffled labels."""
+    names = ("angle", "size", "light")
+    even = replace(standard, parameters=names, size=16, seeds=8, deviation=0.4)
+    found = {"uniform": even}
+    found |= {f"{name} concentrated": replace(even, concentrated=(name,)) for name in names}
+    found["all concentrated"] = replace(even, concentrated=names)
+    found["shuffled labels"] = replace(even, labels="shuffled")
+    return found
 
 
 def _finetuning(standard: Config, turn: Mapping[str, str | float]) -> dict[str, Config]:

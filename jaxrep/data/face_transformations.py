@@ -4,7 +4,7 @@ Every parameter runs from -1 to 1, in units of its half range, so that parameter
 kinds can be compared. The units enter whatever is said of several parameters together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import jax
@@ -45,7 +45,7 @@ class TransformedStimuli(NamedTuple):
 
 
 def transform_faces(
-    faces: Faces,
+    draw_all: Callable[..., jax.Array],
     transformation: Transformation,
     rows: Float[Array, "face ..."],
     values: Float[Array, " parameter"],
@@ -55,13 +55,13 @@ def transform_faces(
     >>> from jaxrep.data.faces import load_faces
     >>> faces = load_faces("procedural", size=16, people=4, views=2, split_sizes=(4, 2, 2))
     >>> lit = Transformation(("angle", "light"), (jnp.pi / 2, 0.7))
-    >>> shown = transform_faces(faces, lit, faces.rows["train"], jnp.array([0.2, 1.0]))
+    >>> shown = transform_faces(faces.draw_all, lit, faces.rows["train"], jnp.array([0.2, 1.0]))
     >>> plain = faces.draw_all(faces.rows["train"], 0.1 * jnp.pi)
     >>> bool(jnp.allclose(shown, jnp.exp(0.7) * plain, atol=1e-5))
     True
 
     Args:
-      faces: of `load_faces`.
+      draw_all: of `Faces`.
       transformation: which parameters, and what 1 stands for.
       rows: of the faces that are shown.
       values: in half ranges.
@@ -72,12 +72,12 @@ def transform_faces(
     own = _named(transformation, values)
     angle = own.get("angle", jnp.zeros(()))
     scale = (jnp.exp(own["size"]),) if "size" in own else ()
-    shown = faces.draw_all(rows, angle, *scale)
+    shown = draw_all(rows, angle, *scale)
     return shown * jnp.exp(own["light"]) if "light" in own else shown
 
 
 def transform_each_face(
-    faces: Faces,
+    draw_each: Callable[..., jax.Array],
     transformation: Transformation,
     rows: Float[Array, "face ..."],
     values: Float[Array, "face parameter"],
@@ -88,8 +88,8 @@ def transform_each_face(
     >>> faces = load_faces("procedural", size=16, people=4, views=2, split_sizes=(4, 2, 2))
     >>> large = Transformation(("size",), (0.3,))
     >>> rows, values = faces.rows["train"], jnp.array([[0.0], [1.0], [-1.0], [0.5]])
-    >>> shown = transform_each_face(faces, large, rows, values)
-    >>> again = transform_faces(faces, large, rows, jnp.array([1.0]))[:, 1]
+    >>> shown = transform_each_face(faces.draw_each, large, rows, values)
+    >>> again = transform_faces(faces.draw_all, large, rows, jnp.array([1.0]))[:, 1]
     >>> bool(jnp.allclose(shown[1], again, atol=1e-5))
     True
 
@@ -99,7 +99,7 @@ def transform_each_face(
     own = _named(transformation, values)
     angles = own.get("angle", jnp.zeros(len(values)))
     scales = (jnp.exp(own["size"]),) if "size" in own else ()
-    shown = faces.draw_each(rows, angles, *scales)
+    shown = draw_each(rows, angles, *scales)
     return shown * jnp.exp(own["light"])[:, None] if "light" in own else shown
 
 
@@ -128,6 +128,7 @@ def draw_transformed_stimuli(
     densities: Sequence[Density],
     key: Key[jax.Array, ""],
     counts: Mapping[str, int],
+    rows: Mapping[str, Array] | None = None,
 ) -> dict[str, TransformedStimuli]:
     """Stimuli of every set, with independent values of the parameters.
 
@@ -147,16 +148,17 @@ def draw_transformed_stimuli(
       densities: one of each parameter, in half ranges.
       key: of the values; each set and parameter has one of its own.
       counts: stimuli of each set.
+      rows: those of the faces, where they are arguments of a compiled program.
 
     Raises:
       ValueError: as of `transform_faces`.
     """
-    found = {}
+    given, found = faces.rows if rows is None else rows, {}
     for name, own in zip(SETS, jax.random.split(key, len(SETS)), strict=True):
         keys = jax.random.split(own, len(densities))
         each = [p.sample(k, counts[name]) for p, k in zip(densities, keys, strict=True)]
-        values, rows = jnp.stack(each, 1), jnp.asarray(faces.rows[name])
-        shown = rows[jnp.arange(counts[name]) % len(rows)]
-        pictures = transform_each_face(faces, transformation, shown, values)
+        values, shown = jnp.stack(each, 1), jnp.asarray(given[name])
+        shown = shown[jnp.arange(counts[name]) % len(shown)]
+        pictures = transform_each_face(faces.draw_each, transformation, shown, values)
         found[name] = TransformedStimuli(pictures, values)
     return found

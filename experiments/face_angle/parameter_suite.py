@@ -1,0 +1,284 @@
+"""Codes of several parameters side by side: what is concentrated, and whose precision follows."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxrep.analysis.fisher_matrix import parameter_information
+from jaxrep.engine.run import Run
+from jaxrep.plots.curves import draw_reference, draw_spread, draw_whiskers
+from jaxrep.plots.style import Palette, panel_grid, panels
+from jaxrep.study import Comparison
+from jaxrep.study.report import Figure, Table, Verdict, median_range
+from jaxrep.theory.efficient_coding import information_exponent
+
+from .config import Config
+from .data import parameter_values
+from .page import COLOURED, SPREAD
+from .parameters import concentrated_values, curves_of, follow_densities
+from .problem import power_of
+
+OWN, ALL, NULL = "only this one concentrated", "all concentrated", "uniform, other seeds"
+"""What exponents are of: networks in which one density is concentrated, or all, or none."""
+
+
+class Side(NamedTuple):
+    """One run of the page; networks that diverged are left out.
+
+    Attributes:
+      information: mean term at all points, ``[network, point, parameter, parameter]``.
+      seeds: of these networks.
+      errors: mean absolute errors of the parameters on test stimuli, ``[network, parameter]``.
+    """
+
+    information: np.ndarray
+    seeds: np.ndarray
+    errors: np.ndarray
+
+    def curves(self, values: int) -> np.ndarray:
+        """``[network, b, c, value]``: I_bb over c."""
+        return curves_of(self.information, values)
+
+
+def side_of(run: Run, config: Config) -> Side:
+    """The first loss and learning rate of a run."""
+    results = run.results
+    for swept in ("power", "learning_rate"):
+        if swept in results.dims:
+            results = results.isel({swept: 0})
+    information = results.information.transpose("seed", ...).values
+    finite = np.isfinite(information).all((1, 2, 3))
+    last = results.isel(step=-1)
+    errors = [last[f"test_error_{name}"].values for name in config.parameters]
+    return Side(information[finite], results.seed.values[finite], np.stack(errors, 1)[finite])
+
+
+class Followed(NamedTuple):
+    """Exponents g of ``I_bb ~ p_c^g``, each network over that of uniform values and its own seed.
+
+    Attributes:
+      own: of networks in which c alone is concentrated, ``[network, b, c]``; NaN without a run.
+      together: of networks in which all are.
+      null: of uniform networks over uniform ones of another seed.
+    """
+
+    own: np.ndarray
+    together: np.ndarray
+    null: np.ndarray
+
+
+def followed(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Followed | None:
+    """What the precision follows, or None without networks of uniform values."""
+    plain = [k for k, c in configs.items() if not c.concentrated and c.labels == "true"]
+    if not plain:
+        return None
+    base, first = sides[plain[0]], configs[plain[0]]
+    names, values = first.parameters, first.values
+    curves = base.curves(values)
+    varied = [c for c in configs.values() if c.concentrated]
+    if not varied or len(curves) < 2:
+        return None
+    density = np.broadcast_to(concentrated_values(varied[0]), (len(names), values))
+
+    def against(side: Side, concentrated: tuple[str, ...]) -> np.ndarray:
+        shared = [(i, j) for i, s in enumerate(side.seeds) for j in np.flatnonzero(base.seeds == s)]
+        rows, others = np.array(shared).T
+        ratio = side.curves(values)[rows] / curves[others]
+        return follow_densities(ratio, density, [name in concentrated for name in names])
+
+    own = np.full((len(curves), len(names), len(names)), np.nan)
+    together = own.copy()
+    for label, config in configs.items():
+        if config.labels != "true" or config.parameters != names or config.values != values:
+            continue
+        if len(config.concentrated) == 1:
+            c = names.index(config.concentrated[0])
+            found = against(sides[label], config.concentrated)[:, :, c]
+            own[: len(found), :, c] = found
+        elif len(config.concentrated) == len(names):
+            found = against(sides[label], config.concentrated)
+            together[: len(found)] = found
+    null = follow_densities(curves / np.roll(curves, 1, 0), density, [True] * len(names))
+    return Followed(own, together, null)
+
+
+def compare_parameters(runs: Mapping[str, Run], configs: Mapping[str, Config]) -> Comparison:
+    """Levels of all runs, what each parameter's precision follows, and their curves."""
+    several = {label: config for label, config in configs.items() if len(config.parameters) > 1}
+    sides = {label: side_of(runs[label], config) for label, config in several.items()}
+    names = next(iter(several.values())).parameters
+    same = {k: c for k, c in several.items() if c.parameters == names}
+    tables, figures = [_levels(sides, same)], [_curves(sides, same)]
+    verdicts, summary = [_null_verdict(sides, same)], {}
+    exponents = followed(sides, same)
+    if exponents is not None:
+        theory = float(
+            information_exponent(power_of(next(iter(same.values())).loss[0]), len(names))
+        )
+        tables.insert(0, _followed_table(exponents, names, theory))
+        figures.insert(0, _followed_figure(exponents, names, theory))
+        verdicts.insert(0, _followed_verdict(exponents, names, theory))
+        own, other = _own_and_other(exponents.own)
+        summary = {"exponent_own_density": _middle(own), "exponent_other_densities": _middle(other)}
+    return Comparison(tables, figures, summary, [v for v in verdicts if v is not None])
+
+
+def _middle(values: np.ndarray) -> float:
+    return float(np.nanmedian(values)) if np.isfinite(values).any() else float("nan")
+
+
+def _own_and_other(exponents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means over the diagonal and off it, of every network."""
+    count = exponents.shape[1]
+    inside = np.eye(count, dtype=bool)
+    return exponents[:, inside].mean(1), exponents[:, ~inside].mean(1)
+
+
+def _followed_verdict(found: Followed, names: tuple[str, ...], theory: float) -> Verdict:
+    """Does each precision follow its own density, or the joint one?"""
+    own, other = _own_and_other(found.own)
+    own_all, other_all = _own_and_other(found.together)
+    _, null = _own_and_other(found.null)
+    known = np.isfinite(own) & np.isfinite(other)
+    steeper = int((own[known] > other[known]).sum())
+    beyond = bool(_middle(other) > np.nanmax(np.abs(null)))
+    seeds = int(known.sum())
+    joint = "also of the others" if beyond else "but not that of the others"
+    text = (
+        f"Where values of one parameter are shown more often, the precision of that parameter "
+        f"rises with g {median_range(own)} of its density, {joint}: g {median_range(other)} "
+        f"(uniform networks of other seeds {median_range(null)}); the own one is steeper in "
+        f"{steeper} of {seeds} seeds. With all of {', '.join(names)} concentrated g is "
+        f"{median_range(own_all)} and {median_range(other_all)}. Each network over the uniform one "
+        "of its seed; means over parameters."
+    )
+    if steeper == seeds and beyond:
+        text += (
+            " So the precision follows neither each density alone nor the joint one, of which both "
+            "would be the same."
+        )
+    close = abs(_middle(own) - theory) < 0.25 and abs(_middle(other) - theory) < 0.25
+    return Verdict(
+        text,
+        close,
+        f"a fixed integral of sqrt(det I) asks for {theory:.2f} of the joint density, both within "
+        "0.25",
+    )
+
+
+def _null_verdict(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Verdict | None:
+    """Networks that learned nothing, beside those of uniform values."""
+    shuffled = [k for k, c in configs.items() if c.labels == "shuffled"]
+    plain = [k for k, c in configs.items() if not c.concentrated and c.labels == "true"]
+    if not shuffled or not plain:
+        return None
+    names = configs[plain[0]].parameters
+    root = {k: _root(sides[k]) for k in (shuffled[0], plain[0])}
+    each = [
+        f"{name} {median_range(root[plain[0]][:, a], 1)} against "
+        f"{median_range(root[shuffled[0]][:, a], 1)}"
+        for a, name in enumerate(names)
+    ]
+    return Verdict(
+        "sqrt(I) per half range of networks trained on true labels against shuffled ones: "
+        f"{'; '.join(each)}; {len(sides[plain[0]].seeds)} seeds."
+    )
+
+
+def _root(side: Side) -> np.ndarray:
+    """``[network, parameter]``: root of the mean information."""
+    known = np.diagonal(side.information, axis1=-2, axis2=-1).mean(1)
+    return np.sqrt(np.maximum(known, 0))
+
+
+def _followed_table(found: Followed, names: tuple[str, ...], theory: float) -> Table:
+    rows = []
+    for label, exponents in zip((OWN, ALL, NULL), found, strict=True):
+        for b, name in enumerate(names):
+            cells = [
+                median_range(exponents[:, b, c]) if np.isfinite(exponents[:, b, c]).any() else None
+                for c in range(len(names))
+            ]
+            rows.append([label, name, *cells])
+    return Table(
+        "What does each precision follow?",
+        ["networks", "information about", *(f"g by the density of {name}" for name in names)],
+        rows,
+        "I_bb ~ p_c^g over the values of c where p_c exceeds a tenth of its greatest value, each "
+        "network over the uniform one of its seed; median over seeds (minimum to maximum). A code "
+        "that follows each density for itself has numbers on the diagonal alone; one that follows "
+        f"the joint density the same everywhere, {theory:.2f} if the integral of sqrt(det I) is "
+        "given.",
+    )
+
+
+def _levels(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Table:
+    names, rows = next(iter(configs.values())).parameters, []
+    for label in configs:
+        side, at = sides[label], parameter_information(sides[label].information)
+        root = _root(side)
+        volume = np.nanmedian(at.volume, 1) if len(side.seeds) else np.array([])
+        lost = 100 * np.nanmedian(1 - at.unknown / at.known, 1)
+        rows.append(
+            [
+                label,
+                *(median_range(root[:, a], 1) for a in range(len(names))),
+                median_range(volume, 0),
+                *(median_range(lost[:, a], 1) for a in range(len(names))),
+                *(median_range(side.errors[:, a], 3) for a in range(len(names))),
+            ]
+        )
+    return Table(
+        "All runs",
+        [
+            "run",
+            *(f"sqrt(I) of {name} (1/half range)" for name in names),
+            "sqrt(det I)",
+            *(f"{name}: lost without the others (%)" for name in names),
+            *(f"{name}: test error (half ranges)" for name in names),
+        ],
+        rows,
+        "Training faces, the same combinations of values for all runs; test errors on stimuli of "
+        "each run's own densities. Median over seeds (minimum to maximum).",
+    )
+
+
+def _curves(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Figure:
+    """The root of I_aa over the values of a, run by run."""
+    first = next(iter(configs.values()))
+    names, palette = first.parameters, Palette(list(configs), COLOURED)
+    figure, grid = panels(len(names), 4.6, 3.6, columns=len(names))
+    for a, (axes, name) in enumerate(zip(grid, names, strict=True)):
+        for label, config in configs.items():
+            values = parameter_values(config)
+            root = np.sqrt(np.maximum(sides[label].curves(config.values)[:, a, a], 0))
+            draw_spread(axes, values, root, label, palette[label], faint=False)
+        axes.set(xlabel=f"{name} (half ranges)", ylabel=f"sqrt(I) of {name} (1/half range)")
+        axes.set_ylim(0, None)
+    grid[0].legend(fontsize=7)
+    words = f"Information about each parameter over its own values, the others known. {SPREAD}"
+    return Figure("parameter_curves", "Precision of each parameter, run by run", words, figure)
+
+
+def _followed_figure(found: Followed, names: tuple[str, ...], theory: float) -> Figure:
+    palette = Palette([OWN, ALL, NULL], (*COLOURED[:2], "0.55"))
+    figure, grid = panel_grid(1, len(names), 3.9, 3.6)
+    for c, axes in enumerate(grid[0]):
+        pairs = zip((NULL, OWN, ALL), (found.null, found.own, found.together), strict=True)
+        for place, (label, exponents) in enumerate(pairs):
+            shown = {"shift": 0.14 * (place - 1), "faint": True}
+            draw_whiskers(axes, list(names), exponents[:, :, c], label, palette[label], **shown)
+        axes.axhline(0, color="0.7", lw=0.8)
+        draw_reference(axes, theory, "theory, joint density")
+        axes.set(xlabel="information about", ylabel=f"g by the density of {names[c]}")
+        axes.set_title(f"{names[c]}: some values shown more often", fontsize=9)
+    grid[0, 0].legend(fontsize=7)
+    return Figure(
+        "followed",
+        "Does each precision follow its own density?",
+        "I_bb ~ p_c^g, each network over the uniform one of its seed. Points: median over seeds; "
+        "whiskers: minimum to maximum; dots: seeds. Grey: uniform networks over those of another "
+        "seed. Dashed: what minimises the loss if the integral of sqrt(det I) is given.",
+        figure,
+    )
