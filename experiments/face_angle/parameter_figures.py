@@ -15,6 +15,7 @@ from jaxrep.study.report import Figure, PageFigure
 
 from .data import transformation_of
 from .page import COLOURED, SPREAD
+from .parameter_verdict import left_out
 from .parameters import ParametersFound
 
 BEFORE = "0.55"
@@ -68,7 +69,7 @@ def over_each(found: ParametersFound, palette: Palette, point: GridPoint) -> Fig
         "Rows: information about a parameter, the others known; columns: over the values of a "
         f"parameter, averaged over all values of the others. Training faces. {SPREAD} Whiskers: "
         "one standard error, by leaving out "
-        f"{'faces' if found.persons is None else 'persons'}, median over seeds. Grey: the same "
+        f"{left_out(found)}, median over seeds. Grey: the same "
         "networks before training. Dotted black: density of training values, its own scale, where "
         "it is not uniform.",
         figure,
@@ -115,7 +116,7 @@ def matrix_of_information(found: ParametersFound, palette: Palette, point: GridP
         "Mean over all combinations of values; median over seeds (minimum to maximum). Colours: "
         "correlation of two parameters in the code, 0 where one need not be known to read the "
         "other. Right: eigenvectors in half ranges, median over seeds, ± one standard error by "
-        f"{'faces' if found.persons is None else 'persons'}. Mean term; the covariance term "
+        f"{left_out(found)}. Mean term; the covariance term "
         f"adds {_covariance_share(found, rows)} to the trace.",
         figure,
     )
@@ -148,16 +149,16 @@ def known_and_unknown(found: ParametersFound, palette: Palette, point: GridPoint
     names, rows = found.names, point.finite
     figure, grid = panels(3, 4.2, 3.6, columns=3)
     trained, started = found.at_points, found.started_at_points
-    whole = parameter_information(found.mean_matrix[rows])
+    definite = trained.definite[rows][..., None]
     sets = {
-        "others known": (whole.known, -0.08, "o"),
-        "none known": (whole.unknown, 0.08, "s"),
+        "others known": (trained.known, -0.08, "o"),
+        "none known": (trained.unknown, 0.08, "s"),
     }
     for label, (values, shift, marker) in sets.items():
-        root = np.sqrt(np.maximum(values, 0))
+        root = np.sqrt(np.nanmean(np.where(definite, values[rows], np.nan), 1))
         shown = {"marker": marker, "shift": shift}
         draw_whiskers(grid[0], list(names), root, label, palette[label], **shown)
-    grid[0].set(ylabel="sqrt(I) of the mean matrix (1/half range)", ylim=(0, None))
+    grid[0].set(ylabel="sqrt(mean I) (1/half range)", ylim=(0, None))
     grid[0].legend(fontsize=7)
     for label, at, shift, colour in (
         ("before training", started, -0.08, BEFORE),
@@ -177,9 +178,9 @@ def known_and_unknown(found: ParametersFound, palette: Palette, point: GridPoint
     return Figure(
         "known_and_unknown",
         "What does it cost not to know the others?",
-        "Left: of the mean matrix, I_aa and 1 / [I^-1]_aa. Middle and right: medians over "
-        "combinations of values of what is lost at each. Points: median over seeds; whiskers and "
-        "brackets: minimum to maximum; dots: seeds.",
+        "Left: I_aa and 1 / [I^-1]_aa, means over the combinations of values with a matrix that is "
+        "positive definite. Middle and right: medians of what is lost at each. Points: "
+        "median over seeds; whiskers and brackets: minimum to maximum; dots: seeds.",
         figure,
     )
 

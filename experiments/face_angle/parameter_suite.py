@@ -21,6 +21,8 @@ from .problem import power_of
 
 OWN, ALL, NULL = "only this one concentrated", "all concentrated", "uniform, other seeds"
 """What exponents are of: networks in which one density is concentrated, or all, or none."""
+CLOSE = 0.25
+"""Of an exponent: other windows of the fit move it by 0.2."""
 
 
 class Side(NamedTuple):
@@ -119,52 +121,63 @@ def compare_parameters(runs: Mapping[str, Run], configs: Mapping[str, Config]) -
         tables.insert(0, _followed_table(exponents, names, theory))
         figures.insert(0, _followed_figure(exponents, names, theory))
         verdicts.insert(0, _followed_verdict(exponents, names, theory))
-        own, other = _own_and_other(exponents.own)
-        summary = {"exponent_own_density": _middle(own), "exponent_other_densities": _middle(other)}
+        summary = {
+            f"exponent_{name}_by_{other}": float(np.median(values))
+            for b, name in enumerate(names)
+            for c, other in enumerate(names)
+            if len(values := finite_of(exponents.own[:, b, c]))
+        }
     return Comparison(tables, figures, summary, [v for v in verdicts if v is not None])
 
 
-def _middle(values: np.ndarray) -> float:
-    return float(np.nanmedian(values)) if np.isfinite(values).any() else float("nan")
-
-
-def _own_and_other(exponents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means over the diagonal and off it, of every network."""
-    count = exponents.shape[1]
-    inside = np.eye(count, dtype=bool)
-    return exponents[:, inside].mean(1), exponents[:, ~inside].mean(1)
+def finite_of(values: np.ndarray) -> np.ndarray:
+    """Those that are finite."""
+    return values[np.isfinite(values)]
 
 
 def _followed_verdict(found: Followed, names: tuple[str, ...], theory: float) -> Verdict:
     """Does each precision follow its own density, or the joint one?"""
-    own, other = _own_and_other(found.own)
-    own_all, other_all = _own_and_other(found.together)
-    _, null = _own_and_other(found.null)
-    known = np.isfinite(own) & np.isfinite(other)
-    steeper = int((own[known] > other[known]).sum())
-    beyond = bool(_middle(other) > np.nanmax(np.abs(null)))
-    seeds = int(known.sum())
-    joint = "also of the others" if beyond else "but not that of the others"
+    count = range(len(names))
+    middle = np.nanmedian(found.own, 0)
+    beyond = _beyond(found.own, found.null)
+    inside = np.eye(len(names), dtype=bool)
+    own = [f"{name} {median_range(found.own[:, a, a])}" for a, name in enumerate(names)]
+    others = [
+        f"{names[b]} by {names[c]}'s {middle[b, c]:.2f}" for c in count for b in count if b != c
+    ]
     text = (
-        f"Where values of one parameter are shown more often, the precision of that parameter "
-        f"rises with g {median_range(own)} of its density, {joint}: g {median_range(other)} "
-        f"(uniform networks of other seeds {median_range(null)}); the own one is steeper in "
-        f"{steeper} of {seeds} seeds. With all of {', '.join(names)} concentrated g is "
-        f"{median_range(own_all)} and {median_range(other_all)}. Each network over the uniform one "
-        "of its seed; means over parameters."
+        "Where values of one parameter are shown more often, information about that parameter "
+        f"rises with its density's power g: {', '.join(own)}. Of the other densities: "
+        f"{', '.join(others)}. Outside what uniform networks of other seeds show are "
+        f"{int(beyond[inside].sum())} of {len(names)} of its own density and "
+        f"{int(beyond[~inside].sum())} of {int((~inside).sum())} of others; "
+        f"{_seeds(found.own)} seeds, each over the uniform network of its seed."
     )
-    if steeper == seeds and beyond:
-        text += (
-            " So the precision follows neither each density alone nor the joint one, of which both "
-            "would be the same."
-        )
-    close = abs(_middle(own) - theory) < 0.25 and abs(_middle(other) - theory) < 0.25
-    return Verdict(
-        text,
-        close,
-        f"a fixed integral of sqrt(det I) asks for {theory:.2f} of the joint density, both within "
-        "0.25",
+    if np.isfinite(found.together).all(1).any():
+        both = [f"{name} {median_range(found.together[:, a, a])}" for a, name in enumerate(names)]
+        text += f" With all concentrated, of its own density: {', '.join(both)}."
+    joint = bool((np.abs(middle - theory) <= CLOSE).all())
+    if joint:
+        text += " So each precision follows the joint density."
+    elif beyond[~inside].any():
+        text += " So the precision follows neither each density alone nor the joint one evenly."
+    elif beyond[inside].any():
+        text += " So each precision follows its own density and no other."
+    compared = (
+        f"a fixed integral of sqrt(det I) asks for {theory:.2f} of the joint density in all, "
+        f"within {CLOSE:g}"
     )
+    return Verdict(text, joint, compared)
+
+
+def _beyond(exponents: np.ndarray, null: np.ndarray) -> np.ndarray:
+    """``[b, c]``: whether the median lies outside all that the null shows."""
+    middle = np.nanmedian(exponents, 0)
+    return (middle > np.nanmax(null, 0)) | (middle < np.nanmin(null, 0))
+
+
+def _seeds(exponents: np.ndarray) -> int:
+    return int(np.isfinite(exponents).any((1, 2)).sum())
 
 
 def _null_verdict(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Verdict | None:
@@ -264,6 +277,8 @@ def _curves(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Figure:
 def _followed_figure(found: Followed, names: tuple[str, ...], theory: float) -> Figure:
     palette = Palette([OWN, ALL, NULL], (*COLOURED[:2], "0.55"))
     figure, grid = panel_grid(1, len(names), 3.9, 3.6)
+    finite = finite_of(np.concatenate([x.ravel() for x in found]))
+    limits = min(-0.1, 1.1 * finite.min()), 1.1 * max(theory, finite.max())
     for c, axes in enumerate(grid[0]):
         pairs = zip((NULL, OWN, ALL), (found.null, found.own, found.together), strict=True)
         for place, (label, exponents) in enumerate(pairs):
@@ -271,7 +286,7 @@ def _followed_figure(found: Followed, names: tuple[str, ...], theory: float) -> 
             draw_whiskers(axes, list(names), exponents[:, :, c], label, palette[label], **shown)
         axes.axhline(0, color="0.7", lw=0.8)
         draw_reference(axes, theory, "theory, joint density")
-        axes.set(xlabel="information about", ylabel=f"g by the density of {names[c]}")
+        axes.set(xlabel="information about", ylabel=f"g by the density of {names[c]}", ylim=limits)
         axes.set_title(f"{names[c]}: some values shown more often", fontsize=9)
     grid[0, 0].legend(fontsize=7)
     return Figure(

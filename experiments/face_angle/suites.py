@@ -58,7 +58,8 @@ def _emergence(standard: Config, turn: Mapping[str, str | float]) -> dict[str, C
 def _parameters(standard: Config) -> dict[str, Config]:
     """Three parameters read together: none, each, or all of them concentrated; shuffled labels."""
     names = ("angle", "size", "light")
-    even = replace(standard, parameters=names, size=16, seeds=8, deviation=0.4)
+    even = replace(standard, parameters=names, size=16, seeds=8, epochs=20)
+    even = replace(even, deviation=0.4)
     found = {"uniform": even}
     found |= {f"{name} concentrated": replace(even, concentrated=(name,)) for name in names}
     found["all concentrated"] = replace(even, concentrated=names)
