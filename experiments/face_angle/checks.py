@@ -85,9 +85,7 @@ def _check_parameters(config: Config) -> None:
     check_positive(config, "half_range_size", "half_range_light", "deviation")
     absent = [name for name in config.concentrated if name not in names]
     if absent:
-        raise InputError(
-            f"concentrated: {absent[0]!r} is none of the parameters {', '.join(names)}"
-        )
+        raise InputError(f"concentrated: {absent[0]!r} given; allowed are {', '.join(names)}")
     for name in OF_ANGLE_ALONE:
         plain, value = getattr(PLAIN, name), getattr(config, name)
         if value != plain:

@@ -16,7 +16,7 @@ from jaxrep.study.report import Figure, PageFigure
 from .data import transformation_of
 from .page import COLOURED, SPREAD
 from .parameter_verdict import left_out
-from .parameters import ParametersFound
+from .parameters import ParametersFound, median_of_known
 
 BEFORE = "0.55"
 """Grey of networks before training."""
@@ -155,20 +155,20 @@ def known_and_unknown(found: ParametersFound, palette: Palette, point: GridPoint
         "none known": (trained.unknown, 0.08, "s"),
     }
     for label, (values, shift, marker) in sets.items():
-        root = np.sqrt(np.nanmean(np.where(definite, values[rows], np.nan), 1))
+        root = np.sqrt(median_of_known(np.where(definite, values[rows], np.nan), 1))
         shown = {"marker": marker, "shift": shift}
         draw_whiskers(grid[0], list(names), root, label, palette[label], **shown)
-    grid[0].set(ylabel="sqrt(mean I) (1/half range)", ylim=(0, None))
+    grid[0].set(ylabel="sqrt(median I) (1/half range)", ylim=(0, None))
     grid[0].legend(fontsize=7)
     for label, at, shift, colour in (
         ("before training", started, -0.08, BEFORE),
         ("trained", trained, 0.08, palette["none known"]),
     ):
-        lost = 100 * np.nanmedian(1 - at.unknown[rows] / at.known[rows], 1)
+        lost = 100 * median_of_known(1 - at.unknown[rows] / at.known[rows], 1)
         draw_whiskers(grid[1], list(names), lost, label, colour, shift=shift, faint=True)
     grid[1].set(ylabel="lost if none of the others is known (%)", ylim=(0, None))
     grid[1].legend(fontsize=7)
-    pairs = 100 * np.nanmedian(trained.lost[rows], 1)
+    pairs = 100 * median_of_known(trained.lost[rows], 1)
     count = range(len(names))
     words = [[_cell(pairs[:, a, b]) if a != b else "" for b in count] for a in count]
     shares = np.where(np.eye(len(names)), np.nan, np.median(pairs, 0) / 100)
@@ -178,9 +178,9 @@ def known_and_unknown(found: ParametersFound, palette: Palette, point: GridPoint
     return Figure(
         "known_and_unknown",
         "What does it cost not to know the others?",
-        "Left: I_aa and 1 / [I^-1]_aa, means over the combinations of values with a matrix that is "
-        "positive definite. Middle and right: medians of what is lost at each. Points: "
-        "median over seeds; whiskers and brackets: minimum to maximum; dots: seeds.",
+        "Left: I_aa and 1 / [I^-1]_aa, medians over the combinations of values with a matrix that "
+        "is positive definite. Middle and right: medians of what is lost at each. Points: median "
+        "over seeds; whiskers and brackets: minimum to maximum; dots: seeds.",
         figure,
     )
 

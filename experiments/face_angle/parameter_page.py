@@ -26,6 +26,7 @@ from .parameters import (
     exponents_of,
     grid_points_of,
     jackknife_error,
+    median_of_known,
     parameters_found,
 )
 
@@ -95,8 +96,7 @@ def _summary(found: ParametersFound) -> dict[str, float]:
     """Key figures of every grid point: medians over its finite networks."""
     every = np.arange(len(found.finite))
     known = np.diagonal(found.mean_matrix, axis1=-2, axis2=-1)
-    with np.errstate(all="ignore"):
-        lost = shares_lost(found.at_points, every)
+    lost = shares_lost(found.at_points, every)
     values = {}
     for place, name in enumerate(found.names):
         values[f"information_{name}"] = known[:, place]
@@ -133,7 +133,7 @@ def _each_table(found: ParametersFound) -> Table:
         lost, lost_before = (
             shares_lost(at, point.finite) for at in (found.at_points, found.started_at_points)
         )
-        pairs = np.nanmedian(found.at_points.lost[point.finite], 1)
+        pairs = median_of_known(found.at_points.lost[point.finite], 1)
         for place, name in enumerate(names):
             known = matrix[:, place, place]
             step = halves[place] / np.sqrt(np.maximum(known, 0))

@@ -16,7 +16,7 @@ from jaxrep.theory.efficient_coding import information_exponent
 from .config import Config
 from .data import parameter_values
 from .page import COLOURED, SPREAD
-from .parameters import concentrated_values, curves_of, follow_densities
+from .parameters import concentrated_values, curves_of, follow_densities, median_of_known
 from .problem import power_of
 
 OWN, ALL, NULL = "only this one concentrated", "all concentrated", "uniform, other seeds"
@@ -62,7 +62,7 @@ class Followed(NamedTuple):
     Attributes:
       own: of networks in which c alone is concentrated, ``[network, b, c]``; NaN without a run.
       together: of networks in which all are.
-      null: of uniform networks over uniform ones of another seed.
+      null: of uniform networks over uniform ones of another seed, ``[pair, b, c]``.
     """
 
     own: np.ndarray
@@ -75,8 +75,8 @@ def followed(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Follow
     plain = [k for k, c in configs.items() if not c.concentrated and c.labels == "true"]
     if not plain:
         return None
-    base, first = sides[plain[0]], configs[plain[0]]
-    names, values = first.parameters, first.values
+    base, even = sides[plain[0]], configs[plain[0]]
+    names, values = even.parameters, even.values
     curves = base.curves(values)
     varied = [c for c in configs.values() if c.concentrated]
     if not varied or len(curves) < 2:
@@ -101,7 +101,10 @@ def followed(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Follow
         elif len(config.concentrated) == len(names):
             found = against(sides[label], config.concentrated)
             together[: len(found)] = found
-    null = follow_densities(curves / np.roll(curves, 1, 0), density, [True] * len(names))
+    first, second = np.nonzero(~np.eye(len(curves), dtype=bool))
+    null = follow_densities(curves[first] / curves[second], density, [True] * len(names))
+    if not any(np.isfinite(exponents).any() for exponents in (own, together)):
+        return None
     return Followed(own, together, null)
 
 
@@ -138,7 +141,7 @@ def finite_of(values: np.ndarray) -> np.ndarray:
 def _followed_verdict(found: Followed, names: tuple[str, ...], theory: float) -> Verdict:
     """Does each precision follow its own density, or the joint one?"""
     count = range(len(names))
-    middle = np.nanmedian(found.own, 0)
+    middle = median_of_known(found.own, 0)
     beyond = _beyond(found.own, found.null)
     inside = np.eye(len(names), dtype=bool)
     own = [f"{name} {median_range(found.own[:, a, a])}" for a, name in enumerate(names)]
@@ -148,9 +151,9 @@ def _followed_verdict(found: Followed, names: tuple[str, ...], theory: float) ->
     text = (
         "Where values of one parameter are shown more often, information about that parameter "
         f"rises with its density's power g: {', '.join(own)}. Of the other densities: "
-        f"{', '.join(others)}. Outside what uniform networks of other seeds show are "
-        f"{int(beyond[inside].sum())} of {len(names)} of its own density and "
-        f"{int(beyond[~inside].sum())} of {int((~inside).sum())} of others; "
+        f"{', '.join(others)}. All seeds beyond what uniform networks of other seeds "
+        f"show: in {int(beyond[inside].sum())} of {len(names)} for the own density, in "
+        f"{int(beyond[~inside].sum())} of {int((~inside).sum())} for others; "
         f"{_seeds(found.own)} seeds, each over the uniform network of its seed."
     )
     if np.isfinite(found.together).all(1).any():
@@ -171,9 +174,11 @@ def _followed_verdict(found: Followed, names: tuple[str, ...], theory: float) ->
 
 
 def _beyond(exponents: np.ndarray, null: np.ndarray) -> np.ndarray:
-    """``[b, c]``: whether the median lies outside all that the null shows."""
-    middle = np.nanmedian(exponents, 0)
-    return (middle > np.nanmax(null, 0)) | (middle < np.nanmin(null, 0))
+    """``[b, c]``: whether all networks lie above, or all below, all that the null shows."""
+    known = exponents[np.isfinite(exponents).all((1, 2))]
+    if not len(known):
+        return np.zeros(null.shape[1:], bool)
+    return (known.min(0) > null.max(0)) | (known.max(0) < null.min(0))
 
 
 def _seeds(exponents: np.ndarray) -> int:
@@ -231,8 +236,8 @@ def _levels(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Table:
     for label in configs:
         side, at = sides[label], parameter_information(sides[label].information)
         root = _root(side)
-        volume = np.nanmedian(at.volume, 1) if len(side.seeds) else np.array([])
-        lost = 100 * np.nanmedian(1 - at.unknown / at.known, 1)
+        volume = median_of_known(at.volume, 1)
+        lost = 100 * median_of_known(1 - at.unknown / at.known, 1)
         rows.append(
             [
                 label,

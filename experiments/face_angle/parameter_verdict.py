@@ -12,20 +12,17 @@ from jaxrep.study.report import Verdict, median_range
 from jaxrep.theory.efficient_coding import information_exponent
 
 from .findings import loss_power
-from .parameters import ParametersFound, exponents_of
+from .parameters import ParametersFound, exponents_of, median_of_known
 
 
 def shares_lost(at: ParameterInformation, rows: np.ndarray) -> np.ndarray:
     """``[network, parameter]``: share lost if no other is known, median over points."""
-    return np.nanmedian(1 - at.unknown[rows] / at.known[rows], 1)
+    return median_of_known(1 - at.unknown[rows] / at.known[rows], 1)
 
 
 def median_volumes(volume: np.ndarray) -> np.ndarray:
-    """Median over points; NaN of networks that have none."""
-    known = np.isfinite(volume).any(1)
-    found = np.full(len(volume), np.nan)
-    found[known] = np.nanmedian(volume[known], 1)
-    return found
+    """``[network]``: median over points; NaN of networks that have none."""
+    return median_of_known(volume, 1)
 
 
 def percent_range(shares: np.ndarray) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import warnings
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -98,6 +99,13 @@ class ParametersFound(NamedTuple):
         """Standard errors of `curves`, by leaving out persons."""
         every = curves_of(self.replicates.swapaxes(1, 2), len(self.values))
         return jackknife_error(every, 1)
+
+
+def median_of_known(values: np.ndarray, axis: int) -> np.ndarray:
+    """Median of what is not NaN along an axis; NaN where there is nothing else."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # numpy's, of nothing but NaN
+        return np.nanmedian(values, axis)
 
 
 def jackknife_error(replicates: np.ndarray, axis: int) -> np.ndarray:

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 
 from jaxrep.arrays import real_array
 from jaxrep.typing import Array
@@ -50,7 +50,7 @@ class ParameterInformation(NamedTuple):
     definite: Bool[Array, "*batch"]
 
 
-def parameter_information(information: Matrix) -> ParameterInformation:
+def parameter_information(information: Shaped[Array, "..."]) -> ParameterInformation:
     """Known and unknown, volume, eigenvectors of symmetric matrices, in float64 outside `jit`.
 
     Matrices are brought to the unit of each parameter first, so that an inverse does not depend
@@ -135,7 +135,7 @@ class DirectionError(NamedTuple):
 
 
 def direction_errors(
-    information: Matrix, replicates: Float[Array, "*other group row column"]
+    information: Shaped[Array, "..."], replicates: Shaped[Array, "..."]
 ) -> DirectionError:
     """Jackknife of the directions of `parameter_information`, from matrices without each group.
 
