@@ -80,6 +80,9 @@ def test_each_face_with_values_of_its_own_and_in_any_order(faces):
     turned = Transformation(ALL.names[::-1], ALL.half_ranges[::-1])
     again = transform_each_face(faces.draw_each, turned, rows, values[:, ::-1])
     np.testing.assert_allclose(own, again, atol=1e-6)
+    said = faces.draw_all(rows, 0.1 * np.pi / 2, np.exp(0.25 * 0.8)) * np.exp(-0.5 * 0.6)
+    found = transform_faces(faces.draw_all, ALL, rows, jnp.array([0.1, 0.8, -0.6]))
+    np.testing.assert_allclose(found, said, atol=1e-5)
     plain = transform_faces(faces.draw_all, ALL, rows, jnp.zeros(3))
     np.testing.assert_allclose(plain, faces.draw_all(rows, 0.0), atol=1e-6)
 
