@@ -151,9 +151,9 @@ def _followed_verdict(found: Followed, names: tuple[str, ...], theory: float) ->
     text = (
         "Where values of one parameter are shown more often, information about that parameter "
         f"rises with its density's power g: {', '.join(own)}. Of the other densities: "
-        f"{', '.join(others)}. All seeds beyond what uniform networks of other seeds "
-        f"show: in {int(beyond[inside].sum())} of {len(names)} for the own density, in "
-        f"{int(beyond[~inside].sum())} of {int((~inside).sum())} for others; "
+        f"{', '.join(others)}. For {int(beyond[inside].sum())} of {len(names)} own densities and "
+        f"{int(beyond[~inside].sum())} of {int((~inside).sum())} others all seeds lie beyond what "
+        "uniform networks of other seeds show; "
         f"{_seeds(found.own)} seeds, each over the uniform network of its seed."
     )
     if np.isfinite(found.together).all(1).any():
