@@ -7,7 +7,7 @@ import numpy as np
 from jaxrep.data.angle_density import check_inside
 from jaxrep.data.face_transformations import FACE_PARAMETERS
 from jaxrep.errors import InputError
-from jaxrep.models.activations import ACTIVATIONS
+from jaxrep.models.activations import ACTIVATIONS, RANGES
 from jaxrep.study import (
     check_finite,
     check_given,
@@ -27,6 +27,7 @@ FEWEST = 4
 DENSITIES = ("uniform", "normal", "von_mises", "stepwise")
 PLAIN = Config()
 OF_ANGLE_ALONE = ("code", "density", "error", "sampling", "stream", "start", "range", "snapshots")
+OF_ANGLE_ALONE += ("noise",)
 """Options that codes of several parameters do not have."""
 LEAST = {
     "size": 8,
@@ -58,7 +59,8 @@ def check_config(config: Config) -> None:
         )
     _check_network(config)
     _check_losses(config)
-    check_positive(config, "learning_rate", "clip")
+    check_positive(config, "learning_rate", "clip", "noise_size")
+    _check_noise(config)
     check_finite(config, "mean")
     _check_parameters(config)
     _check_angles(config)
@@ -94,6 +96,25 @@ def _check_parameters(config: Config) -> None:
                 f"{name}: {value} is for parameters angle alone; of several only "
                 f"{list(plain) if isinstance(plain, tuple) else plain or 'none'} is allowed"
             )
+
+
+def _check_noise(config: Config) -> None:
+    """Counts, and variances that are proportional to means, need means that are not negative."""
+    if config.noise_layer == "hidden" and not config.architecture:
+        raise InputError("noise_layer: hidden given; this architecture has no hidden layer")
+    if config.noise not in ("poisson", "proportional"):
+        return
+    if config.noise_layer == "code":
+        raise InputError(
+            f"noise: {config.noise} is for responses that are never negative; noise_layer code "
+            "allows gaussian and student, hidden allows it"
+        )
+    allowed = [name for name, (least, _) in RANGES.items() if least == 0]
+    if config.activation not in allowed:
+        raise InputError(
+            f"noise: {config.noise} is for responses that are never negative; activation "
+            f"{config.activation} can be, {', '.join(allowed)} are allowed"
+        )
 
 
 def _check_network(config: Config) -> None:

@@ -133,6 +133,15 @@ class Analysis:
     """Angles at which the information of every hidden layer is measured; 0 does not."""
     distortions: Literal["some", "none"] = "some"
     """Whether the changes of a picture are shown that the code sees best."""
+    noise: Literal["none", "gaussian", "student", "poisson", "proportional"] = "none"
+    """Noise that is added to the responses to each face: normal, Student's t of 4 degrees of
+    freedom, counts, or normal with a variance proportional to the mean (the last two: of responses
+    that are never negative)."""
+    noise_size: float = 0.1
+    """Of gaussian and student: their scale, as a share of the responses' root mean square; of
+    poisson and proportional: variance over mean, as a share of the mean response."""
+    noise_layer: Literal["code", "hidden"] = "code"
+    """Whose responses have the noise: the code's, or the last hidden layer's."""
     values: int = 7
     """Of several parameters: values of each at which networks are analysed, in all combinations,
     from -0.9 to 0.9 half ranges."""
@@ -163,6 +172,7 @@ PRESET_WORDS = {
     "bins": "random densities of four and six bins",
     "emergence": "when the precision appears: networks kept at many steps",
     "finetuning": "other angles, frozen layers, less data",
+    "noise": "noise of several kinds on the code and on the last hidden layer",
     "parameters": "angle, size and light read together: the matrix of their information",
 }
 """What each preset, or suite, is."""

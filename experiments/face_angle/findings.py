@@ -24,6 +24,7 @@ from .depth import Depth
 from .distortions import Distortions
 from .emergence import Emergence
 from .looks import Look
+from .noise import Noise
 from .problem import power_of
 
 OFTEN = 0.1
@@ -63,6 +64,7 @@ class Found(NamedTuple):
       depth: information of every layer, or None.
       emergence: information over training; None of too few steps.
       distortions: changes of a picture that the code sees best, or None.
+      noise: information under added noise, or None.
     """
 
     config: Config
@@ -86,6 +88,7 @@ class Found(NamedTuple):
     depth: Depth | None
     emergence: Emergence | None
     distortions: Distortions | None
+    noise: Noise | None
 
     @property
     def information(self) -> Float[np.ndarray, "replica angle"]:

@@ -39,6 +39,7 @@ def suites(standard: Config) -> dict[str, dict[str, Config]]:
         "paper": published,
         "bins": {f"{count} bins": replace(bins, bins=count) for count in (4, 6)},
         "emergence": _emergence(standard, turn),
+        "noise": _noises(replace(normal, size=16, seeds=8, epochs=20)),
         "parameters": _parameters(standard),
         "finetuning": _finetuning(replace(standard, size=16, keep="validation"), turn),
     }
@@ -52,6 +53,20 @@ def _emergence(standard: Config, turn: Mapping[str, str | float]) -> dict[str, C
         "uniform": plain,
         "concentrated": replace(plain, density="normal"),
         "circular, concentrated": replace(plain, code="circular", **turn),
+    }
+
+
+def _noises(standard: Config) -> dict[str, Config]:
+    """Noise of the code, and of a layer whose responses can be counts."""
+    plain = replace(standard, dense_angles=0, estimators="none", distortions="none")
+    plain = replace(plain, depth_angles=0)
+    rates = replace(plain, activation="softplus", noise_layer="hidden")
+    return {
+        "gaussian, code": replace(plain, noise="gaussian"),
+        "student, code": replace(plain, noise="student"),
+        "gaussian, hidden": replace(rates, noise="gaussian"),
+        "poisson, hidden": replace(rates, noise="poisson"),
+        "proportional, hidden": replace(rates, noise="proportional"),
     }
 
 

@@ -334,6 +334,7 @@ from .neurons import (
 )
 from .noise_information import (
     ScoreInformation,
+    additive_noise_information,
     gaussian_information,
     likelihood_information,
     poisson_information,
@@ -507,6 +508,7 @@ __all__ = [
     "accuracy_at",
     "activation_distances",
     "activation_scaling",
+    "additive_noise_information",
     "Agreement",
     "across_networks",
     "agreement",
