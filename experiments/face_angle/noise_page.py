@@ -1,6 +1,7 @@
 """Figure, table and answer of information under noise of a known kind."""
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from jaxrep.plots.curves import draw_reference, draw_whiskers
 from jaxrep.plots.fisher_curves import draw_density, draw_information
@@ -17,6 +18,10 @@ CURVES = {
     "together": "both, face unknown",
 }
 """What each curve is of."""
+BEFORE = "0.55"
+"""Grey of networks before training."""
+CLOSE = 0.25
+"""Of an exponent: other windows of the fit move it by 0.2."""
 
 
 def noise_words(found: Found, noise: Noise) -> str:
@@ -40,14 +45,8 @@ def noise_figure(found: Found, noise: Noise, palette: Palette) -> Figure:
     for line, point in zip(grid, found.points, strict=True):
         curves, rows = noise._asdict(), point.finite
         shown = {"quantity": "root", "faint": False}
-        draw_information(
-            line[0],
-            found.angles,
-            noise.before[rows],
-            "noise alone, before training",
-            "0.55",
-            **shown,
-        )
+        first = "noise alone, before training"
+        draw_information(line[0], found.angles, noise.before[rows], first, BEFORE, **shown)
         for name, label in CURVES.items():
             draw_information(
                 line[0], found.angles, curves[name][rows], label, palette[label], **shown
@@ -70,19 +69,19 @@ def noise_figure(found: Found, noise: Noise, palette: Palette) -> Figure:
         "Which noise?",
         f"Information of {noise.layer} ({noise.units} units) about the angle with "
         f"{noise_words(found, noise)}, training faces. Noise alone: which face is shown is known, "
-        f"mean over faces. The other two: linear Fisher information, {reading}; both have one draw "
-        "of the noise for each face. Lines and points: median over seeds; bands and whiskers: "
-        "minimum to maximum; dots: seeds. Dashed: theory of the loss.",
+        f"mean over faces. The other two: linear Fisher information, {reading}; that of both "
+        "from one draw of the noise for each face. Lines and points: median over seeds; "
+        "bands and whiskers: minimum to maximum; dots: seeds. Dashed: theory of the loss.",
         figure,
     )
 
 
-def _draw_exponents(axes, found: Found, noise: Noise, point: GridPoint, palette: Palette) -> None:
-    names = [
-        "noise alone,\nbefore training",
-        *(label.replace(", ", ",\n") for label in CURVES.values()),
-    ]
-    colours = ["0.55", *(palette[label] for label in CURVES.values())]
+def _draw_exponents(
+    axes: Axes, found: Found, noise: Noise, point: GridPoint, palette: Palette
+) -> None:
+    labels = ["noise alone, before training", *CURVES.values()]
+    names = [label.replace(", ", ",\n") for label in labels]
+    colours = [BEFORE, *(palette[label] for label in CURVES.values())]
     for place, (name, colour) in enumerate(zip(("before", *CURVES), colours, strict=True)):
         values = np.full((len(point.finite), len(names)), np.nan)
         values[:, place] = noise.exponents[name][point.finite]
@@ -151,7 +150,3 @@ def noise_verdict(found: Found, noise: Noise, point: GridPoint) -> Verdict:
     )
     close = abs(float(np.nanmedian(g["together"])) - theory) <= CLOSE
     return Verdict(text, close, f"the loss asks for {theory:.2f} of both, within {CLOSE:g}")
-
-
-CLOSE = 0.25
-"""Of an exponent: other windows of the fit move it by 0.2."""
