@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from jaxrep.analysis.fisher_shape import fit_exponents
+from jaxrep.analysis.fisher_shape import fit_exponents, inner_angles
 from jaxrep.plots.curves import draw_whiskers
 from jaxrep.plots.style import Palette, panels
 from jaxrep.study.report import Figure, Table, Verdict, median_range
 
+from .analysis import EDGE
 from .config import Config
 from .noise_page import BEFORE, CURVES
 from .suite_results import Results
@@ -21,7 +22,7 @@ class Noises:
     """Levels and exponents of all runs with noise, first loss and learning rate.
 
     Attributes:
-      level: run -> curve -> ``[network]``, sqrt(I), mean over angles, 1 / rad.
+      level: run -> curve -> ``[network]``, sqrt(I), mean over inner angles, 1 / rad.
       exponents: run -> curve -> ``[network]``, g of ``I ~ p^g``; NaN of uniform angles.
     """
 
@@ -34,8 +35,11 @@ class Noises:
             loss = config.loss[0]
             curves = {name: results.of_loss(label, f"noise_{name}", loss) for name in SHOWN}
             density = results.own_densities(label)[loss]
+            margin = 0.0 if config.code == "circular" else EDGE
+            inside = inner_angles(results.angles(label), margin)
             self.level[label] = {
-                name: np.sqrt(np.maximum(curve, 0)).mean(1) for name, curve in curves.items()
+                name: np.sqrt(np.maximum(curve[:, inside], 0)).mean(1)
+                for name, curve in curves.items()
             }
             self.exponents[label] = {
                 name: fit_exponents(curve, np.broadcast_to(density, curve.shape))
@@ -71,7 +75,7 @@ def _table(noises: Noises) -> Table:
         "Information with noise, run by run",
         ["run", "what limits it", "sqrt(I), mean over angles (1/rad)", "g of I ~ p^g"],
         rows,
-        "Training faces, the layer that has the noise; median over seeds (minimum to maximum). "
+        "Training faces, inner angles, the layer that has the noise; median over seeds (minimum to maximum). "
         "Noise alone: which face is shown is known. The other two: linear Fisher information, of "
         "hidden layers a lower bound.",
     )
