@@ -76,8 +76,8 @@ def _table(noises: Noises) -> Table:
         ["run", "what limits it", "sqrt(I), mean over angles (1/rad)", "g of I ~ p^g"],
         rows,
         "Training faces, inner angles, the layer that has the noise; median over seeds "
-        "(minimum to maximum). Noise alone: which face is shown is known. The other two: linear Fisher information, of "
-        "hidden layers a lower bound.",
+        "(minimum to maximum). Noise alone: which face is shown is known. The other two: linear "
+        "Fisher information, of hidden layers a lower bound.",
     )
 
 

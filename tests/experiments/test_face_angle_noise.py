@@ -82,6 +82,14 @@ def test_what_is_drawn_has_that_information(noise):
     assert abs(simulated.score.item() - value) < 5 * error < 0.4 * value
 
 
+@pytest.mark.parametrize("noise, quartile", [("gaussian", 0.6745), ("student", 0.7407)])
+def test_quartiles_of_additive_noise(noise, quartile):
+    asked, found = config(noise=noise, noise_size=0.2), responses_of(faces=20_000)
+    apart = np.abs(noisy_responses(asked, found).codes - RATES)
+    scale = noise_scale(asked, found.codes).item()
+    assert np.median(apart) == pytest.approx(quartile * scale, rel=0.03)
+
+
 def test_networks_that_are_not_finite_are_left_alone():
     found = responses_of(networks=2)
     found.codes[1, 0, 0, 0] = np.nan
