@@ -33,6 +33,14 @@ from jaxrep.data.elliptical import (
     sample_student,
     student_mean_size,
 )
+from jaxrep.data.face_transformations import (
+    FACE_PARAMETERS,
+    Transformation,
+    TransformedStimuli,
+    draw_transformed_stimuli,
+    transform_each_face,
+    transform_faces,
+)
 from jaxrep.data.faces import (
     Faces,
     Stimuli,
@@ -194,10 +202,12 @@ __all__ = [
     "draw_face",
     "draw_identities",
     "draw_stimuli",
+    "draw_transformed_stimuli",
     "elliptical_kurtosis",
     "elliptical_mean_size",
     "extent_of_share",
     "face_coordinates",
+    "FACE_PARAMETERS",
     "Faces",
     "FamilyKind",
     "FeatureTable",
@@ -278,6 +288,10 @@ __all__ = [
     "toy_table",
     "transformed_covariance",
     "Tree",
+    "transform_each_face",
+    "transform_faces",
+    "Transformation",
+    "TransformedStimuli",
     "twelve_bit_task",
     "uniform_density",
     "uniform_quantile",
