@@ -109,13 +109,18 @@ def measured_study(name: str, count: int = ROUNDS) -> dict[str, Any]:
     }
 
 
+def _plain(microseconds: float) -> str:
+    """Three digits, and no power of ten."""
+    return f"{microseconds:,.0f}" if microseconds >= 100 else f"{microseconds:.3g}"
+
+
 def verdict(measured: Mapping[str, Mapping[str, Any]]) -> str:
     """One sentence on plain JAX and one on PyTorch, made from the numbers.
 
     >>> rounds = {"jaxrep": [1.0, 1.0], "jax": [2.0, 2.2], "torch_loop": [4.0, 4.0]}
     >>> print(verdict({"deep_linear": {"networks": 3, "rounds": rounds}}))
     A network's step takes plain JAX 2.1 times as long as jaxrep (deep_linear). The fastest \
-PyTorch program takes 4.0 times as long (deep_linear).
+PyTorch program takes 4.0 times as long (deep_linear). Medians over 2 rounds.
     """
     jax, torch = {}, {}
     for study, result in measured.items():
@@ -133,9 +138,10 @@ PyTorch program takes 4.0 times as long (deep_linear).
         return f"{values[low]:.1f} ({low}) to {values[high]:.1f} ({high}) times as long"
 
     where = f" ({next(iter(jax))})" if len(jax) == 1 else ""
+    rounds = min(len(result["rounds"]["jaxrep"]) for result in measured.values())
     return (
         f"A network's step takes plain JAX {span(jax)} as jaxrep{where}. "
-        f"The fastest PyTorch program takes {span(torch)}{where}."
+        f"The fastest PyTorch program takes {span(torch)}{where}. Medians over {rounds} rounds."
     )
 
 
@@ -184,12 +190,13 @@ def page_of(measured: Mapping[str, Mapping[str, Any]]) -> Page:
                 continue
             seconds = 1e6 * np.array(result["rounds"][name])
             middle, low, high = found.get(name, (1.0, 1.0, 1.0))
+            spread = f"({_plain(seconds.min())} to {_plain(seconds.max())})"
             rows.append(
                 [
                     words,
-                    f"{np.median(seconds):.3g} ({seconds.min():.3g} to {seconds.max():.3g})",
+                    f"{_plain(float(np.median(seconds)))} {spread}",
                     f"{middle:.2f} ({low:.2f} to {high:.2f})" if name in found else "1",
-                    f"{result['deviations'][name]:.0e}",
+                    "" if name == "jaxrep" else f"{result['deviations'][name]:.0e}",
                 ]
             )
             if name in found:
@@ -236,7 +243,7 @@ def run() -> None:
             if name in result["rounds"]:
                 middle = 1e6 * statistics.median(result["rounds"][name])
                 times = ratios(result["rounds"]).get(name)
-                cells.append(f"{middle:.3g}" + (f" ({times[0]:.1f} x)" if times else ""))
+                cells.append(_plain(middle) + (f" ({times[0]:.1f} x)" if times else ""))
             else:
                 cells.append(NOT_HERE)
         table.add_row(study, str(result["networks"]), *cells)

@@ -114,7 +114,7 @@ def compare_parameters(runs: Mapping[str, Run], configs: Mapping[str, Config]) -
     sides = {label: side_of(runs[label], config) for label, config in several.items()}
     names = next(iter(several.values())).parameters
     same = {k: c for k, c in several.items() if c.parameters == names}
-    tables, figures = [_levels(sides, same)], [_curves(sides, same)]
+    tables, figures = _levels(sides, same), [_curves(sides, same)]
     verdicts, summary = [_null_verdict(sides, same)], {}
     exponents = followed(sides, same)
     if exponents is not None:
@@ -231,35 +231,50 @@ def _followed_table(found: Followed, names: tuple[str, ...], theory: float) -> T
     )
 
 
-def _levels(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Table:
-    names, rows = next(iter(configs.values())).parameters, []
+def _levels(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> list[Table]:
+    """Two tables, as one does not fit a page: precision, then what is lost and errors."""
+    names = next(iter(configs.values())).parameters
+    precision, losses = [], []
     for label in configs:
         side, at = sides[label], parameter_information(sides[label].information)
         root = _root(side)
         volume = median_of_known(at.volume, 1)
         lost = 100 * median_of_known(1 - at.unknown / at.known, 1)
-        rows.append(
+        precision.append(
             [
                 label,
                 *(median_range(root[:, a], 1) for a in range(len(names))),
                 median_range(volume, 0),
+            ]
+        )
+        losses.append(
+            [
+                label,
                 *(median_range(lost[:, a], 1) for a in range(len(names))),
                 *(median_range(side.errors[:, a], 3) for a in range(len(names))),
             ]
         )
-    return Table(
-        "All runs",
-        [
-            "run",
-            *(f"sqrt(I) of {name} (1/half range)" for name in names),
-            "sqrt(det I)",
-            *(f"{name}: lost without the others (%)" for name in names),
-            *(f"{name}: test error (half ranges)" for name in names),
-        ],
-        rows,
-        "Training faces, the same combinations of values for all runs; test errors on stimuli of "
-        "each run's own densities. Median over seeds (minimum to maximum).",
-    )
+    return [
+        Table(
+            "Precision, run by run",
+            ["run", *(f"sqrt(I) of {name} (1/half range)" for name in names), "sqrt(det I)"],
+            precision,
+            "Training faces, the same combinations of values for all runs. Median over seeds "
+            "(minimum to maximum).",
+        ),
+        Table(
+            "What is lost where the others are unknown, and errors",
+            [
+                "run",
+                *(f"{name}: lost (%)" for name in names),
+                *(f"{name}: error (half ranges)" for name in names),
+            ],
+            losses,
+            "Share of I_aa that is lost where the other parameters are unknown, 1 - 1/([I^-1]_aa "
+            "I_aa), as above; test errors on stimuli of each run's own densities. Median over "
+            "seeds (minimum to maximum).",
+        ),
+    ]
 
 
 def _curves(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Figure:
