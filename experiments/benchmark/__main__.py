@@ -3,6 +3,7 @@
     pip install -e ".[bench]"                     # PyTorch, for the comparison only
     python -m experiments.benchmark               # all studies
     python -m experiments.benchmark deep_linear   # one
+    python -m experiments.benchmark others        # five programs, five studies
     python -m experiments.benchmark seconds       # where the time of each default command goes
     python -m experiments.benchmark roofline      # share of what this machine can do
     python -m experiments.benchmark scaling       # one network to a thousand
@@ -15,9 +16,11 @@ import importlib
 import subprocess
 import sys
 
+from jaxrep.errors import InputError
+
 from .. import STUDIES
 
-BENCHMARKS = (*STUDIES, "roofline", "scaling", "seconds")
+BENCHMARKS = (*STUDIES, "others", "roofline", "scaling", "seconds")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,7 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: benchmark: {unknown[0]!r} is not known; allowed: {allowed}", file=sys.stderr)
         return 2
     if len(arguments) == 1:
-        importlib.import_module(f".{arguments[0]}", __package__).run()
+        try:
+            importlib.import_module(f".{arguments[0]}", __package__).run()
+        except InputError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
         return 0
     for name in arguments or BENCHMARKS:
         print(name, flush=True)

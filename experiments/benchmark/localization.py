@@ -39,6 +39,13 @@ def _config(gains: tuple[float, ...], seeds: int, steps: int):
     )
 
 
+def plan_of(gains: tuple[float, ...], seeds: int, steps: int):
+    """The study's plan of these gains and seeds."""
+    from .. import localization
+
+    return localization.build(_config(gains, seeds, steps))
+
+
 def trained(gains: tuple[float, ...], seeds: int, steps: int) -> Callable[[], float]:
     """CPU seconds of one step of one replica, by the difference of two lengths of training.
 
@@ -46,9 +53,7 @@ def trained(gains: tuple[float, ...], seeds: int, steps: int) -> Callable[[], fl
     """
     from jaxrep.engine import Schedule
 
-    from .. import localization
-
-    plan = localization.build(_config(gains, seeds, steps))
+    plan = plan_of(gains, seeds, steps)
     short = plan._replace(schedule=Schedule(steps // 5, (0, steps // 5)))
     plan = plan._replace(schedule=Schedule(steps, (0, steps)))
 

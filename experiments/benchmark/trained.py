@@ -37,7 +37,11 @@ def study_plan(name: str, seeds: int) -> Plan:
     module = importlib.import_module(f"{package}.{name}")
     preset = PRESETS[name]
     config = module.Config() if preset is None else module.PRESETS[preset]
-    plan = module.build(dataclasses.replace(config, seeds=seeds))
+    return one_point(module.build(dataclasses.replace(config, seeds=seeds)))
+
+
+def one_point(plan: Plan) -> Plan:
+    """The first grid point of a plan, all its seeds."""
     hyper = {key: np.ravel(values)[:1].tolist() for key, values in plan.replicas.hyper.items()}
     return plan._replace(replicas=Replicas(plan.replicas.seeds, hyper, plan.replicas.root))
 

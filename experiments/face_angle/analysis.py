@@ -37,6 +37,7 @@ from .findings import (
     window_of,
 )
 from .looks import Look, Persons, look_at, persons_of, read_errors, respond
+from .noise import Noise, information_with_noise
 
 EDGE = 0.15
 """Radians at the ends of a linear code's range where information falls because labels end there;
@@ -113,6 +114,7 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
             config, faces, run, finite, angles, density, often_shown(density, inside)
         ),
         distortions=_distortions(config, faces, params, run, angles, density, finite),
+        noise=information_with_noise(config, faces, params, run.states(0).params, angles, density),
     )
     results = records.merge(split_replicas(_dataset(found), replicas.coordinates))
     if "power" in results.dims:
@@ -220,6 +222,8 @@ def _dataset(found: Found) -> xarray.Dataset:
         over = ("replica", "kept_step", "angle")
         variables["code_information"] = (over, found.emergence.information.swapaxes(0, 1), per)
         variables["half_rise_step"] = (dims, found.emergence.half, {"units": "updates"})
+    if found.noise is not None:
+        variables |= _noise_variables(found.noise)
     variables["density"] = (dims, found.density, {"units": "1/rad"})
     shares = {"units": "1", "long_name": "share of sqrt(I) in the window, or likeliest bin"}
     variables["share_of_root_information"] = (("replica",), found.shape.share, shares)
@@ -234,6 +238,23 @@ def _dataset(found: Found) -> xarray.Dataset:
         steps = found.emergence.steps
         coordinates["kept_step"] = ("kept_step", steps, {"units": "updates"})
     return xarray.Dataset(variables, coordinates)
+
+
+def _noise_variables(noise: Noise) -> dict[str, Any]:
+    words = {
+        "alone": "information of the noise, the face being known",
+        "pictures": "linear Fisher information of the variation of faces",
+        "together": "linear Fisher information of noise and variation of faces",
+        "before": "information of the noise before training, the face being known",
+    }
+    return {
+        f"noise_{name}": (
+            ("replica", "angle"),
+            getattr(noise, name),
+            {"units": "1/rad^2", "long_name": f"{long}, {noise.layer}"},
+        )
+        for name, long in words.items()
+    }
 
 
 def _layer_variables(depth: Depth) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from jaxrep.data.angle_density import check_inside
+from jaxrep.data.face_transformations import FACE_PARAMETERS
 from jaxrep.errors import InputError
-from jaxrep.models.activations import ACTIVATIONS
+from jaxrep.models.activations import ACTIVATIONS, RANGES
 from jaxrep.study import (
     check_finite,
     check_given,
@@ -17,13 +18,17 @@ from jaxrep.study import (
 )
 
 from .config import Config
-from .data import density_of, faces_of, grid_of
+from .data import density_of, faces_of, grid_of, several
 from .problem import is_own, power_of
 from .start import started_run
 
 FEWEST = 4
 """Faces of a set, for a covariance of two numbers."""
 DENSITIES = ("uniform", "normal", "von_mises", "stepwise")
+PLAIN = Config()
+OF_ANGLE_ALONE = ("code", "density", "error", "sampling", "stream", "start", "range", "snapshots")
+OF_ANGLE_ALONE += ("noise",)
+"""Options that codes of several parameters do not have."""
 LEAST = {
     "size": 8,
     "people": 1,
@@ -34,6 +39,7 @@ LEAST = {
     "stimuli": 8,
     "angles": 5,
     "bins": 2,
+    "values": 3,
     "measurements": 2,
     "frozen": 0,
     "dense_angles": 0,
@@ -53,12 +59,62 @@ def check_config(config: Config) -> None:
         )
     _check_network(config)
     _check_losses(config)
-    check_positive(config, "learning_rate", "clip")
+    check_positive(config, "learning_rate", "clip", "noise_size")
+    _check_noise(config)
     check_finite(config, "mean")
+    _check_parameters(config)
     _check_angles(config)
     _check_faces(config)
     if config.start and not config.start.startswith("<"):
         started_run(config)
+
+
+def _check_parameters(config: Config) -> None:
+    """Several parameters have independent densities, and are analysed in their own way."""
+    check_known(config, "parameters", FACE_PARAMETERS)
+    names = list(config.parameters)
+    if len(set(names)) < len(names):
+        raise InputError(f"parameters: {names} repeats one")
+    if not several(config):
+        for name in ("concentrated", "labels"):
+            if getattr(config, name) != getattr(PLAIN, name):
+                value = getattr(config, name)
+                value = list(value) if isinstance(value, tuple) else value
+                raise InputError(f"{name}: {value} is for several parameters; angle alone has none")
+        return
+    if len(names) < 2:
+        raise InputError(f"parameters: {names} given; angle alone, or 2 or 3 of them are allowed")
+    check_positive(config, "half_range_size", "half_range_light", "deviation")
+    absent = [name for name in config.concentrated if name not in names]
+    if absent:
+        raise InputError(f"concentrated: {absent[0]!r} given; allowed are {', '.join(names)}")
+    for name in OF_ANGLE_ALONE:
+        plain, value = getattr(PLAIN, name), getattr(config, name)
+        if value != plain:
+            value = list(value) if isinstance(value, tuple) else value
+            raise InputError(
+                f"{name}: {value} is for parameters angle alone; of several only "
+                f"{list(plain) if isinstance(plain, tuple) else plain or 'none'} is allowed"
+            )
+
+
+def _check_noise(config: Config) -> None:
+    """Counts, and variances that are proportional to means, need means that are not negative."""
+    if config.noise_layer == "hidden" and not config.architecture:
+        raise InputError("noise_layer: hidden given; this architecture has no hidden layer")
+    if config.noise not in ("poisson", "proportional"):
+        return
+    if config.noise_layer == "code":
+        raise InputError(
+            f"noise: {config.noise} is for responses that are never negative; noise_layer code "
+            "allows gaussian and student, hidden allows it"
+        )
+    allowed = [name for name, (least, _) in RANGES.items() if least == 0]
+    if config.activation not in allowed:
+        raise InputError(
+            f"noise: {config.noise} is for responses that are never negative; activation "
+            f"{config.activation} can be, {', '.join(allowed)} are allowed"
+        )
 
 
 def _check_network(config: Config) -> None:

@@ -37,6 +37,19 @@ class Data:
     """Of the split, and of procedural identities; 787 is the original study's."""
     interpolation: Literal["cubic", "bilinear"] = "cubic"
     """Of turned pictures; bilinear as scikit-image's, its derivative jumps."""
+    parameters: tuple[str, ...] = ("angle",)
+    """What the code stands for: angle alone, or several of angle, size and light, one number of
+    the code for each; they are then independent, from -1 to 1 half ranges."""
+    half_range_size: float = 0.25
+    """Of size, natural logarithm of the factor by which a face is enlarged. (Of the angle: half
+    pi.)"""
+    half_range_light: float = 0.5
+    """Of light, natural logarithm of the factor of grey values."""
+    concentrated: tuple[str, ...] = ()
+    """Of several parameters: those that are normal, with mean and deviation as the angle's in half
+    ranges; the others are uniform."""
+    labels: Literal["true", "shuffled"] = "true"
+    """Of several parameters: shuffled gives every stimulus the values of another one, a null."""
     density: str = "uniform"
     """Of training angles: uniform, normal, von_mises, stepwise (bins with random weights, others
     for every seed), or a file of two columns, angle and value."""
@@ -120,6 +133,18 @@ class Analysis:
     """Angles at which the information of every hidden layer is measured; 0 does not."""
     distortions: Literal["some", "none"] = "some"
     """Whether the changes of a picture are shown that the code sees best."""
+    noise: Literal["none", "gaussian", "student", "poisson", "proportional"] = "none"
+    """Noise that is added to the responses to each face: normal, Student's t of 4 degrees of
+    freedom, counts, or normal with a variance proportional to the mean (the last two: of responses
+    that are never negative)."""
+    noise_size: float = 0.1
+    """Of gaussian and student: their scale, as a share of the responses' root mean square; of
+    poisson and proportional: variance over mean, as a share of the mean response."""
+    noise_layer: Literal["code", "hidden"] = "code"
+    """Whose responses have the noise: the code's, or the last hidden layer's."""
+    values: int = 7
+    """Of several parameters: values of each at which networks are analysed, in all combinations,
+    from -0.9 to 0.9 half ranges."""
 
 
 @dataclass(frozen=True)
@@ -147,5 +172,7 @@ PRESET_WORDS = {
     "bins": "random densities of four and six bins",
     "emergence": "when the precision appears: networks kept at many steps",
     "finetuning": "other angles, frozen layers, less data",
+    "noise": "noise of several kinds on the code and on the last hidden layer",
+    "parameters": "angle, size and light read together: the matrix of their information",
 }
 """What each preset, or suite, is."""

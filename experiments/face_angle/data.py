@@ -5,12 +5,15 @@ from jaxtyping import Array, Float
 
 from jaxrep.data import angle_density
 from jaxrep.data.angle_density import Density
+from jaxrep.data.face_transformations import Transformation
 from jaxrep.data.faces import SETS, Faces, load_faces
 
 from .config import Config
 
 EVALUATED = {"validation": 4, "test": 4}
 """Sets other than the training set have this part of its number of stimuli."""
+INNER = 0.9
+"""Half ranges within which codes of several parameters are looked at: labels end at 1."""
 
 
 def faces_of(config: Config) -> Faces:
@@ -62,6 +65,39 @@ def density_of(config: Config, weights: Float[Array, " bin"] | np.ndarray | None
         weights = np.full(config.bins, 1 / config.bins) if weights is None else weights
         return angle_density.stepwise_density(weights, low, high)
     return angle_density.read_density(config.density)
+
+
+def several(config: Config) -> bool:
+    """Whether the code stands for more than the angle."""
+    return tuple(config.parameters) != ("angle",)
+
+
+def transformation_of(config: Config) -> Transformation:
+    """Parameters of a code of several, and their half ranges."""
+    half_ranges = {
+        "angle": np.pi / 2,
+        "size": config.half_range_size,
+        "light": config.half_range_light,
+    }
+    return Transformation(config.parameters, tuple(half_ranges[n] for n in config.parameters))
+
+
+def concentrated_density(config: Config) -> Density:
+    """Of a parameter that is concentrated, in half ranges: the normal angles' mean and deviation
+    over half pi."""
+    half = np.pi / 2
+    return angle_density.normal_density(config.mean / half, config.deviation / half)
+
+
+def parameter_densities(config: Config) -> list[Density]:
+    """Of every parameter of a code of several, in half ranges."""
+    even, around = angle_density.uniform_density(-1.0, 1.0), concentrated_density(config)
+    return [around if name in config.concentrated else even for name in config.parameters]
+
+
+def parameter_values(config: Config) -> Float[np.ndarray, " value"]:
+    """Values of each parameter at which codes of several are looked at, half ranges."""
+    return np.linspace(-INNER, INNER, config.values)
 
 
 def grid_of(config: Config, count: int) -> Float[np.ndarray, " angle"]:

@@ -73,8 +73,8 @@ def information_by_layer(
 
     The corrected information of the `code` there, ``[replica, angle]``, is known already.
     """
-    found = _layers(config, faces, params, angles)
-    started = _layers(config, faces, before, angles)
+    found = layer_responses(config, faces, params, angles)
+    started = layer_responses(config, faces, before, angles)
     persons = persons_of(faces, "train")
     if persons is not None and len(np.unique(persons)) < FOLDS:
         persons = None
@@ -122,7 +122,9 @@ def _program(network: CodeNetwork, draw_all: Callable) -> Callable[..., Response
     return jax.jit(jax.vmap(each, in_axes=(0, None, None)))
 
 
-def _layers(config: Config, faces: Faces, params: PyTree, angles: Angles) -> list[Responses]:
+def layer_responses(
+    config: Config, faces: Faces, params: PyTree, angles: Angles
+) -> list[Responses]:
     """Responses of each layer to the training faces, ``[replica, angle, face, unit]``."""
     kind = jax.tree.leaves(params)[0].dtype
     program = _program(network_of(config), faces.draw_all)

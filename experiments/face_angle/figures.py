@@ -21,6 +21,7 @@ from .distortion_figures import seen_best
 from .emergence_figures import over_training
 from .examination_figures import draw_examination
 from .findings import Found, loss_of, theory_exponent
+from .noise_page import noise_figure
 from .page import FACES, SPREAD, named_seeds, own_density, palette_of, shown_points
 
 TRIPLES = (("linear", "sqrt", "square"), ("sqrt", "root4", "log"), ("linear", "square", "quart"))
@@ -48,6 +49,8 @@ def draw_report(found: Found) -> Iterator[PageFigure]:
         yield along_the_depth(found, found.depth, palette)
     if found.distortions is not None:
         yield seen_best(found, found.distortions)
+    if found.noise is not None:
+        yield noise_figure(found, found.noise, palette)
     if found.emergence is not None:
         yield over_training(found, found.emergence, palette)
 

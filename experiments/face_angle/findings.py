@@ -24,6 +24,7 @@ from .depth import Depth
 from .distortions import Distortions
 from .emergence import Emergence
 from .looks import Look
+from .noise import Noise
 from .problem import power_of
 
 OFTEN = 0.1
@@ -63,6 +64,7 @@ class Found(NamedTuple):
       depth: information of every layer, or None.
       emergence: information over training; None of too few steps.
       distortions: changes of a picture that the code sees best, or None.
+      noise: information under added noise, or None.
     """
 
     config: Config
@@ -86,6 +88,7 @@ class Found(NamedTuple):
     depth: Depth | None
     emergence: Emergence | None
     distortions: Distortions | None
+    noise: Noise | None
 
     @property
     def information(self) -> Float[np.ndarray, "replica angle"]:
@@ -116,7 +119,12 @@ class Found(NamedTuple):
 def loss_of(found: Found, point: GridPoint) -> str:
     """The loss of a grid point."""
     losses = {power_of(loss): loss for loss in found.config.loss}
-    return losses[found.replicas.arrays()[1]["power"][point.rows[0]]]
+    return losses[loss_power(found.replicas, point)]
+
+
+def loss_power(replicas: Replicas, point: GridPoint) -> float:
+    """The power of a grid point's loss."""
+    return replicas.arrays()[1]["power"][point.rows[0]]
 
 
 def seed_of(found: Found, replica: int) -> int:

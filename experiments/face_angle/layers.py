@@ -17,6 +17,33 @@ ANGLES = 400
 """Stimuli of the set that all networks are looked at on."""
 
 
+def _layers_of(network: CodeNetwork):
+    """``(variables, pictures, replica) -> layers by name``."""
+
+    def apply(variables: Variables, inputs, replica: Replica):
+        del replica
+        parameters = {"params": variables.params}
+        found = network.apply(parameters, jnp.asarray(inputs), method="layers")
+        *hidden, code = cast(list, found)
+        return {**{f"hidden_{i}": x for i, x in enumerate(hidden, 1)}, "output": code}
+
+    return apply
+
+
+def parameter_layers(network: CodeNetwork) -> Network:
+    """Layers of a code of several parameters, on the stimuli of every set, with their values."""
+
+    def stimuli(name: str, part: str):
+        return lambda replica: getattr(replica.data.shared["sets"][name], part)
+
+    return Network(
+        _layers_of(network),
+        {name: stimuli(name, "pictures") for name in SETS},
+        {name: stimuli(name, "values") for name in SETS},
+        common=SETS,
+    )
+
+
 def angle_layers(config: Config, network: CodeNetwork, faces: Faces, own_stimuli: bool) -> Network:
     """Layers ``hidden_1 ...`` and ``output`` (the code).
 
@@ -26,13 +53,6 @@ def angle_layers(config: Config, network: CodeNetwork, faces: Faces, own_stimuli
     low, high = angle_range(config)
     angles = np.linspace(low, high, ANGLES, endpoint=config.code != "circular")
     names = [round(float(angle), 4) for angle in angles]
-
-    def apply(variables: Variables, inputs, replica: Replica):
-        del replica
-        parameters = {"params": variables.params}
-        found = network.apply(parameters, jnp.asarray(inputs), method="layers")
-        *hidden, code = cast(list, found)
-        return {**{f"hidden_{i}": x for i, x in enumerate(hidden, 1)}, "output": code}
 
     def turned(replica: Replica):
         rows = jnp.asarray(replica.data.shared["rows"]["test"])
@@ -44,7 +64,7 @@ def angle_layers(config: Config, network: CodeNetwork, faces: Faces, own_stimuli
     inputs = {name: lambda replica, name=name: stimuli(replica)[name].pictures for name in SETS}
     wanted = {name: lambda replica, name=name: stimuli(replica)[name].angles for name in SETS}
     return Network(
-        apply,
+        _layers_of(network),
         {"angles": turned, **inputs},
         {"angles": lambda replica: jnp.asarray(angles), **wanted},
         common=("angles",) if own_stimuli else ("angles", *SETS),

@@ -10,6 +10,7 @@ import optax
 from jaxtyping import PyTree
 
 from jaxrep.data.angle_density import draw_bin_weights
+from jaxrep.data.face_transformations import TransformedStimuli, draw_transformed_stimuli
 from jaxrep.data.faces import SETS, Faces, Stimuli, draw_stimuli
 from jaxrep.engine import (
     Batches,
@@ -30,8 +31,15 @@ from jaxrep.models.code_network import CodeNetwork, angle_error, angle_target
 from jaxrep.study import Plan
 
 from .config import Config
-from .data import density_of, faces_of, stimulus_counts
-from .layers import angle_layers
+from .data import (
+    density_of,
+    faces_of,
+    parameter_densities,
+    several,
+    stimulus_counts,
+    transformation_of,
+)
+from .layers import angle_layers, parameter_layers
 from .start import load_initial
 
 LAST_RATE = 0.05
@@ -39,8 +47,9 @@ LAST_RATE = 0.05
 
 
 def network_of(config: Config) -> CodeNetwork:
-    """From pixels to a code of two numbers."""
-    return CodeNetwork(config.architecture, 2, config.activation)
+    """From pixels to a code of two numbers, or of one for each of several parameters."""
+    numbers = len(config.parameters) if several(config) else 2
+    return CodeNetwork(config.architecture, numbers, config.activation)
 
 
 def power_of(loss: str) -> float:
@@ -78,7 +87,7 @@ def training_problem(config: Config, faces: Faces) -> Problem:
     `learning_rate`.
     """
     network, own_stimuli = network_of(config), is_own(config)
-    per_stimulus = _losses(config)
+    per_stimulus, read_error = _losses(config), _errors(config)
 
     def sets(data: Data):
         return data.own["sets"] if own_stimuli else data.shared["sets"]
@@ -96,10 +105,16 @@ def training_problem(config: Config, faces: Faces) -> Problem:
         measured = {}
         for name, (pictures, angles) in sets(data).items():
             code = network.apply({"params": variables.params}, pictures)
-            error = angle_error(code, angles, config.code == "circular")
+            error = read_error(code, angles)
             measured[f"{name}_loss"] = jnp.mean(per_stimulus(code, angles, hyper["power"]))
             measured[f"{name}_error"] = jnp.mean(jnp.abs(error))
             measured[f"{name}_squared_error"] = jnp.mean(error**2)
+            if several(config):
+                each = jnp.mean(jnp.abs(error), 0)
+                measured |= {
+                    f"{name}_error_{parameter}": each[place]
+                    for place, parameter in enumerate(config.parameters)
+                }
         return measured
 
     shared, own = _stimuli(config, faces)
@@ -112,16 +127,22 @@ def training_problem(config: Config, faces: Faces) -> Problem:
         own=own,
         batches=_batches(config, faces, lambda data: sets(data)["train"]),
         trainable=_trainable(config),
-        labels=_labels(),
+        labels=_labels(config),
         headline="train_error",
         best=None if config.keep == "last" else f"{config.keep}_loss",
-        network=angle_layers(config, network, faces, own_stimuli),
+        network=(
+            parameter_layers(network)
+            if several(config)
+            else angle_layers(config, network, faces, own_stimuli)
+        ),
     )
 
 
 def _losses(config: Config) -> Callable[..., jax.Array]:
-    """``(codes, angles, power) -> loss of each stimulus``."""
+    """``(codes, targets, power) -> loss of each stimulus`` (and parameter, of several)."""
     circular = config.code == "circular"
+    if several(config):
+        return lambda code, values, power: power_loss(code - values, power)
 
     def per_stimulus(code, angle, power):
         if circular and config.error == "cosine":
@@ -129,6 +150,13 @@ def _losses(config: Config) -> Callable[..., jax.Array]:
         return power_loss(angle_error(code, angle, circular), power)
 
     return per_stimulus
+
+
+def _errors(config: Config) -> Callable[..., jax.Array]:
+    """``(codes, targets) -> error of each stimulus``, rad; of several parameters in half ranges."""
+    if several(config):
+        return lambda code, values: code - values
+    return lambda code, angle: angle_error(code, angle, config.code == "circular")
 
 
 def _optimizer(config: Config) -> Callable[[Hyper], optax.GradientTransformation]:
@@ -157,11 +185,33 @@ def _stimuli(config: Config, faces: Faces) -> tuple[dict[str, Any], Callable[...
         return {"sets": sets, "bins": weights}
 
     shared: dict[str, Any] = {"rows": rows, "sets": ()}
-    if not own_stimuli:
+    if several(config):
+        shared["sets"] = _transformed(config, faces, rows)
+    elif not own_stimuli:
         key, density = jax.random.key(config.stimulus_seed), density_of(config)
         draw = jax.jit(lambda key, rows: draw_stimuli(faces, density, key, counts, rows))
         shared["sets"] = draw(key, rows)
     return jax.tree.map(np.asarray, shared), own
+
+
+def _transformed(
+    config: Config, faces: Faces, rows: dict[str, jax.Array]
+) -> dict[str, TransformedStimuli]:
+    """Stimuli of several parameters; with shuffled labels nothing in a picture tells its values."""
+    transformation, densities = transformation_of(config), parameter_densities(config)
+    counts, root = stimulus_counts(config), jax.random.key(config.stimulus_seed)
+
+    def draw(key, rows):
+        return draw_transformed_stimuli(faces, transformation, densities, key, counts, rows)
+
+    sets = jax.jit(draw)(root, rows)
+    if config.labels == "true":
+        return sets
+    keys = jax.random.split(jax.random.fold_in(root, 1), len(sets))
+    return {
+        name: stimuli._replace(values=jax.random.permutation(key, stimuli.values))
+        for key, (name, stimuli) in zip(keys, sets.items(), strict=True)
+    }
 
 
 def _batches(config: Config, faces: Faces, training: Callable[[Data], Stimuli]) -> Batches:
@@ -194,14 +244,21 @@ def _trainable(config: Config) -> Callable[[PyTree], PyTree] | None:
     return lambda params: {name: name not in frozen for name in params}
 
 
-def _labels() -> dict[str, Label]:
-    labels = {}
+def _labels(config: Config) -> dict[str, Label]:
+    labels, unit = {}, "half ranges" if several(config) else "rad"
     for name in SETS:
         labels |= {
             f"{name}_loss": Label((), "1", f"loss on all {name} stimuli"),
-            f"{name}_error": Label((), "rad", f"mean absolute error on all {name} stimuli"),
-            f"{name}_squared_error": Label((), "rad^2", f"mean squared error, {name} stimuli"),
+            f"{name}_error": Label((), unit, f"mean absolute error on all {name} stimuli"),
+            f"{name}_squared_error": Label((), f"{unit}^2", f"mean squared error, {name} stimuli"),
         }
+        if several(config):
+            labels |= {
+                f"{name}_error_{parameter}": Label(
+                    (), unit, f"mean absolute error of {parameter}, {name} stimuli"
+                )
+                for parameter in config.parameters
+            }
     return labels
 
 

@@ -47,6 +47,10 @@ class Results(NamedTuple):
         chosen = [one[np.isfinite(curves).all(1)] for curves, one in zip(*found, strict=True)]
         return dict(zip(config.loss, chosen, strict=True))
 
+    def of_loss(self, label: str, name: str, loss: str) -> Float[np.ndarray, "network angle"]:
+        """A variable of the finite networks of a loss, first learning rate."""
+        return self._by_loss(label, name)[loss]
+
     def own_densities(self, label: str) -> dict[str, Float[np.ndarray, "network angle"]]:
         """Of the training angles of every network of `curves`."""
         same = self.density(label)

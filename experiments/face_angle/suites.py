@@ -39,6 +39,8 @@ def suites(standard: Config) -> dict[str, dict[str, Config]]:
         "paper": published,
         "bins": {f"{count} bins": replace(bins, bins=count) for count in (4, 6)},
         "emergence": _emergence(standard, turn),
+        "noise": _noises(replace(normal, size=16, seeds=8, epochs=20)),
+        "parameters": _parameters(standard),
         "finetuning": _finetuning(replace(standard, size=16, keep="validation"), turn),
     }
 
@@ -52,6 +54,32 @@ def _emergence(standard: Config, turn: Mapping[str, str | float]) -> dict[str, C
         "concentrated": replace(plain, density="normal"),
         "circular, concentrated": replace(plain, code="circular", **turn),
     }
+
+
+def _noises(standard: Config) -> dict[str, Config]:
+    """Noise of the code, and of a layer whose responses can be counts."""
+    plain = replace(standard, dense_angles=0, estimators="none", distortions="none")
+    plain = replace(plain, depth_angles=0)
+    rates = replace(plain, activation="softplus", noise_layer="hidden")
+    return {
+        "gaussian, code": replace(plain, noise="gaussian"),
+        "student, code": replace(plain, noise="student"),
+        "gaussian, hidden": replace(rates, noise="gaussian"),
+        "poisson, hidden": replace(rates, noise="poisson"),
+        "proportional, hidden": replace(rates, noise="proportional"),
+    }
+
+
+def _parameters(standard: Config) -> dict[str, Config]:
+    """Three parameters read together: none, each, or all of them concentrated; shuffled labels."""
+    names = ("angle", "size", "light")
+    even = replace(standard, parameters=names, size=16, seeds=8, epochs=20)
+    even = replace(even, deviation=0.4)
+    found = {"uniform": even}
+    found |= {f"{name} concentrated": replace(even, concentrated=(name,)) for name in names}
+    found["all concentrated"] = replace(even, concentrated=names)
+    found["shuffled labels"] = replace(even, labels="shuffled")
+    return found
 
 
 def _finetuning(standard: Config, turn: Mapping[str, str | float]) -> dict[str, Config]:

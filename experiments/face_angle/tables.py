@@ -11,6 +11,7 @@ from .claims import published_table
 from .data import angle_range
 from .depth_figures import depth_table
 from .findings import Found, loss_of, of_networks, seed_of, theory_exponent, window_of
+from .noise_page import noise_table
 from .page import left_out
 
 
@@ -41,6 +42,8 @@ def tables(found: Found, checked: list[Checked]) -> list[Table]:
         result.append(bias_table(found))
         if found.depth is not None:
             result.append(depth_table(found, found.depth))
+        if found.noise is not None:
+            result.append(noise_table(found, found.noise))
         result.append(published_table(checked))
     return result + diverged_tables(found.replicas, found.finite)
 

@@ -10,6 +10,7 @@ from .distortions import Distortions
 from .emergence import FEWEST_STEPS, Emergence
 from .findings import OFTEN, Found, loss_of, of_networks, theory_exponent
 from .looks import persons_of
+from .noise_page import noise_verdict
 
 TOLERANCE = 0.25
 """Of the exponent: other windows of the fit move it by 0.2."""
@@ -54,6 +55,8 @@ def verdicts(found: Found, checked: list[Checked]) -> list[Verdict]:
             lines.append(_depth_verdict(found, found.depth, point))
         if found.distortions is not None:
             lines.append(_direction_verdict(found.distortions, point))
+        if found.noise is not None:
+            lines.append(noise_verdict(found, found.noise, point))
         if found.emergence is not None:
             lines.append(_emergence_verdict(found, found.emergence, point))
     known = [c.holds for c in checked if c.holds is not None]

@@ -22,7 +22,7 @@ from jaxrep.study.report import Figure, Table, median_range
 from jaxrep.study.words import in_words
 
 from .config import Config
-from .data import law_of
+from .data import laws_of
 from .problem import replicas_of
 
 CLEAR = 0.1
@@ -83,7 +83,7 @@ def _points(label: str, run: Run, config: Config) -> Iterator[Compared]:
     _, hyper = replicas.arrays()
     for point in grid_points(replicas, finite):
         here = {name: float(values[point.rows[0]]) for name, values in hyper.items()}
-        law = law_of(config, here, here["positive"])
+        law = laws_of(config, here)[1]
         yield Compared(
             label,
             f"{label} {point.name}".strip(),

@@ -169,9 +169,17 @@ from .fisher_held_out import (
     held_out_information,
     held_out_responses,
 )
+from .fisher_matrix import (
+    DirectionError,
+    ParameterInformation,
+    direction_errors,
+    parameter_information,
+)
 from .fisher_networks import (
     errors_of_networks,
     information_of_networks,
+    matrices_of_networks,
+    matrix_replicates_of_networks,
     single_precision_information,
 )
 from .fisher_shape import (
@@ -326,6 +334,7 @@ from .neurons import (
 )
 from .noise_information import (
     ScoreInformation,
+    additive_noise_information,
     gaussian_information,
     likelihood_information,
     poisson_information,
@@ -499,6 +508,7 @@ __all__ = [
     "accuracy_at",
     "activation_distances",
     "activation_scaling",
+    "additive_noise_information",
     "Agreement",
     "across_networks",
     "agreement",
@@ -570,6 +580,8 @@ __all__ = [
     "decoder_information",
     "deepest_dip",
     "delta_matrix",
+    "direction_errors",
+    "DirectionError",
     "discriminability",
     "DISSIMILARITY_COMPARISONS",
     "dissimilarity_matrix",
@@ -679,10 +691,12 @@ __all__ = [
     "lost_from_peak",
     "machine_discriminability",
     "map_rank",
+    "matrices_of_networks",
     "matrix_correlation",
     "matrix_entropy",
     "matrix_information",
     "matrix_layer_information",
+    "matrix_replicates_of_networks",
     "mean_over_pairs",
     "mean_position",
     "measure_named",
@@ -725,6 +739,8 @@ __all__ = [
     "PAIR_ESTIMATORS",
     "pair_information",
     "pair_values",
+    "parameter_information",
+    "ParameterInformation",
     "part_losses",
     "partially_whitened",
     "participation_entropy",

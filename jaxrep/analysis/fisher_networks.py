@@ -41,6 +41,7 @@ def information_of_networks(
         several parameters.
     """
     found, finite = _finite_networks(found)
+    _one_parameter(found)
     if not finite.any():
         nothing = np.full(found.codes.shape[:2], np.nan)
         return Fisher(nothing, nothing, nothing, np.zeros(nothing.shape, bool), nothing)
@@ -65,6 +66,7 @@ def errors_of_networks(
       ValueError: as of `information_of_networks`.
     """
     found, finite = _finite_networks(found)
+    _one_parameter(found)
     if not finite.any():
         nothing = np.full(found.codes.shape[:2], np.nan)
         left = found.codes.shape[2] if groups is None else len(np.unique(groups))
@@ -73,6 +75,63 @@ def errors_of_networks(
     shown = _only(found, finite)
     errors = fisher_jackknife(shown, groups=groups, bias_correction=bias_correction)
     return _of_all(_plain(errors), finite)
+
+
+def matrices_of_networks(
+    found: Responses, *, groups: Groups | None = None, bias_correction: bool = True
+) -> Fisher:
+    """Information of every network in several parameters, ``[network, point, ...]``.
+
+    NaN, and not reliable, of networks that are not finite.
+
+    >>> draw = np.random.default_rng(0)
+    >>> found = Responses(draw.normal(size=(2, 3, 9, 2)), draw.normal(size=(2, 3, 9, 2, 4)))
+    >>> matrices_of_networks(found).mean_term.shape
+    (2, 3, 4, 4)
+
+    Args:
+      found: codes ``[network, point, sample, code]`` and derivatives in all parameters.
+      groups, bias_correction: as of `fisher_information`.
+
+    Raises:
+      ValueError: as of `fisher_information`, for the networks that are finite.
+    """
+    found, finite = _finite_networks(found)
+    if not finite.any():
+        shape, count = found.codes.shape[:2], found.derivatives.shape[-1]
+        nothing = np.full((*shape, count, count), np.nan)
+        none = np.full(shape, np.nan)
+        return Fisher(nothing, nothing, none, np.zeros(shape, bool), none)
+    shown = _only(found, finite)
+    fisher = fisher_information(shown, groups=groups, bias_correction=bias_correction)
+    return _of_all(fisher, finite)
+
+
+def matrix_replicates_of_networks(
+    found: Responses, *, groups: Groups | None = None, bias_correction: bool = True
+) -> Float[np.ndarray, "network point group parameter parameter"]:
+    """The mean term of every network without one group (or sample) after the other.
+
+    Whatever is made of the matrices (averages, determinants, eigenvectors) is made of these too:
+    its jackknife error is ``sqrt((G - 1) var)`` over the G groups. NaN of networks that are not
+    finite.
+
+    >>> draw = np.random.default_rng(0)
+    >>> found = Responses(draw.normal(size=(1, 3, 9, 2)), draw.normal(size=(1, 3, 9, 2, 2)))
+    >>> matrix_replicates_of_networks(found, groups=np.arange(9) // 3).shape
+    (1, 3, 3, 2, 2)
+
+    Raises:
+      ValueError: as of `fisher_jackknife`, for the networks that are finite.
+    """
+    found, finite = _finite_networks(found)
+    if not finite.any():
+        left = found.codes.shape[2] if groups is None else len(np.unique(groups))
+        count = found.derivatives.shape[-1]
+        return np.full((*found.codes.shape[:2], left, count, count), np.nan)
+    shown = _only(found, finite)
+    errors = fisher_jackknife(shown, groups=groups, bias_correction=bias_correction)
+    return _of_all(errors, finite).replicates
 
 
 def single_precision_information(found: Responses) -> Float[np.ndarray, "network point"]:
@@ -108,10 +167,15 @@ def single_precision_information(found: Responses) -> Float[np.ndarray, "network
         return (c * x * x - 2 * b * x * y + a * y * y) / (a * c - b * b)
 
 
-def _one_parameter(found: Responses) -> None:
+def _fitting(found: Responses) -> None:
     codes, shape = np.shape(found.codes), np.shape(found.derivatives)
     if shape[:-1] != codes:
         raise ValueError(f"derivatives: shape {shape} given for codes {codes}")
+
+
+def _one_parameter(found: Responses) -> None:
+    _fitting(found)
+    shape = np.shape(found.derivatives)
     if shape[-1] != 1:
         raise ValueError(f"derivatives: in {shape[-1]} parameters; 1 is needed")
 
@@ -124,7 +188,7 @@ def _finite_networks(found: Responses) -> tuple[Responses, Bool[np.ndarray, " ne
         raise ValueError(
             f"codes: shape {found.codes.shape} given; [network, point, sample, code] is needed"
         )
-    _one_parameter(found)
+    _fitting(found)
     finite = [np.isfinite(x).all(tuple(range(1, x.ndim))) for x in found]
     return found, finite[0] & finite[1]
 

@@ -5,7 +5,7 @@ Procedural faces need no file; Olivetti faces and pictures of one's own are turn
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -40,15 +40,17 @@ class Faces(NamedTuple):
     Attributes:
       rows: set -> numbers or pictures, one row for each face.
       person: set -> who is shown; -1 where nobody says.
-      draw_each: ``(rows [face, ...], angles [face]) -> [face, pixel]``, angles in radians.
-      draw_all: ``(rows [face, ...], angle) -> [pixel, face]``, differentiable in the angle.
+      draw_each: ``(rows [face, ...], angles [face]) -> [face, pixel]``, angles in radians; a third
+        argument is the scales [face] that they are enlarged by.
+      draw_all: ``(rows [face, ...], angle) -> [pixel, face]``, differentiable in the angle; a third
+        argument is the scale.
       pixels: of the disc.
     """
 
     rows: Mapping[str, Float[np.ndarray, "face ..."]]
     person: Mapping[str, Int[np.ndarray, " face"]]
-    draw_each: Callable[[Array, Array], jax.Array]
-    draw_all: Callable[[Array, Any], jax.Array]
+    draw_each: Callable[..., jax.Array]
+    draw_all: Callable[..., jax.Array]
     pixels: int
 
 
@@ -152,22 +154,28 @@ def _pictures(
 
 
 def _procedural(size: int) -> tuple[Callable, Callable]:
-    face = functools.partial(draw_face, size=size)
+    def face(numbers, angle, *scale):
+        return draw_face(numbers, angle, size, *scale)
 
-    def draw_each(rows, angles):
-        return jax.lax.map(lambda pair: face(*pair), (jnp.asarray(rows), jnp.asarray(angles)))
+    def draw_each(rows, angles, *scales):
+        given = tuple(jnp.asarray(x) for x in (rows, angles, *scales))
+        return jax.lax.map(lambda own: face(*own), given)
 
-    def draw_all(rows, angle):
-        return jax.vmap(face, in_axes=(0, None), out_axes=1)(jnp.asarray(rows), angle)
+    def draw_all(rows, angle, *scale):
+        axes = (0, None, *[None] * len(scale))
+        return jax.vmap(face, in_axes=axes, out_axes=1)(jnp.asarray(rows), angle, *scale)
 
     return draw_each, draw_all
 
 
 def _turned(interpolation: Interpolation) -> tuple[Callable, Callable]:
-    def draw_all(rows, angle):
-        return rotate_pictures(jnp.asarray(rows).T, angle, interpolation)
+    def draw_each(rows, angles, scales=None):
+        return rotate_each_picture(rows, angles, interpolation, scales)
 
-    return functools.partial(rotate_each_picture, interpolation=interpolation), draw_all
+    def draw_all(rows, angle, scale=None):
+        return rotate_pictures(jnp.asarray(rows).T, angle, interpolation, scale)
+
+    return draw_each, draw_all
 
 
 def draw_stimuli(

@@ -63,8 +63,12 @@ def draw_identities(
     return numbers.reshape(people * views, len(FEATURES))
 
 
-def draw_face(numbers: Float[Array, " 24"], angle: Real, size: int) -> Float[jax.Array, " pixel"]:
+def draw_face(
+    numbers: Float[Array, " 24"], angle: Real, size: int, scale: Real | None = None
+) -> Float[jax.Array, " pixel"]:
     """One face turned by `angle` radians, grey values about 0 .. 1 of the pixels of the disc.
+
+    With a `scale` it is enlarged by that factor, exactly: from about 1.3 on it leaves the disc.
 
     >>> face = draw_face(jnp.zeros(24), 0.0, size=8)
     >>> again = draw_face(jnp.zeros(24), 2 * jnp.pi, size=8)  # turned once round
@@ -72,7 +76,7 @@ def draw_face(numbers: Float[Array, " 24"], angle: Real, size: int) -> Float[jax
     ((32,), True)
     """
     p = dict(zip(FEATURES, VARIETY * jnp.asarray(numbers), strict=True))
-    right, down = (x / ((size - 1) / 2) for x in face_coordinates(size, angle))
+    right, down = (x / ((size - 1) / 2) for x in face_coordinates(size, angle, scale))
     u = right - 0.04 * p["head_right"]
     v = down - 0.04 * p["head_down"]
     edge = 0.05

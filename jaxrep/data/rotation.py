@@ -39,28 +39,40 @@ def disc_mask(size: int) -> Bool[np.ndarray, "size size"]:
     return offset[:, None] ** 2 + offset**2 <= ((size - 1) / 2) ** 2
 
 
-def face_coordinates(size: int, angle: Real) -> tuple[Array, Array]:
+def face_coordinates(size: int, angle: Real, scale: Real | None = None) -> tuple[Array, Array]:
     """Where the disc's pixels lie in the unturned picture: right and down of its centre, pixels.
 
     >>> right, down = face_coordinates(3, jnp.pi / 2)  # up, left, centre, right, down
     >>> right.round().tolist(), down.round().tolist()
     ([1.0, 0.0, -0.0, -0.0, -1.0], [0.0, -1.0, 0.0, 1.0, -0.0])
+    >>> face_coordinates(3, 0.0, scale=2.0)[0].tolist()  # twice as large: half as far
+    [0.0, -0.5, 0.0, 0.5, 0.0]
+
+    Args:
+      size: pixels of a side.
+      angle: radians.
+      scale: by which the picture is enlarged; None: as it is.
     """
     centre = (size - 1) / 2
     row, column = (jnp.asarray(x - centre) for x in np.nonzero(disc_mask(size)))
     cosine, sine = jnp.cos(angle), jnp.sin(angle)
-    return cosine * column - sine * row, sine * column + cosine * row
+    right, down = cosine * column - sine * row, sine * column + cosine * row
+    return (right, down) if scale is None else (right / scale, down / scale)
 
 
-def rotation_taps(size: int, angle: Real, interpolation: Interpolation = "cubic") -> Taps:
+def rotation_taps(
+    size: int, angle: Real, interpolation: Interpolation = "cubic", scale: Real | None = None
+) -> Taps:
     """The linear map that turns pictures of ``size x size`` pixels by `angle` radians.
+
+    With a `scale` it enlarges them too; around a picture that is made smaller its edge goes on.
 
     >>> taps = rotation_taps(3, 0.3)
     >>> taps.weight.sum(1).round(3).tolist()  # a constant picture stays as it is
     [1.0, 1.0, 1.0, 1.0, 1.0]
     """
     centre = (size - 1) / 2
-    right, down = face_coordinates(size, angle)
+    right, down = face_coordinates(size, angle, scale)
     kernel, reach = (_linear, 1) if interpolation == "bilinear" else (_cubic, 2)
     offsets = np.arange(1 - reach, reach + 1)
 
@@ -90,9 +102,14 @@ def _cubic(distance: jax.Array) -> jax.Array:
 
 
 def rotate_pictures(
-    pictures: Float[Array, "cell picture"], angle: Real, interpolation: Interpolation = "cubic"
+    pictures: Float[Array, "cell picture"],
+    angle: Real,
+    interpolation: Interpolation = "cubic",
+    scale: Real | None = None,
 ) -> Float[Array, "pixel picture"]:
     """All pictures turned by one angle; `cell` runs over the whole frame, `pixel` over the disc.
+
+    With a `scale` they are enlarged as well.
 
     Pictures lie side by side, so that every tap reads one row of them, and a few pixels are done
     at a time, so that what they read stays in the cache: 10 times faster on a CPU than turning
@@ -104,7 +121,7 @@ def rotate_pictures(
     """
     size = round(pictures.shape[0] ** 0.5)
     pictures = jnp.asarray(pictures)
-    index, weight = rotation_taps(size, angle, interpolation)
+    index, weight = rotation_taps(size, angle, interpolation, scale)
     pixels = index.shape[0]
     pad = ((0, -pixels % _TOGETHER), (0, 0))
     blocks = (jnp.pad(x, pad).reshape(-1, _TOGETHER, x.shape[1]) for x in (index, weight))
@@ -121,8 +138,9 @@ def rotate_each_picture(
     pictures: Float[Array, "picture cell"],
     angles: Float[Array, " picture"],
     interpolation: Interpolation = "cubic",
+    scales: Float[Array, " picture"] | None = None,
 ) -> Float[Array, "picture pixel"]:
-    """Every picture turned by an angle of its own.
+    """Every picture turned by an angle of its own, and enlarged by a scale of its own if given.
 
     >>> picture = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])  # the top
     >>> found = rotate_each_picture(picture.reshape(1, 9), np.array([np.pi / 2]))
@@ -131,9 +149,10 @@ def rotate_each_picture(
     """
     size = round(pictures.shape[1] ** 0.5)
 
-    def one(pair):
-        picture, angle = pair
-        index, weight = rotation_taps(size, angle, interpolation)
+    def one(own):
+        picture, angle, *scale = own
+        index, weight = rotation_taps(size, angle, interpolation, *scale)
         return jnp.sum(picture[index] * weight, 1)
 
-    return jax.lax.map(one, (jnp.asarray(pictures), jnp.asarray(angles)))
+    given = (pictures, angles) if scales is None else (pictures, angles, scales)
+    return jax.lax.map(one, tuple(jnp.asarray(x) for x in given))

@@ -21,19 +21,28 @@ from jaxrep.arrays import real_array
 from jaxrep.typing import Array, Real
 
 
-def information_exponent(loss_power: Real) -> Float[np.ndarray, "..."] | float:
+def information_exponent(loss_power: Real, parameters: int = 1) -> Float[np.ndarray, "..."] | float:
     """g of ``I ~ p^g`` for a loss |error|^q under a fixed integral of sqrt(I).
 
+    Of K parameters, ``g = 2 / (K + q)``: a loss ``sum_a |error_a|^q`` under a fixed integral of
+    ``sqrt(det I)`` over all of them is least for ``I_aa ~ p^g`` with the joint density p, equal
+    for all a, in units in which errors in all parameters cost the same. (Minimise
+    ``p K I^(-q/2) + c I^(K/2)`` in I at every point.)
+
     Raises:
-      ValueError: a negative power.
+      ValueError: a negative power, or no parameter.
 
     >>> [float(round(information_exponent(q), 3)) for q in (0.0, 0.5, 1.0, 2.0, 4.0)]
     [2.0, 1.333, 1.0, 0.667, 0.4]
+    >>> float(information_exponent(1.0, parameters=3))
+    0.5
     """
     powers = np.asarray(real_array(loss_power, "loss_power"), float)
     if (powers < 0).any():
         raise ValueError(f"loss_power: {powers.min()} is negative")
-    return 2 / (1 + powers)
+    if parameters < 1:
+        raise ValueError(f"parameters: {parameters} given; at least 1 is needed")
+    return 2 / (parameters + powers)
 
 
 def efficient_information(

@@ -7,6 +7,7 @@ import pytest
 from jax.scipy.stats import poisson
 
 from jaxrep.analysis.noise_information import (
+    additive_noise_information,
     gaussian_information,
     likelihood_information,
     poisson_information,
@@ -92,3 +93,49 @@ def test_bad_input_is_refused():
         likelihood_information(lambda r, p: p.sum(), lambda k, p: p, AT, jax.random.key(0), 1)
     with pytest.raises(ValueError, match=r"parameters: shape \(1, 1\) given; a vector"):
         likelihood_information(lambda r, p: p.sum(), lambda k, p: p, AT[None], jax.random.key(0))
+
+
+@pytest.mark.parametrize(
+    "log_density, factor",
+    [
+        (lambda x: -(x**2) / 2, 1.0),
+        (lambda x: -2.5 * jnp.log1p(x**2 / 4), 5 / 7),
+        (lambda x: -jnp.log1p(x**2), 1 / 2),  # Cauchy: one degree of freedom
+        (lambda x: -2 * jnp.logaddexp(x / 2, -x / 2), 1 / 3),  # logistic
+        (lambda x: -jnp.abs(x), 1.0),  # Laplace
+    ],
+)
+def test_additive_noise_of_any_density(log_density, factor):
+    """Closed forms, in several parameters and with a scale for each unit."""
+    slopes = np.array([[1.0, 0.5], [-2.0, 1.0], [0.0, 3.0]])
+    scales = np.array([0.5, 2.0, 1e3])
+    found = additive_noise_information(slopes, log_density, scales)
+    known = factor * gaussian_information(slopes, scales**2)
+    np.testing.assert_allclose(found, known, rtol=1e-3)
+    one = additive_noise_information(slopes[None], log_density, 0.5)
+    np.testing.assert_allclose(one[0], factor * 4 * slopes.T @ slopes, rtol=1e-3)
+
+
+def test_additive_noise_agrees_with_simulated_scores():
+    def density(x):
+        return -2.5 * jnp.log1p(x**2 / 4)
+
+    def log_likelihood(response, parameters):
+        return jnp.sum(jax.vmap(density)((response - tuning(parameters)) / 0.7))
+
+    def sample(key, parameters):
+        return tuning(parameters) + 0.7 * jax.random.t(key, 4.0, (6,))
+
+    found = likelihood_information(log_likelihood, sample, AT, jax.random.key(3), 20_000)
+    known = additive_noise_information(SLOPES, density, 0.7).item()
+    assert abs(found.score.item() - known) < 4 * found.error.item() < 0.1 * known
+
+
+def test_additive_noise_that_makes_no_sense():
+    def normal(x):
+        return -(x**2) / 2
+
+    assert np.isnan(additive_noise_information(np.ones((2, 1)), normal, -1.0)).all()
+    assert np.isinf(additive_noise_information(np.ones((2, 1)), normal, 0.0)).all()
+    with pytest.raises(ValueError, match=r"slopes: shape \(2, 1\) given for scales \(3,\)"):
+        additive_noise_information(np.ones((2, 1)), normal, np.ones(3))

@@ -71,3 +71,28 @@ def test_iterated_densities_become_uniform():
     assert at_once.distances[1] < 1e-12
     stays = iterate_density(DENSITY, ANGLES, 2.0, divided=False, iterations=3)
     np.testing.assert_allclose(stays.densities[3], stays.densities[0], rtol=1e-10)
+
+
+@pytest.mark.parametrize("parameters, power", [(1, 1.0), (2, 1.0), (3, 1.0), (3, 2.0)])
+def test_exponent_of_several_parameters_by_descent(parameters, power):
+    """Least sum_a |error_a|^q under a fixed integral of sqrt(det I), of a diagonal matrix."""
+    from scipy.optimize import minimize
+
+    density = np.array([1.0, 2.0, 5.0, 9.0])
+
+    def paid(flat):
+        logs = flat.reshape(len(density), parameters)
+        volume = np.exp(logs.sum(1) / 2).sum()
+        logs = logs - 2 / parameters * np.log(volume)  # whatever it is, brought to 1
+        return np.log((density[:, None] * np.exp(-power / 2 * logs)).sum())
+
+    start = np.random.default_rng(0).normal(size=len(density) * parameters) / 10
+    logs = minimize(paid, start, tol=1e-12).x.reshape(len(density), parameters)
+    np.testing.assert_allclose(np.ptp(logs, 1), 0, atol=1e-3)
+    slopes = np.diff(logs, axis=0) / np.diff(np.log(density))[:, None]
+    np.testing.assert_allclose(slopes, information_exponent(power, parameters), atol=2e-3)
+
+
+def test_no_parameter_is_refused():
+    with pytest.raises(ValueError, match="parameters: 0 given; at least 1 is needed"):
+        information_exponent(1.0, parameters=0)
