@@ -257,6 +257,7 @@ PRESET_WORDS = {
     "pictures": "sparse codes and independent components of natural pictures, beside V1",
     "components": "independent components and sparse codes of the same inputs",
     "which_data": "18 families of inputs, one unit each, beside the theory",
+    "students": "filters, lazy training, Adam, batches of one, other classes: who stays local",
     "kurtosis": "gains and heavy tails: is kurtosis what decides?",
 }
 """What each preset, or suite, is."""

@@ -35,8 +35,9 @@ def factor_table(found: Found) -> Table:
         rows,
         f"Of {SAMPLES:,} inputs of the class with the higher label; median (minimum to maximum) "
         "over starts of the power iteration. Match: cosine of a field and the factor nearest to "
-        f"it, shifted {shifted}; median over localized units (all units where none is), then median "
-        "(minimum to maximum) over seeds. Gaussian inputs have a cumulant of 0 but for the sample.",
+        f"it, shifted {shifted}; median over localized units (all units where none is), then "
+        "median (minimum to maximum) over seeds. Gaussian inputs have a cumulant of 0 but for the "
+        "sample.",
     )
 
 
