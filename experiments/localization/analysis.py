@@ -28,7 +28,7 @@ from jaxrep.theory import relu_unit_fields
 
 from .config import Config
 from .cumulant_factors import PointFactors, factors_of
-from .data import classes_of, law_of, sample_inputs
+from .data import classes_of, laws_of, sample_inputs
 from .learned_when import Learned, learned_dataset, learned_when
 from .picture_codes import PictureCodes, picture_codes
 from .problem import EVALUATED, apply_network, is_probed, is_single, levels, tells_two_apart
@@ -209,7 +209,7 @@ def _unit(config: Config, replicas: Replicas, flat: xarray.Dataset) -> Unit | No
     theory, kurtosis = [], []
     for point in grid_points(replicas):
         here = {name: float(values[point.rows[0]]) for name, values in hyper.items()}
-        lower, higher = (law_of(config, here, here[name]) for name in ("negative", "positive"))
+        lower, higher = laws_of(config, here)
         if lower is None or higher is None:
             return None
         rate = config.probe if is_probed(config) else here["learning_rate"]
@@ -225,7 +225,8 @@ def _fits(config: Config, points: list[GridPoint], flat: xarray.Dataset) -> Fits
         return None
     final = flat.field.values[firsts, -1]
     rings = final.reshape(-1, final.shape[-1])
-    found = (jax.tree.map(np.asarray, fit(rings)) for fit in (fit_gabor, fit_sinusoid))
+    gabor = fit_gabor(rings, periodic=config.boundary == "periodic")
+    found = (jax.tree.map(np.asarray, fit) for fit in (gabor, fit_sinusoid(rings)))
     return Fits(*(jax.tree.map(lambda x: x.reshape(final.shape[:-1]), fit) for fit in found))
 
 

@@ -14,15 +14,15 @@ from jaxrep.safe_arrays import read_npy
 from jaxrep.study import check_finite, check_known, check_least, check_positive
 
 from .config import Config
-from .data import class_number, counts_of, images_of
-from .problem import EVALUATED, output_count
+from .data import class_number, counts_of, draws_classes, images_of, negative_name
+from .problem import EVALUATED, has_theory, output_count
 
 
 def check_config(config: Config) -> None:
     """Raise `InputError` for values that cannot be trained."""
-    check_least(config, length=1, units=1, seeds=1, measurements=1, steps=0)
+    check_least(config, length=1, units=1, seeds=1, measurements=1, steps=0, batch_size=1)
     check_least(config, probe=0, sparseness=0)
-    check_positive(config, "gain", "learning_rate", "scale")
+    check_positive(config, "gain", "learning_rate", "scale", "alpha")
     for name in ("power", "freedom"):
         check_finite(config, name)
         if not all(value > 2 for value in getattr(config, name)):
@@ -40,33 +40,51 @@ def check_config(config: Config) -> None:
 
 
 def _check_inputs(config: Config) -> None:
-    family, check = INPUT_FAMILIES[config.inputs], check_positive
-    if config.inputs == "ising":  # couplings have either sign
-        check = check_finite
-    for name in ("positive", "negative", *(["further"] if config.further else [])):
-        check(config, name)
-        values = list(getattr(config, name))
-        if config.inputs == "pulse" and not all(
-            1 <= v * config.length < config.length - 1 for v in values
-        ):
-            raise InputError(f"{name}: {values} are not shares of {config.length} pixels")
-        if config.inputs == "block":
-            for extent in (value * config.length for value in values):
-                if abs(extent - round(extent)) > 1e-4 or config.length % max(round(extent), 1):
-                    raise InputError(
-                        f"{name}: {values}: blocks of {extent:g} pixels do not tile "
-                        f"the {config.length} pixels (length)"
-                    )
-    if config.dimensions == 2 and not family.planar:
-        raise InputError(f"dimensions: 2 given; inputs {config.inputs} exist in 1 only")
-    if config.inputs == "ising" and config.length < 2:
-        raise InputError(f"length: {config.length} given; inputs ising need 2 or more")
-    if config.half != "no" and not family.symmetric:
+    if config.negative_inputs == "clone" and config.inputs != "nonlinear":
         raise InputError(
-            f"half: {config.half} given; inputs {config.inputs} have no symmetry to break"
+            f"negative_inputs: clone given with inputs {config.inputs}; only nonlinear have one"
         )
+    if config.negative_inputs != "same" and config.inputs == "patches":
+        raise InputError(
+            f"negative_inputs: {config.negative_inputs} given; inputs patches have no classes"
+        )
+    lower = negative_name(config)
+    _check_correlations(config, "positive", config.inputs)
+    _check_correlations(config, "negative", lower)
+    if config.further:
+        _check_correlations(config, "further", config.inputs)
+    for name in dict.fromkeys((config.inputs, lower)):
+        _check_family(config, name)
     _check_given(config)
     _check_images(config)
+
+
+def _check_correlations(config: Config, name: str, inputs: str) -> None:
+    """Of the class or classes with that field, which are of that family."""
+    # couplings have either sign
+    (check_finite if inputs == "ising" else check_positive)(config, name)
+    values = list(getattr(config, name))
+    if inputs == "pulse" and not all(1 <= v * config.length < config.length - 1 for v in values):
+        raise InputError(f"{name}: {values} are not shares of {config.length} pixels")
+    if inputs == "block":
+        for extent in (value * config.length for value in values):
+            if abs(extent - round(extent)) > 1e-4 or config.length % max(round(extent), 1):
+                raise InputError(
+                    f"{name}: {values}: blocks of {extent:g} pixels do not tile "
+                    f"the {config.length} pixels (length)"
+                )
+
+
+def _check_family(config: Config, name: str) -> None:
+    family = INPUT_FAMILIES[name]
+    if config.dimensions == 2 and not family.planar:
+        raise InputError(f"dimensions: 2 given; inputs {name} exist in 1 only")
+    if config.boundary == "open" and not family.open:
+        raise InputError(f"boundary: open given; inputs {name} exist with periodic only")
+    if name == "ising" and config.length < 2:
+        raise InputError(f"length: {config.length} given; inputs ising need 2 or more")
+    if config.half != "no" and not family.symmetric:
+        raise InputError(f"half: {config.half} given; inputs {name} have no symmetry to break")
 
 
 def _check_given(config: Config) -> None:
@@ -120,8 +138,11 @@ def _check_classes(config: Config) -> None:
         raise InputError(f"proportions: {given} given for {classes} classes")
     if given and not (all(0 < p < 1 for p in given) and math.isclose(sum(given), 1, abs_tol=1e-6)):
         raise InputError(f"proportions: {given}; each must be between 0 and 1, their sum 1")
-    for count, name in ((config.batch_size, "batch_size"), (EVALUATED, "proportions")):
-        if min(counts_of(config, max(count, 0))) < 1:
+    counts = {"proportions": EVALUATED}
+    if not draws_classes(config):
+        counts = {"batch_size": config.batch_size, **counts}
+    for name, count in counts.items():
+        if min(counts_of(config, count)) < 1:
             raise InputError(
                 f"{name}: {count} inputs leave a class without any; each of {classes} needs one"
             )
@@ -136,6 +157,7 @@ def _check_network(config: Config) -> None:
             raise InputError(f"weights: {config.weights} has {shape}, not [unit, pixel] {wanted}")
     else:
         check_known(config, "weights", (*WEIGHTS, "a .npy file"))
+    _check_student(config)
     if output_count(config) > 1 and config.network not in ("two_layer", "autoencoder"):
         raise InputError(
             f"network: {config.network} has one output; loss {config.loss} with "
@@ -147,6 +169,29 @@ def _check_network(config: Config) -> None:
         raise InputError("loss: cross_entropy tells classes apart; this target is a number")
     if config.decompose and importlib.util.find_spec("sklearn") is None:
         raise InputError("decompose: needs scikit-learn: pip install 'jaxrep[components]'")
+
+
+def _check_student(config: Config) -> None:
+    """Of the comparisons of Ingrosso and Goldt: biases of both signs, filters, the lazy dial."""
+    halves = config.bias_signs == "halves"
+    if halves and (config.bias == "off" or not config.bias_start):
+        raise InputError(
+            "bias_signs: halves given; a bias_start other than 0, and a bias, are needed"
+        )
+    if config.network == "convolutional" and config.boundary == "open":
+        raise InputError(
+            "boundary: open given; filters of network convolutional go around, periodic is needed"
+        )
+    if config.network != "scaled":
+        return
+    if config.units % 2:
+        raise InputError(f"units: {config.units} given; network scaled has pairs, an even number")
+    if config.optimizer != "sgd":
+        raise InputError(
+            f"optimizer: {config.optimizer} given; the alpha of network scaled is one of sgd"
+        )
+    if halves:
+        raise InputError("bias_signs: halves given; pairs of network scaled are copies, use same")
 
 
 def _array(path: str, name: str, dimensions: int) -> np.ndarray:
@@ -165,9 +210,15 @@ def _array(path: str, name: str, dimensions: int) -> np.ndarray:
 
 
 def warnings_of(config: Config) -> list[str]:
-    """The trap of odd networks on symmetric inputs."""
-    symmetric = INPUT_FAMILIES[config.inputs].symmetric and config.half == "no"
-    asks = config.target == "class" and config.network in ("committee", "two_layer")
+    """The trap of odd networks on symmetric inputs; theory that is left out."""
+    return [*_odd(config), *_without_theory(config)]
+
+
+def _odd(config: Config) -> list[str]:
+    families = (INPUT_FAMILIES[name] for name in (config.inputs, negative_name(config)))
+    symmetric = all(family.symmetric for family in families)
+    symmetric = symmetric and config.half == "no" and config.support == "signs"
+    asks = config.target == "class" and config.network not in ("gated", "autoencoder")
     broken = bool(config.given_pixels)
     if config.bias == "off" and config.activation in ODD and symmetric and asks and not broken:
         return [
@@ -175,3 +226,17 @@ def warnings_of(config: Config) -> list[str]:
             "symmetric under x -> -x, so the network can learn nothing but 0"
         ]
     return []
+
+
+def _without_theory(config: Config) -> list[str]:
+    if has_theory(config):
+        return []
+    why = {
+        "boundary: open": (config.boundary == "open", "around a ring, with circulant covariances"),
+        "support: unit": (config.support == "unit", "on which x and -x are equally likely"),
+    }
+    return [
+        f"{option}; the theory of a single unit is of inputs {words}, and is left out"
+        for option, (given, words) in why.items()
+        if given
+    ]

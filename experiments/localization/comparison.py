@@ -22,8 +22,9 @@ from jaxrep.study.report import Figure, Table, median_range
 from jaxrep.study.words import in_words
 
 from .config import Config
-from .data import law_of
+from .data import laws_of
 from .problem import replicas_of
+from .students import compare_students, middle_of
 
 CLEAR = 0.1
 """Median inverse participation ratio of a single unit above which inputs are said to localize;
@@ -56,9 +57,14 @@ class Compared(NamedTuple):
 
 
 def compare(runs: Mapping[str, Run], configs: Mapping[str, Config]) -> Comparison:
-    """What localizes, by measurement and by theory; fields; localization against kurtosis."""
+    """What localizes, by measurement and by theory; fields; localization against kurtosis.
+
+    Of networks of several units what their students look for, see `compare_students`.
+    """
+    if all(config.units > 1 for config in configs.values()):
+        return compare_students(runs, configs)
     found = [one for label, run in runs.items() for one in _points(label, run, configs[label])]
-    summary = {figure_key("ipr", one.name): _middle(one.ratio) for one in found}
+    summary = {figure_key("ipr", one.name): middle_of(one.ratio) for one in found}
     diverged = [
         [label, in_words(replicas_of(configs[label]).name(int(row)))]
         for label, run in runs.items()
@@ -83,7 +89,7 @@ def _points(label: str, run: Run, config: Config) -> Iterator[Compared]:
     _, hyper = replicas.arrays()
     for point in grid_points(replicas, finite):
         here = {name: float(values[point.rows[0]]) for name, values in hyper.items()}
-        law = law_of(config, here, here["positive"])
+        law = laws_of(config, here)[1]
         yield Compared(
             label,
             f"{label} {point.name}".strip(),
@@ -94,14 +100,9 @@ def _points(label: str, run: Run, config: Config) -> Iterator[Compared]:
         )
 
 
-def _middle(values: Float[np.ndarray, " network"] | None) -> float:
-    known = np.array([]) if values is None else values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")
-
-
 def _localizes(values: Float[np.ndarray, " network"] | None) -> str:
     """Whether the median is above `CLEAR`; nothing where there is none."""
-    middle = _middle(values)
+    middle = middle_of(values)
     return "" if np.isnan(middle) else "yes" if middle > CLEAR else "no"
 
 
@@ -162,7 +163,7 @@ def _kurtosis(found: Sequence[Compared]) -> Figure:
         kurtosis = np.array([one.kurtosis for one in ours])
         ratio = np.stack([one.ratio for one in ours], 1)
         draw_against_kurtosis(axes, kurtosis, ratio, run, palette[run])
-        theory = np.array([[_middle(one.theory) for one in ours]])
+        theory = np.array([[middle_of(one.theory) for one in ours]])
         draw_kurtosis_theory(axes, kurtosis, theory, None, palette[run])
     lengths = {len(one.field) for one in known if one.field is not None}
     if len(lengths) == 1:

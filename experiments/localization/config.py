@@ -26,10 +26,32 @@ class Data:
         "patches",
     ] = "nonlinear"
     """Family of inputs."""
+    negative_inputs: Literal[
+        "same",
+        "clone",
+        "nonlinear",
+        "normal",
+        "uniform",
+        "binary",
+        "laplace",
+        "algebraic",
+        "shell",
+        "extreme",
+        "student",
+        "ising",
+        "pulse",
+        "block",
+    ] = "same"
+    """Family of the class with the lower label; same: as all; clone: of inputs nonlinear, the
+    Gaussian process with their covariance."""
     length: int = 40
     """Pixels of the ring; in two dimensions, and for patches, of each side."""
     dimensions: Literal[1, 2] = 1
     """1: a ring; 2: a torus of length x length pixels."""
+    boundary: Literal["periodic", "open"] = "periodic"
+    """open: a segment in place of the ring, a square in place of the torus: plain distances."""
+    support: Literal["signs", "unit"] = "signs"
+    """signs: inputs around 0, edges from -1 to 1; unit: (x + 1) / 2, edges from 0 to 1."""
     positive: tuple[float, ...] = (4.47,)
     """Correlation length (Ising: coupling; pulse, block: extent as a share of the ring) of the
     class with the higher label; several values are swept."""
@@ -70,17 +92,26 @@ class Data:
 class Model:
     """The network."""
 
-    network: Literal["committee", "two_layer", "gated", "autoencoder"] = "committee"
+    network: Literal[
+        "committee", "two_layer", "gated", "autoencoder", "convolutional", "scaled"
+    ] = "committee"
     """committee averages the units; two_layer trains output weights; gated has linear units
-    behind random gates; autoencoder reconstructs its input, sparsely."""
+    behind random gates; autoencoder reconstructs its input, sparsely; convolutional averages
+    filters over all places of the ring; scaled has fixed output weights of both signs and size
+    alpha / sqrt(units), on pairs of units that cancel at the start: from rich to lazy."""
+    alpha: tuple[float, ...] = (1.0,)
+    """Of network scaled: its output scale, large is lazy; learning rates are over alpha^2."""
     units: int = 40
-    """Hidden units."""
+    """Hidden units, or filters."""
     activation: str = "tanh"
     """linear, relu, tanh, sigmoid, hard_tanh, erf, shifted_relu."""
     bias: Literal["trained", "constant", "off"] = "trained"
     """Of hidden and output units."""
     bias_start: float = 0.0
     """Its initial value."""
+    bias_signs: Literal["same", "halves"] = "same"
+    """halves: bias_start in the first half of the hidden units and minus that in the second, as
+    Ingrosso and Goldt (2022)."""
     weights: str = "lecun_normal"
     """Initialiser: lecun_normal, xavier_normal, normal, truncated_normal, small_bumps; or a .npy
     file of [unit, pixel]."""
@@ -101,10 +132,14 @@ class Training:
     probe: float = 0.02
     """Learning rate of a single ReLU unit trained beside the network on the same inputs, for the
     comparison with theory; 0 trains none (nor do other targets than two classes)."""
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    """Of the network; the single unit is always trained by gradient descent."""
     learning_rate: tuple[float, ...] = (5.0,)
-    """Of gradient descent; a unit's own is this over the number of units."""
+    """Of gradient descent; a unit's own is this over the number of units. Of Adam, which moves
+    every weight by about as much in a step, 0.01 is large."""
     batch_size: int = 200
-    """Fresh inputs in every step."""
+    """Fresh inputs in every step, each class in its share; in a batch smaller than the number of
+    classes, such as 1, the class of each input is drawn."""
     steps: int = 1000
     """Updates."""
     measurements: int = 21
@@ -222,6 +257,7 @@ PRESET_WORDS = {
     "pictures": "sparse codes and independent components of natural pictures, beside V1",
     "components": "independent components and sparse codes of the same inputs",
     "which_data": "18 families of inputs, one unit each, beside the theory",
+    "students": "filters, lazy training, Adam, batches of one, other classes: who stays local",
     "kurtosis": "gains and heavy tails: is kurtosis what decides?",
 }
 """What each preset, or suite, is."""

@@ -13,7 +13,7 @@ from jaxrep.engine import Replicas
 from jaxrep.study import GridPoint
 
 from .config import Config
-from .data import family_of, parameters_of
+from .data import classes_of_inputs, in_support
 
 SAMPLES = 20_000
 """Inputs of the class with the higher label; the cumulant of their Gaussian clone, which is 0 but
@@ -65,9 +65,7 @@ def _point(
     _, hyper = replicas.arrays()
     here = {name: float(values[point.rows[0]]) for name, values in hyper.items()}
     first, second = jax.random.split(jax.random.key(SAMPLES))
-    family = family_of(config)
-    own = parameters_of(config, here)
-    inputs = family.sample(first, SAMPLES, here["positive"], **own)
+    inputs = in_support(config, classes_of_inputs(config, here)[1].sample(first, SAMPLES))
     raw, whitened = (leading_cumulant_factors(inputs, whiten=white) for white in (False, True))
     clone = leading_cumulant_factors(gaussian_clone(second, inputs))
     fields = flat.field.values[point.finite][:, [0, -1]]
@@ -77,7 +75,9 @@ def _point(
     shape = (config.length,) * config.dimensions
 
     def match(which: int, factors: CumulantFactors) -> Float[np.ndarray, " network"]:
-        best = np.asarray(shifted_cosine(fields[:, which], factors.directions, shape)).max(-1)
+        periodic = config.boundary == "periodic"
+        cosine = shifted_cosine(fields[:, which], factors.directions, shape, periodic=periodic)
+        best = np.asarray(cosine).max(-1)
         return np.nanmedian(np.where(local, best, np.nan), 1)
 
     matches = match(-1, raw), match(0, raw), match(-1, clone)

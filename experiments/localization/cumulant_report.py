@@ -16,7 +16,8 @@ PUBLISHED = "published: the leading factors of the fourth cumulant are local, as
 
 def factor_table(found: Found) -> Table:
     """One row per kind of factor at each point that was looked at."""
-    rows = []
+    rows, around = [], found.config.boundary == "periodic"
+    shifted = "around" if around else "along, what leaves at an end lost"
     for here in found.factors:
         kinds = {
             "inputs": (here.raw, here.match, here.at_start),
@@ -34,8 +35,9 @@ def factor_table(found: Found) -> Table:
         rows,
         f"Of {SAMPLES:,} inputs of the class with the higher label; median (minimum to maximum) "
         "over starts of the power iteration. Match: cosine of a field and the factor nearest to "
-        "it, shifted around; median over localized units (all units where none is), then median "
-        "(minimum to maximum) over seeds. Gaussian inputs have a cumulant of 0 but for the sample.",
+        f"it, shifted {shifted}; median over localized units (all units where none is), then "
+        "median (minimum to maximum) over seeds. Gaussian inputs have a cumulant of 0 but for the "
+        "sample.",
     )
 
 
@@ -56,15 +58,23 @@ def draw_factors(found: Found) -> Iterator[Figure]:
     }
     shape = (found.config.length,) * 2 if found.config.dimensions == 2 else None
     figure = plt.figure(figsize=(13, 2.8), layout="constrained")
-    stacked = np.stack([row / np.abs(row).max() for row in map(_centred(shape), pictures.values())])
+    around = found.config.boundary == "periodic"
+    turned = map(_centred(shape) if around else _upright, pictures.values())
+    stacked = np.stack([row / np.abs(row).max() for row in turned])
     draw_fields(figure, stacked, titles=list(pictures), columns=4, same_scale=False, shape=shape)
     yield Figure(
         "cumulants",
         "Leading factors of the fourth cumulant",
         f"Trained on {here.point.title}, first seed that did not diverge; everything over its "
-        "largest value and shifted so that this is positive and in the middle.",
+        f"largest value{' and shifted' if around else ''} so that this is positive"
+        f"{' and in the middle' if around else ''}.",
         figure,
     )
+
+
+def _upright(field: np.ndarray) -> np.ndarray:
+    """With a positive largest value, where it is: an open segment has no other places for it."""
+    return field * np.sign(field[np.abs(field).argmax()])
 
 
 def _centred(shape: tuple[int, int] | None):

@@ -52,7 +52,7 @@ def draw_report(found: Found) -> Iterator[PageFigure]:
 
 
 def shape_of(found: Found) -> tuple[int, int] | None:
-    """Height and width of a field that is a picture; None on a ring."""
+    """Height and width of a field that is a picture; None on a ring or segment."""
     length = found.config.length
     return (length, length) if found.config.dimensions == 2 else None
 
@@ -106,7 +106,9 @@ def _movie(found: Found, words: str) -> Movie:
     shows = []
     for axes, point in zip(grid, chosen, strict=True):
         fields = found.flat.field.values[point.finite[0]]
-        order = localization_order(fields[-1], found.config.localized if shape is None else None)
+        limit = found.config.localized if shape is None else None
+        periodic = found.config.boundary == "periodic"
+        order = localization_order(fields[-1], limit, periodic=periodic)
         shows.append(fields_movie(axes, fields[:, order], shape=shape))
         axes.set_title(point.title, fontsize=9)
         figure.colorbar(axes.images[-1], ax=axes, shrink=0.7, label="weight")

@@ -11,6 +11,6 @@ MENU = Menu(
     first_line(documentation),
     Config,
     PRESETS,
-    suites(SINGLE),
+    suites(SINGLE, Config()),
     words=PRESET_WORDS,
 )

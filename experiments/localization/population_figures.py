@@ -170,7 +170,8 @@ def _fits(found: Found, fits: Fits, palette: Palette) -> Figure:
             widths, frequencies = gabor.width[index][clear], gabor.frequency[index][clear]
             draw_field_widths(right, widths, frequencies, name, colour)
     left.legend(fontsize=7)
-    right.set(xlabel="width (pixels)", ylabel="frequency (cycles around the ring)")
+    where = "around the ring" if found.config.boundary == "periodic" else "along the segment"
+    right.set(xlabel="width (pixels)", ylabel=f"frequency (cycles {where})")
     right.set_title(f"localized units (IPR > {found.config.localized:g})", fontsize=9)
     return Figure(
         "fits",

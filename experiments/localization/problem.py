@@ -20,13 +20,29 @@ from jaxrep.engine import (
     linear_steps,
 )
 from jaxrep.losses import cross_entropy
-from jaxrep.models.committee import Answers, CommitteeMachine, SparseAutoencoder, sparsity
+from jaxrep.models.committee import (
+    Answers,
+    CommitteeMachine,
+    ConvolutionalCommittee,
+    SparseAutoencoder,
+    sparsity,
+)
+from jaxrep.models.lazy_training import lazy_rate, lazy_start
 from jaxrep.safe_arrays import read_npy
 from jaxrep.study import Plan
 from jaxrep.typing import Real
 
 from .config import Config
-from .data import class_number, classes_of, family_of, images_of, sample_inputs
+from .data import (
+    class_number,
+    classes_of,
+    draws_classes,
+    family_of,
+    images_of,
+    negative_name,
+    sample_drawn,
+    sample_inputs,
+)
 from .layers import localizing_layers
 
 EVALUATED = 1000
@@ -47,13 +63,18 @@ def output_count(config: Config) -> int:
 def is_probed(config: Config) -> bool:
     """Whether a single unit is trained beside the network: it tells two classes apart."""
     plain = config.target == "class" and config.network != "autoencoder"
-    return config.probe > 0 and plain and not config.further
+    return config.probe > 0 and plain and not config.further and has_theory(config)
+
+
+def has_theory(config: Config) -> bool:
+    """Whether inputs are on a ring or torus and around 0, as the theory of a unit has them."""
+    return config.boundary == "periodic" and config.support == "signs"
 
 
 def is_single(config: Config) -> bool:
     """Whether the network itself is the one unit that the theory is about."""
     unit = (config.units, config.activation, config.bias, config.network, config.labels)
-    return unit == (1, "relu", "off", "committee", "unit")
+    return unit == (1, "relu", "off", "committee", "unit") and config.optimizer == "sgd"
 
 
 def tells_two_apart(config: Config) -> bool:
@@ -62,20 +83,25 @@ def tells_two_apart(config: Config) -> bool:
     return labelled and output_count(config) == 1
 
 
-def network_of(config: Config) -> CommitteeMachine | SparseAutoencoder:
+def network_of(config: Config) -> CommitteeMachine | SparseAutoencoder | ConvolutionalCommittee:
     """The network, gates and weights of a file not yet in it."""
     bias = None if config.bias == "off" else config.bias_start
     weights = "lecun_normal" if config.weights.endswith(".npy") else config.weights
     common = (config.units, config.activation, weights, config.scale, bias)
+    signs = config.bias_signs
     if config.network == "autoencoder":
-        return SparseAutoencoder(*common)
-    return CommitteeMachine(*common, output_count(config) if config.network == "two_layer" else 0)
+        return SparseAutoencoder(*common, bias_signs=signs)
+    if config.network == "convolutional":
+        shape = (config.length,) * config.dimensions
+        return ConvolutionalCommittee(*common, bias_signs=signs, shape=shape)
+    outputs = output_count(config) if config.network in ("two_layer", "scaled") else 0
+    return CommitteeMachine(*common, outputs, bias_signs=signs)
 
 
 def apply_network(config: Config, params: Mapping[str, Real], inputs, gates=None) -> Answers:
     """Outputs and pre-activations; `gates` ``[pixel, unit]`` open where ``gates . x > 0``."""
     network = network_of(config)
-    if config.network == "gated":
+    if isinstance(network, CommitteeMachine) and config.network == "gated":
         network = network.clone(gate=lambda x: (jnp.matmul(x, gates) > 0).astype(x.dtype))
     return cast(Answers, network.apply({"params": params}, inputs))
 
@@ -85,7 +111,8 @@ def targets(config: Config, inputs, classes):
     if config.network == "autoencoder":
         return inputs
     if config.target == "sign_changes":
-        return sign_changes(inputs)[:, None]
+        middle = 0.0 if config.support == "signs" else 0.5
+        return sign_changes(inputs - middle, periodic=config.boundary == "periodic")[:, None]
     if output_count(config) == 1:
         return jnp.where(classes == 1, *levels(config)[::-1])[:, None]
     return jax.nn.one_hot(classes, output_count(config))
@@ -122,8 +149,8 @@ def training_problem(config: Config) -> Problem:
     """Online gradient descent; every step sees fresh inputs.
 
     Hyper-parameters: `negative` and `positive` (correlation of the classes 0 and 1),
-    `learning_rate`, and the family's own. Beside the network a single ReLU unit may be trained
-    on the same inputs (`probe`), for which there is a theory.
+    `learning_rate`, `alpha` of scaled networks, and the families' own. Beside the network a single
+    ReLU unit may be trained on the same inputs (`probe`), for which there is a theory.
     """
     pixels = config.length**config.dimensions
 
@@ -138,20 +165,22 @@ def training_problem(config: Config) -> Problem:
         return {"inputs": sample(first, hyper, EVALUATED, shared), "gates": gates}
 
     def init(key, hyper, data):
-        del hyper, data
+        del data
         first, second = jax.random.split(key)
         params = dict(network_of(config).init(first, jnp.zeros((1, pixels)))["params"])
         if config.weights.endswith(".npy"):
             loaded = read_npy(config.weights).T * config.scale**0.5
             params = {**params, "W1": jnp.asarray(loaded, jnp.asarray(params["W1"]).dtype)}
+        if config.network == "scaled":
+            params = lazy_start(params, hyper["alpha"])
         if is_probed(config):
             start = jax.random.normal(second, (pixels,)) * (PROBE_SCALE / pixels**0.5)
             params = {**params, "probe": start}
         return Variables(params)
 
     def loss(variables, batch, hyper):
-        inputs, gates = batch
-        classes = classes_of(config, len(inputs))
+        inputs, gates, *drawn = batch
+        classes = drawn[0] if drawn else classes_of(config, len(inputs))
         found = apply_network(config, variables.params, inputs, gates)
         total = error(config, found.outputs, inputs, classes)
         if config.network == "autoencoder":
@@ -160,7 +189,7 @@ def training_problem(config: Config) -> Problem:
         if is_probed(config):  # its own learning rate, whatever the network's
             unit = jnp.matmul(inputs, variables.params["probe"], precision="highest")
             own_error = jnp.mean((jax.nn.relu(unit) - (classes == 1)) ** 2)
-            total = total + config.probe / hyper["learning_rate"] * own_error
+            total = total + config.probe / rate_of(config, hyper) * own_error
         return total, variables.state
 
     def measure(variables: Variables, hyper, data: Data):
@@ -178,26 +207,33 @@ def training_problem(config: Config) -> Problem:
         }
         if config.network == "autoencoder":
             measured["activity"] = jnp.mean(jax.nn.sigmoid(found.pre_activations), 0)
-        elif config.network == "two_layer":
+        elif config.network in ("two_layer", "scaled"):
             measured["output_weight"] = params["W2"]
         kept = {"b1": "bias", "b2": "output_bias", "probe": "probe"}
         return measured | {name: params[key] for key, name in kept.items() if key in params}
 
     def batch(key, hyper, data):
+        if draws_classes(config):
+            images = data.shared if config.inputs == "patches" else None
+            inputs, classes = sample_drawn(config, key, hyper, images)
+            return inputs, data.own["gates"], classes
         return sample(key, hyper, config.batch_size, data.shared), data.own["gates"]
 
+    frozen = {"b1", "b2"} if config.bias == "constant" else set()
+    frozen |= {"W2", "b2"} if config.network == "scaled" else set()
+
     def trainable(params):
-        return {name: name not in ("b1", "b2") for name in params}
+        return {name: name not in frozen for name in params}
 
     return Problem(
         init=init,
         loss=loss,
-        optimizer=lambda hyper: optax.sgd(hyper["learning_rate"]),
+        optimizer=lambda hyper: optimizer_of(config, hyper),
         measure=measure,
         shared=images_of(config) if config.inputs == "patches" else (),
         own=own,
         batches=fresh_batches(batch),
-        trainable=trainable if config.bias == "constant" else None,
+        trainable=trainable if frozen else None,
         labels=LABELS,
         coordinates={
             "unit": list(range(config.units)),
@@ -207,6 +243,25 @@ def training_problem(config: Config) -> Problem:
         headline="loss",
         network=localizing_layers(config, apply_network, targets, EVALUATED),
     )
+
+
+def rate_of(config: Config, hyper: Mapping[str, Real]) -> Real:
+    """The learning rate that gradient descent has, of which lazy networks take a part."""
+    rate = hyper["learning_rate"]
+    return rate * lazy_rate(hyper["alpha"]) if config.network == "scaled" else rate
+
+
+def optimizer_of(config: Config, hyper: Mapping[str, Real]) -> optax.GradientTransformation:
+    """Gradient descent, or Adam; of the single unit always what its theory is about, descent."""
+    descent = optax.sgd(rate_of(config, hyper))
+    if config.optimizer == "sgd":
+        return descent
+    parts = {"network": optax.adam(hyper["learning_rate"]), "probe": descent}
+
+    def part(params):
+        return {name: "probe" if name == "probe" else "network" for name in params}
+
+    return optax.partition(parts, part)
 
 
 PROBE_SCALE = 1e-3
@@ -229,7 +284,10 @@ LABELS = {
 
 def replicas_of(config: Config) -> Replicas:
     """Seeds, and the grid of what has several values."""
-    names = (*family_of(config).kind.parameters, "positive", "negative", "learning_rate")
+    own = (family_of(config, name).kind.parameters for name in (None, negative_name(config)))
+    names = [*dict.fromkeys(name for one in own for name in one)]
+    names += ["positive", "negative", "learning_rate"]
+    names += ["alpha"] if config.network == "scaled" else []
     hyper = {name: getattr(config, name) for name in names}
     return Replicas.consecutive(config.first_seed, config.seeds, hyper)
 

@@ -1,4 +1,4 @@
-"""Gabor functions and sinusoids fitted to receptive fields on a ring of pixels.
+"""Gabor functions and sinusoids fitted to receptive fields on a ring or segment of pixels.
 
 Amplitudes and the offset are solved for (`jaxrep.analysis.variable_projection`); what is searched
 starts at the peaks of the field's spectrum, whole and through windows of several widths, so that
@@ -6,6 +6,8 @@ every frequency up to L / 2 is reached. In float64 on the host; inside `jit` the
 back. Fields in two dimensions: `jaxrep.analysis.field_fits_2d`.
 """
 
+import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +41,7 @@ class GaborFit(NamedTuple):
         frequencies 0 and L / 2, where cosine and sine are nearly one column.
       centre: pixels, 0 .. L.
       width: pixels; infinite without an envelope (a sinusoid).
-      frequency: cycles around the ring, 0 .. L / 2.
+      frequency: cycles in L pixels, 0 .. L / 2.
       phase: radians.
       offset: in units of the weights.
       error: norm of what is left over that of the field, 0 .. 1.
@@ -68,7 +70,7 @@ class SinusoidFit(NamedTuple):
 
 
 @also_in_jit
-def fit_gabor(weights: Shaped[Array, "..."]) -> GaborFit:
+def fit_gabor(weights: Shaped[Array, "..."], *, periodic: bool = True) -> GaborFit:
     """The best Gabor function for every receptive field, never worse than the best sinusoid.
 
     Scale of the weights does not matter. Fields of zeros, or of one value, have amplitude 0,
@@ -86,6 +88,8 @@ def fit_gabor(weights: Shaped[Array, "..."]) -> GaborFit:
       weights: the last axis is the ring; all others are read as separate fields. Arrays of more
         than two axes whose last two are equally long could be pictures, and are refused: fit
         those with `fit_gabor_2d`, or flatten rings to ``[field, pixel]`` first.
+      periodic: distances from the centre around the ring; False: along a segment, whose ends are
+        no neighbours, with the centre on it.
 
     Raises:
       ValueError: fewer than four pixels, something that could be pictures, or no real numbers.
@@ -96,7 +100,8 @@ def fit_gabor(weights: Shaped[Array, "..."]) -> GaborFit:
             f"weights: shape {shape} could be pictures; fit_gabor_2d fits them, and rings are "
             "flattened to [field, pixel]"
         )
-    return _over(fields, shape, _gabors, GaborFit, numbers=7)
+    fit = functools.partial(_gabors, distance=_around if periodic else _along)
+    return _over(fields, shape, fit, GaborFit, numbers=7)
 
 
 @also_in_jit
@@ -149,11 +154,24 @@ def _over(fields: np.ndarray, shape: tuple[int, ...], fit, kind, numbers: int):
     return GaborFit(*fields_of, known.reshape(shape[:-1]))
 
 
-def _gabors(fields: np.ndarray) -> np.ndarray:
+Distance = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+"""``place, centre, length -> signed pixels from the centre``."""
+
+
+def _around(place: np.ndarray, centre: np.ndarray, length: int) -> np.ndarray:
+    return (place - centre + length / 2) % length - length / 2
+
+
+def _along(place: np.ndarray, centre: np.ndarray, length: int) -> np.ndarray:
+    del length
+    return place - centre
+
+
+def _gabors(fields: np.ndarray, distance: Distance) -> np.ndarray:
     """``[number, field]``: the numbers of `GaborFit` but the last."""
     length = fields.shape[1]
     wave = _sinusoids(fields)
-    fit = _away_from_the_ends(fields, _starts(fields, wave[1]))
+    fit = _away_from_the_ends(fields, _starts(fields, wave[1], distance), distance)
     centre, width, frequency = fit.parameters.T
     cosine, sine, offset = fit.coefficients.T
     amplitude, phase = np.hypot(cosine, sine), np.arctan2(-sine, cosine)
@@ -167,13 +185,13 @@ def _gabors(fields: np.ndarray) -> np.ndarray:
     return np.where(plain[-1] <= found[-1] + 1e-9, plain, found)
 
 
-def _away_from_the_ends(fields: np.ndarray, starts: np.ndarray) -> Projected:
+def _away_from_the_ends(fields: np.ndarray, starts: np.ndarray, distance: Distance) -> Projected:
     """The best fit; those near frequency 0 or L / 2 are tried again from some way off.
 
     At both ends cosine and sine are one column, and no slope leads away from there.
     """
     length = fields.shape[1]
-    model = _gabor_model(length)
+    model = _gabor_model(length, distance)
     fit = fit_projected(model, fields, starts)
     centre, width, frequency = fit.parameters.T
     step = np.minimum(0.1 * length / np.exp(width), length / 8)
@@ -186,19 +204,20 @@ def _away_from_the_ends(fields: np.ndarray, starts: np.ndarray) -> Projected:
         for side in (-0.5, 0, 0.5)
         for times in (0.5, 1.5)
     ]
-    second = fit_projected(model, fields[again], np.moveaxis(np.array(others), -1, 0)[again])
+    tried = np.clip(np.moveaxis(np.array(others), -1, 0), model.lower, model.upper)
+    second = fit_projected(model, fields[again], tried[again])
     better = second.error < fit.error[again]
     for old, new in zip(fit, second, strict=True):
         old[again[better]] = new[better]
     return fit
 
 
-def _gabor_model(length: int) -> Model:
+def _gabor_model(length: int, distance_of: Distance) -> Model:
     turn, place = 2 * np.pi / length, np.arange(length)
 
     def parts(parameters):
         centre, width, frequency = parameters.T[..., None]
-        distance = (place - centre + length / 2) % length - length / 2
+        distance = distance_of(place, centre, length)
         relative = distance / np.exp(width)
         angle = turn * frequency * distance
         return distance, relative, np.exp(-(relative**2)), np.cos(angle), np.sin(angle)
@@ -216,11 +235,13 @@ def _gabor_model(length: int) -> Model:
         along = along + turning * parameters[:, 2, None]
         return np.stack([-along, 2 * relative**2 * value, turning * distance], 1)
 
-    lower = np.array([-np.inf, np.log(0.3), 0.0])
-    return Model(columns, slopes, lower, np.array([np.inf, np.log(10 * length), length / 2]))
+    # around a ring every centre is one of its places; along a segment it could leave it
+    first, last = (-np.inf, np.inf) if distance_of is _around else (0, np.nextafter(length, 0))
+    lower = np.array([first, np.log(0.3), 0.0])
+    return Model(columns, slopes, lower, np.array([last, np.log(10 * length), length / 2]))
 
 
-def _starts(fields: np.ndarray, wave: np.ndarray) -> np.ndarray:
+def _starts(fields: np.ndarray, wave: np.ndarray, distance_of: Distance) -> np.ndarray:
     """``[field, start, (centre, ln width, frequency)]``."""
     length, count = fields.shape[1], len(fields)
     place, moving = np.arange(length), fields - fields.mean(1, keepdims=True)
@@ -232,7 +253,7 @@ def _starts(fields: np.ndarray, wave: np.ndarray) -> np.ndarray:
 
     # through windows around every place (every second, third, ... of a long ring)
     centres = place[:: max(1, length // 100)]
-    distance = (place - centres[:, None] + length / 2) % length - length / 2
+    distance = distance_of(place, centres[:, None], length)
     for width in (length / 40, length / 20, length / 12, length / 6, length / 3):
         window = np.exp(-((distance / max(width, 0.5)) ** 2))
         window = window / np.linalg.norm(window, axis=1, keepdims=True)
@@ -242,6 +263,8 @@ def _starts(fields: np.ndarray, wave: np.ndarray) -> np.ndarray:
     # through none, at the middle of the field and at its largest weight
     angle = np.exp(2j * np.pi * place / length)
     middle = np.angle(np.sum(moving**2 * angle, 1)) * length / (2 * np.pi)
+    if distance_of is not _around:
+        middle = np.sum(moving**2 * place, 1) / np.sum(moving**2, 1)
     power = np.abs(np.fft.rfft(moving, 4 * length))
     first = power.argmax(1)
     near = np.abs(np.arange(power.shape[1]) - first[:, None]) < 6

@@ -148,10 +148,14 @@ def shifted_cosine(
     weights: Shaped[Array, "*batch pixel"],
     templates: Shaped[Array, "template pixel"],
     shape: tuple[int, ...] | None = None,
+    *,
+    periodic: bool = True,
 ) -> Float[jax.Array, "*batch template"]:
     """Largest size of the cosine with a template over all shifts around the ring or torus.
 
-    1 for a field that is the template elsewhere, of either sign; 0 for weights of zero.
+    1 for a field that is the template elsewhere, of either sign; 0 for weights of zero. Not
+    periodic: over all shifts along a segment or square, where what a shift moves over its end is
+    lost, and lost from the cosine.
 
     >>> field, template = np.eye(5)[2:3] + np.eye(5)[3:4], -np.eye(5)[:1]
     >>> shifted_cosine(field, template).round(3).tolist()
@@ -161,6 +165,7 @@ def shifted_cosine(
       weights: fields.
       templates: what they are compared with.
       shape: rows and columns of a torus, of flattened fields; None: a ring.
+      periodic: whether what leaves at one end comes back at the other.
 
     Raises:
       ValueError: no pixels, other numbers of them, a shape of another number.
@@ -173,24 +178,26 @@ def shifted_cosine(
     if np.prod(shape) != pixels:
         raise ValueError(f"shape: {shape} given for fields of {pixels} pixels")
     axes = tuple(range(-len(shape), 0))
+    room = shape if periodic else tuple(2 * n for n in shape)  # zeros to be shifted over
 
     def waves(rows):
         size = jnp.linalg.norm(rows, axis=-1, keepdims=True)
         unit = rows / jnp.where(size == 0, 1, size)
-        return jnp.fft.rfftn(unit.reshape(*rows.shape[:-1], *shape), axes=axes)
+        return jnp.fft.rfftn(unit.reshape(*rows.shape[:-1], *shape), room, axes=axes)
 
     ahead = waves(fields)[(..., None, *(slice(None),) * len(shape))]
-    product = jnp.fft.irfftn(ahead * jnp.conj(waves(others)), shape, axes=axes)
+    product = jnp.fft.irfftn(ahead * jnp.conj(waves(others)), room, axes=axes)
     return jnp.max(jnp.abs(product), axes)
 
 
 def localization_order(
-    weights: Shaped[Array, "unit pixel"], threshold: float | None = None
+    weights: Shaped[Array, "unit pixel"], threshold: float | None = None, *, periodic: bool = True
 ) -> Int[np.ndarray, " unit"]:
     """Units from the most localized to the least, by inverse participation ratio.
 
     With a threshold, on a ring: those above it first, by their `circular_mean_position`, then
-    the others, by theirs. Units that are not finite are last.
+    the others, by theirs; not periodic, on a segment: by their `mean_position`. Units that are
+    not finite are last.
 
     >>> localization_order(np.array([[1.0, 1.0], [0.0, 1.0], [1.0, 0.0]]), 0.6).tolist()
     [2, 1, 0]
@@ -198,7 +205,8 @@ def localization_order(
     ratio = np.asarray(inverse_participation_ratio(weights))
     if threshold is None:
         return np.argsort(-ratio)
-    centre = np.asarray(circular_mean_position(weights)[0])
+    position = circular_mean_position if periodic else mean_position
+    centre = np.asarray(position(weights)[0])
     return np.lexsort((centre, ~(ratio > threshold), np.isnan(ratio)))
 
 

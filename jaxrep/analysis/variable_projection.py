@@ -67,24 +67,24 @@ class _State(NamedTuple):
 def also_in_jit(fit: Callable) -> Callable:
     """A fit of the host that programs of JAX call back, in JAX's default precision.
 
-    What shapes say is raised while the program is traced.
+    What shapes say is raised while the program is traced. Keyword arguments are not traced.
     """
 
     @functools.wraps(fit)
-    def call(weights):
+    def call(weights, **options):
         if not isinstance(weights, Tracer):
-            return fit(weights)
+            return fit(weights, **options)
         weights = real_array(weights, "weights")
 
         def host(values):
-            found = fit(np.asarray(values))
+            found = fit(np.asarray(values), **options)
             return jax.tree.map(lambda x, like: np.asarray(x, like.dtype), found, result)
 
         def like(x):
             kind = x.dtype if x.dtype == bool else jnp.result_type(float)
             return jax.ShapeDtypeStruct(x.shape, kind)
 
-        result = jax.tree.map(like, fit(np.zeros(weights.shape)))
+        result = jax.tree.map(like, fit(np.zeros(weights.shape), **options))
         return jax.pure_callback(host, result, weights, vmap_method="sequential")
 
     return call

@@ -14,6 +14,13 @@ from jaxrep.data.angle_density import (
 from jaxrep.data.cayley_files import (
     read_group,
 )
+from jaxrep.data.class_mixtures import (
+    DrawnInputs,
+    InputClass,
+    sample_classes,
+    sample_drawn_classes,
+    sample_each_class,
+)
 from jaxrep.data.class_shares import (
     class_counts,
     class_indices,
@@ -86,11 +93,11 @@ from jaxrep.data.hierarchy import (
     sample_tree,
 )
 from jaxrep.data.input_families import (
+    BOUNDARIES,
     INPUT_FAMILIES,
     FamilyKind,
     InputFamily,
     input_family,
-    sample_classes,
 )
 from jaxrep.data.ising import (
     ising_covariance,
@@ -160,6 +167,7 @@ from jaxrep.data.rotation import (
 from jaxrep.data.selection import (
     Selected,
     orient_samples,
+    rescale_support,
     sample_patches,
     sample_where,
     select_candidates,
@@ -181,6 +189,7 @@ __all__ = [
     "algebraic_quantile",
     "binary_quantile",
     "bit_patterns",
+    "BOUNDARIES",
     "branching_diffusion",
     "chain_field",
     "check_inside",
@@ -203,6 +212,7 @@ __all__ = [
     "draw_identities",
     "draw_stimuli",
     "draw_transformed_stimuli",
+    "DrawnInputs",
     "elliptical_kurtosis",
     "elliptical_mean_size",
     "extent_of_share",
@@ -219,6 +229,7 @@ __all__ = [
     "helmert",
     "INPUT_FAMILIES",
     "input_family",
+    "InputClass",
     "InputFamily",
     "ising_covariance",
     "known_channels",
@@ -252,6 +263,7 @@ __all__ = [
     "read_pictures",
     "realized_covariance_row",
     "rescale_samples",
+    "rescale_support",
     "resize",
     "ring_field",
     "rotate_each_picture",
@@ -259,6 +271,8 @@ __all__ = [
     "rotation_taps",
     "sample_block",
     "sample_classes",
+    "sample_drawn_classes",
+    "sample_each_class",
     "sample_elliptical",
     "sample_field",
     "sample_graph_field",

@@ -210,8 +210,12 @@ def latent_values(values: Float[Array, "*shape"], gain: Real) -> Float[jax.Array
     return erfinv(saturation_normaliser(gain) * jnp.asarray(values)) / gain
 
 
-def sign_changes(samples: Float[Array, "count pixel"]) -> Float[jax.Array, " count"]:
+def sign_changes(
+    samples: Float[Array, "count pixel"], *, periodic: bool = True
+) -> Float[jax.Array, " count"]:
     """Share of neighbouring pairs on the ring that differ in sign; a target for regression.
+
+    Not periodic: of the pairs along a segment; NaN of a single pixel, which has none.
 
     Its mean is ``acos(c) / pi`` for a (saturated) Gaussian process whose neighbours have
     correlation c (Sheppard 1899).
@@ -220,4 +224,6 @@ def sign_changes(samples: Float[Array, "count pixel"]) -> Float[jax.Array, " cou
     [0.5]
     """
     positive = jnp.asarray(samples) > 0
+    if not periodic:
+        return jnp.mean((positive[:, 1:] != positive[:, :-1]).astype(samples.dtype), 1)
     return jnp.mean((positive != jnp.roll(positive, 1, axis=1)).astype(samples.dtype), 1)

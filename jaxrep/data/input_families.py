@@ -1,4 +1,4 @@
-"""Families of inputs on a ring or torus of pixels, by name: how to draw them.
+"""Families of inputs on a ring, torus or segment of pixels, by name: how to draw them.
 
 Two classes of one family differ in their correlation: for most families the length xi (pixels)
 of the covariance ``exp(-(d / xi)^2)``, see `jaxrep.data.gaussian_process`; the coupling of the
@@ -9,7 +9,7 @@ them is in `jaxrep.theory.input_laws`.
 Sources: Ingrosso and Goldt (2022, PNAS); Lufkin, Saxe and Grant (2024).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -36,6 +36,7 @@ class FamilyKind(NamedTuple):
       planar: whether it exists on a torus.
       symmetric: whether x and -x are equally likely.
       drawn: whether it is drawn from a law; if not, from pictures.
+      open: whether it exists on a segment, whose two ends are no neighbours.
     """
 
     words: str
@@ -44,6 +45,7 @@ class FamilyKind(NamedTuple):
     planar: bool = True
     symmetric: bool = True
     drawn: bool = True
+    open: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class InputFamily:
       half: breaks the symmetry x -> -x, keeps inputs whose ``mean``, or ``first`` pixel, is
         not negative; None keeps all.
       given: values at some pixels, ``pixel -> value`` in pairs: the conditional process.
+      boundary: ``periodic``, a ring or torus; ``open``, a segment or square without neighbours
+        beyond its ends: plain distances in the place of those around the ring.
     """
 
     name: str
@@ -67,6 +71,7 @@ class InputFamily:
     factor: str | None = None
     half: str | None = None
     given: tuple[tuple[int, float], ...] = ()
+    boundary: str = "periodic"
 
     @property
     def kind(self) -> FamilyKind:
@@ -134,6 +139,7 @@ def input_family(
     factor: str | None = None,
     half: str | None = None,
     given: Mapping[int, float] = MappingProxyType({}),
+    boundary: str = "periodic",
 ) -> InputFamily:
     """A family of inputs by its name; arguments as the attributes of `InputFamily`.
 
@@ -141,8 +147,8 @@ def input_family(
     'Ising model; correlations are its couplings'
 
     Raises:
-      ValueError: an unknown name, a family without a torus, without the symmetry to break or
-        without given values, given pixels that do not exist.
+      ValueError: an unknown name, a family without a torus, without a segment, without the
+        symmetry to break or without given values, given pixels that do not exist.
     """
     if name not in INPUT_FAMILIES:
         raise ValueError(f"name: {name!r} is not known; allowed are {', '.join(INPUT_FAMILIES)}")
@@ -151,6 +157,10 @@ def input_family(
         raise ValueError(f"length: {length} given; at least 1 is needed")
     if dimensions not in (1, 2) or (dimensions == 2 and not kind.planar):
         raise ValueError(f"dimensions: {dimensions} given; inputs {name} do not exist there")
+    if boundary not in BOUNDARIES:
+        raise ValueError(f"boundary: {boundary!r} is not known; allowed: {', '.join(BOUNDARIES)}")
+    if boundary == "open" and not kind.open:
+        raise ValueError(f"boundary: open given; inputs {name} exist on a ring only")
     if half is not None and not kind.symmetric:
         raise ValueError(f"half: {half} given; inputs {name} have no symmetry to break")
     if given and name != "nonlinear":
@@ -158,46 +168,30 @@ def input_family(
     if not all(0 <= pixel < length**dimensions for pixel in given):
         raise ValueError(f"given: {list(given)} has a pixel outside 0 .. {length**dimensions - 1}")
     pairs = tuple((int(pixel), float(value)) for pixel, value in given.items())
-    return InputFamily(name, length, dimensions, factor, half, pairs)
-
-
-def sample_classes(
-    key: Key[Array, ""],
-    family: InputFamily,
-    counts: Sequence[int],
-    correlations: Sequence[Real],
-    *,
-    images: Float[Array, "image height width"] | None = None,
-    **parameters: Real,
-) -> Float[jax.Array, "count pixel"]:
-    """Inputs of several classes, one after the other, each from a key of its own.
-
-    >>> family = input_family("normal", length=6)
-    >>> sample_classes(jax.random.key(0), family, [2, 3], [0.5, 2.0]).shape
-    (5, 6)
-
-    Args:
-      key: random key.
-      family: of all classes.
-      counts: inputs of each class, see `jaxrep.data.class_shares`.
-      correlations: of each class.
-      images, parameters: as of `InputFamily.sample`.
-
-    Raises:
-      ValueError: as `InputFamily.sample`; other numbers of counts and correlations.
-    """
-    if len(counts) != len(correlations):
-        raise ValueError(f"counts: {len(counts)} given for {len(correlations)} correlations")
-    keys = jax.random.split(key, len(counts))
-    inputs = [
-        family.sample(one, count, correlation, images=images, **parameters)
-        for one, count, correlation in zip(keys, counts, correlations, strict=True)
-    ]
-    return jnp.concatenate(inputs)
+    return InputFamily(name, length, dimensions, factor, half, pairs, boundary)
 
 
 def _row(family: InputFamily, correlation: Real) -> jax.Array:
-    return gaussian_process.covariance_row(family.length, correlation, family.dimensions)
+    length = _ring(family)[0]
+    return gaussian_process.covariance_row(length, correlation, family.dimensions)
+
+
+def _ring(family: InputFamily) -> tuple[int, ...]:
+    """Pixels of the ring that a field is drawn on.
+
+    A segment is half of a ring: no two of its pixels are nearer around the ring than along it, so
+    the covariance is that of plain distances (circulant embedding; Dietrich and Newsam 1997).
+    """
+    times = 2 if family.boundary == "open" else 1
+    return (times * family.length,) * family.dimensions
+
+
+def _segment(family: InputFamily, fields: jax.Array) -> jax.Array:
+    """The pixels of a segment out of the ring that it was drawn on; a ring as it is."""
+    if family.boundary == "periodic":
+        return fields
+    inside = (slice(None), *(slice(family.length),) * family.dimensions)
+    return fields.reshape(-1, *_ring(family))[inside].reshape(len(fields), -1)
 
 
 def _of_field(transform: Callable[[jax.Array, Mapping], jax.Array]) -> Callable[..., jax.Array]:
@@ -205,7 +199,7 @@ def _of_field(transform: Callable[[jax.Array, Mapping], jax.Array]) -> Callable[
 
     def draw(family, key, count, correlation, parameters):
         field = gaussian_process.sample_field(key, count, _row(family, correlation))
-        return transform(field, parameters)
+        return transform(_segment(family, field), parameters)
 
     return draw
 
@@ -222,10 +216,13 @@ def _nonlinear(family, key, count, correlation, parameters):
     field = gaussian_process.sample_field(key, count, row)
     if family.given:
         places, given = (np.array(values) for values in zip(*family.given, strict=True))
+        inside = np.unravel_index(places, (family.length,) * family.dimensions)
+        places = np.ravel_multi_index(inside, _ring(family))
         given = jnp.asarray(given, field.dtype)
         latent = gaussian_process.latent_values(given, gain)
         values = jnp.where(clone, given, latent)
         field = gaussian_process.condition_field(field, row, places, values)
+    field = _segment(family, field)
     return jnp.where(clone, field, gaussian_process.saturate_field(field, gain))
 
 
@@ -240,12 +237,14 @@ def _of_radius(name: str) -> Callable[..., jax.Array]:
 
 def _student(family, key, count, correlation, parameters):
     row = _row(family, correlation)
-    return elliptical.sample_student(key, count, row, parameters["freedom"])
+    fields = elliptical.sample_student(key, count, row, parameters["freedom"])
+    return _segment(family, fields)
 
 
 def _ising(family, key, count, coupling, parameters):
     del parameters
-    return ising.sample_ising(key, count, family.length, coupling)
+    periodic = family.boundary == "periodic"
+    return ising.sample_ising(key, count, family.length, coupling, periodic=periodic)
 
 
 def _pulse(family, key, count, share, parameters):
@@ -283,12 +282,15 @@ INPUT_FAMILIES: dict[str, FamilyKind] = {
         _of_field(lambda z, parameters: norta.algebraic_quantile(z, parameters["power"])),
         MappingProxyType({"power": None}),
     ),
-    "shell": FamilyKind("elliptical, all of one radius", _of_radius("shell")),
-    "extreme": FamilyKind("elliptical, radius artanh(U) + 2", _of_radius("extreme")),
+    "shell": FamilyKind("elliptical, all of one radius", _of_radius("shell"), open=False),
+    "extreme": FamilyKind("elliptical, radius artanh(U) + 2", _of_radius("extreme"), open=False),
     "student": FamilyKind("Student's t", _student, MappingProxyType({"freedom": None})),
     "ising": FamilyKind("Ising model; correlations are its couplings", _ising, planar=False),
     "pulse": FamilyKind(
-        "single pulses; correlations are their extents as shares of the ring", _pulse, planar=False
+        "single pulses; correlations are their extents as shares of the ring",
+        _pulse,
+        planar=False,
+        open=False,
     ),
     "block": FamilyKind(
         "disjoint blocks; correlations are their extents as shares of the ring",
@@ -306,3 +308,6 @@ INPUT_FAMILIES: dict[str, FamilyKind] = {
 """All families. Parameters: `gain` (positive) of the nonlinear process ``erf(gain z)``, and
 `clone`, 1 for the Gaussian process of its covariance; `power` (above 2) of algebraic tails
 ``|x|^-(power + 1)``; `freedom` (above 2), degrees of Student's t."""
+
+BOUNDARIES = ("periodic", "open")
+"""What is beyond the last pixel: the first one, or nothing."""

@@ -88,6 +88,19 @@ def orient_samples(
     return jnp.where(side[:, None] < 0, -samples, samples)
 
 
+def rescale_support(
+    samples: Float[Array, "*shape"], low: float = 0.0, high: float = 1.0
+) -> Float[jax.Array, "*shape"]:
+    """Samples of -1 .. 1 on ``low .. high`` instead: ``low + (x + 1) (high - low) / 2``.
+
+    Values beyond -1 and 1, such as those of normal inputs, end as far beyond low and high.
+
+    >>> rescale_support(jnp.array([-1.0, 0.0, 1.0, 3.0])).tolist()
+    [0.0, 0.5, 1.0, 2.0]
+    """
+    return low + (jnp.asarray(samples) + 1) * ((high - low) / 2)
+
+
 def sample_patches(
     key: Key[Array, ""], images: Float[Array, "image height width"], count: int, side: int
 ) -> Float[jax.Array, "count pixels"]:

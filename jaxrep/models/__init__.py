@@ -8,9 +8,12 @@ from jaxrep.models.code_network import (
     uniform_fan_in,
 )
 from jaxrep.models.committee import (
+    BIAS_SIGNS,
     Answers,
     CommitteeMachine,
+    ConvolutionalCommittee,
     SparseAutoencoder,
+    initial_biases,
     sparsity,
 )
 from jaxrep.models.deep_network import (
@@ -38,6 +41,10 @@ from jaxrep.models.group_networks import (
     OneLayerTransformer,
     group_network,
     weight_norm,
+)
+from jaxrep.models.lazy_training import (
+    lazy_rate,
+    lazy_start,
 )
 from jaxrep.models.mode_coordinates import (
     SingularModes,
@@ -67,11 +74,13 @@ __all__ = [
     "angle_error",
     "angle_target",
     "Answers",
+    "BIAS_SIGNS",
     "BilinearNet",
     "Circuit",
     "CodeNetwork",
     "CommitteeMachine",
     "compress_outputs",
+    "ConvolutionalCommittee",
     "code_levels",
     "code_range",
     "DeepNetwork",
@@ -82,8 +91,11 @@ __all__ = [
     "FeedForward",
     "gram_factor",
     "group_network",
+    "initial_biases",
     "kept_rows",
     "Layers",
+    "lazy_rate",
+    "lazy_start",
     "load_network",
     "load_representations",
     "max_norm",

@@ -2,7 +2,8 @@
 
 The soft committee machine of Lufkin, Saxe and Grant (2024) and of Saad and Solla (1995):
 ``f(x) = (1/K) sum_k act(w_k . x + b_k)``; with a trained second layer a one-hidden-layer
-network; with gates a network whose units are linear where a fixed function of x opens them.
+network; with gates a network whose units are linear where a fixed function of x opens them; with
+units that are all shifts of a few filters a convolutional network (Ingrosso and Goldt 2022).
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import linen as nn
 from jaxtyping import Float
 
@@ -28,6 +30,32 @@ original's PyTorch era), where it multiplies the standard deviation. ``truncated
 deviation sqrt(s / L) before truncation at two of them, and no correction after it.
 ``small_bumps`` is not random: every unit has a bump sqrt(s) (1, 2, 1) at pixels 2 to 4, of
 alternating sign."""
+
+
+BIAS_SIGNS = ("same", "halves")
+"""Initial hidden biases: all b; or b in the first half of the units and -b in the second, as
+Ingrosso and Goldt (2022) have it, so that units of both signs are there from the start."""
+
+
+def initial_biases(start: float, signs: str = "same") -> Callable:
+    """Initialiser of hidden biases, of one of `BIAS_SIGNS`; of an odd number the middle one is b.
+
+    >>> initial_biases(0.5, "halves")(jax.random.key(0), (3,)).tolist()
+    [0.5, 0.5, -0.5]
+
+    Raises:
+      ValueError: unknown signs.
+    """
+    if signs not in BIAS_SIGNS:
+        raise ValueError(f"signs: {signs!r} is not known; allowed are {', '.join(BIAS_SIGNS)}")
+    if signs == "same":
+        return nn.initializers.constant(start)
+
+    def initial(key, shape, dtype=float):
+        del key
+        return jnp.where(jnp.arange(shape[0]) < (shape[0] + 1) // 2, start, -start).astype(dtype)
+
+    return initial
 
 
 class Answers(NamedTuple):
@@ -59,6 +87,8 @@ class CommitteeMachine(nn.Module):
       bias: its initial value; None has no bias.
       outputs: of the trained second layer; 0 averages.
       gate: ``inputs -> [input, unit]``, makes the units linear behind gates.
+      bias_signs: of the hidden biases, one of `BIAS_SIGNS`; with ``halves`` output biases start
+        at 0, the mean of the hidden ones.
     """
 
     units: int
@@ -68,6 +98,7 @@ class CommitteeMachine(nn.Module):
     bias: float | None = 0.0
     outputs: int = 0
     gate: Callable[[jax.Array], jax.Array] | None = None
+    bias_signs: str = "same"
 
     @nn.compact
     def __call__(self, inputs: Float[Array, "input pixel"]) -> Answers:
@@ -75,8 +106,8 @@ class CommitteeMachine(nn.Module):
         shape = (inputs.shape[1], self.units)
         pre = jnp.matmul(inputs, self.param("W1", initial, shape), precision="highest")
         if self.bias is not None:
-            constant = nn.initializers.constant(self.bias)
-            pre = pre + self.param("b1", constant, (self.units,))[None]
+            biases = initial_biases(self.bias, self.bias_signs)
+            pre = pre + self.param("b1", biases, (self.units,))[None]
         if self.gate is None:
             hidden = ACTIVATIONS[self.activation](pre)
         else:
@@ -90,8 +121,53 @@ class CommitteeMachine(nn.Module):
         second = self.param("W2", near_one, (self.units, self.outputs))
         answers = jnp.matmul(hidden, second, precision="highest")
         if self.bias is not None:
+            constant = nn.initializers.constant(self.bias if self.bias_signs == "same" else 0.0)
             answers = answers + self.param("b2", constant, (self.outputs,))[None]
         return Answers(answers / self.units, pre, hidden)
+
+
+class ConvolutionalCommittee(nn.Module):
+    """Mean of filters at all places: ``f(x) = (1/(F L)) sum_f sum_s act(w_f(. - s) . x + b_f)``.
+
+    A committee machine of F L units with tied weights: filters as long as the input, shifted
+    around the ring or torus, and one bias each. Parameters ``W1 [pixel, filter]`` and
+    ``b1 [filter]`` where `bias` is given. Of its `Answers`, `hidden` is the mean of a filter's
+    activations over all places, whose mean over filters is the output; `pre_activations` are those
+    at the filters' own place, distributed as at any other.
+
+    Attributes:
+      units: F, the number of filters.
+      activation, weights, scale, bias, bias_signs: as of `CommitteeMachine`.
+      shape: rows and columns of a torus, of flattened inputs; None: a ring.
+    """
+
+    units: int
+    activation: str = "tanh"
+    weights: str = "lecun_normal"
+    scale: float = 1.0
+    bias: float | None = 0.0
+    bias_signs: str = "same"
+    shape: tuple[int, ...] | None = None
+
+    @nn.compact
+    def __call__(self, inputs: Float[Array, "input pixel"]) -> Answers:
+        pixels = inputs.shape[1]
+        filters = self.param("W1", WEIGHTS[self.weights](self.scale), (pixels, self.units))
+        shifted = jnp.asarray(filters)[_shifts(self.shape or (pixels,))]  # [pixel, shift, filter]
+        tied = shifted.reshape(pixels, -1)
+        pre = jnp.matmul(inputs, tied, precision="highest").reshape(-1, pixels, self.units)
+        if self.bias is not None:
+            biases = initial_biases(self.bias, self.bias_signs)
+            pre = pre + self.param("b1", biases, (self.units,))[None, None]
+        hidden = jnp.mean(ACTIVATIONS[self.activation](pre), 1)
+        return Answers(jnp.mean(hidden, 1, keepdims=True), pre[:, 0], hidden)
+
+
+def _shifts(shape: tuple[int, ...]) -> np.ndarray:
+    """``[pixel, shift]``: which weight of a filter lies on a pixel after a shift around."""
+    places = np.stack(np.unravel_index(np.arange(np.prod(shape)), shape), -1)
+    moved = (places[:, None] - places) % shape
+    return np.ravel_multi_index(tuple(np.moveaxis(moved, -1, 0)), shape)
 
 
 class SparseAutoencoder(nn.Module):
@@ -101,7 +177,7 @@ class SparseAutoencoder(nn.Module):
     the loss that makes it sparse is `sparsity`.
 
     Attributes:
-      units, activation, weights, scale, bias: as of `CommitteeMachine`.
+      units, activation, weights, scale, bias, bias_signs: as of `CommitteeMachine`.
     """
 
     units: int
@@ -109,6 +185,7 @@ class SparseAutoencoder(nn.Module):
     weights: str = "lecun_normal"
     scale: float = 1.0
     bias: float | None = 0.0
+    bias_signs: str = "same"
 
     @nn.compact
     def __call__(self, inputs: Float[Array, "input pixel"]) -> Answers:
@@ -118,8 +195,8 @@ class SparseAutoencoder(nn.Module):
             inputs, self.param("W1", initial, (pixels, self.units)), precision="highest"
         )
         if self.bias is not None:
-            constant = nn.initializers.constant(self.bias)
-            pre = pre + self.param("b1", constant, (self.units,))[None]
+            biases = initial_biases(self.bias, self.bias_signs)
+            pre = pre + self.param("b1", biases, (self.units,))[None]
         hidden = ACTIVATIONS[self.activation](pre)
         second = self.param("W2", initial, (self.units, pixels))
         return Answers(jnp.matmul(hidden, second, precision="highest"), pre, hidden)

@@ -3,6 +3,7 @@
 import re
 
 WORDS = {
+    "alpha": "output scale {}",
     "balance": "balance λ {}",
     "bits": "{} bits",
     "contexts": "{} contexts",

@@ -45,9 +45,10 @@ def input_law(
 ) -> InputLaw | None:
     """Law of one class of a family, or None where there is no theory of it.
 
-    There is none of blocks and patches, given values, broken symmetries, and algebraic tails
-    without a kurtosis. A common factor s of all pixels leaves covariances and scales the
-    amplifier by ``E|s|``: ``sign(s w . z) s z = |s| sign(w . z) z``.
+    There is none of blocks and patches, given values, broken symmetries, segments (a law is that
+    of a ring, whose covariances are circulant), and algebraic tails without a kurtosis. A common
+    factor s of all pixels leaves covariances and scales the amplifier by ``E|s|``:
+    ``sign(s w . z) s z = |s| sign(w . z) z``.
 
     >>> from jaxrep.data.input_families import input_family
     >>> law = input_law(input_family("nonlinear", length=40), correlation=3.0, gain=100.0)
@@ -64,7 +65,7 @@ def input_law(
     """
     whole = family.complete(parameters)
     rule = LAWS.get(family.name)
-    if rule is None or family.half is not None:
+    if rule is None or family.half is not None or family.boundary != "periodic":
         return None
     law = rule(family, float(correlation), {name: float(x) for name, x in whole.items()})
     if law is None or family.factor is None:

@@ -426,7 +426,7 @@ def test_an_odd_network_is_warned_about_and_learns_nothing(capsys):
         (["--localized", "1"], "localized: 1.0 is outside (0, 1)"),
         (["--probe", "-1"], "probe: -1.0 given; at least 0 is needed"),
         (["--sparse-rate", "1"], "sparse_rate: 1.0 is outside [0, 1)"),
-        (["--batch-size", "1"], "batch_size: 1 inputs leave a class without any"),
+        (["--batch-size", "0"], "batch_size: 0 given; at least 1 is needed"),
         (["--scale", "0"], "scale: 0.0 given; above 0 and finite is needed"),
         (["--steps", "-1"], "steps: -1 given; at least 0 is needed"),
     ],
