@@ -14,6 +14,7 @@ from jaxrep.study import (
     check_known,
     check_layers,
     check_least,
+    check_memory,
     check_positive,
 )
 
@@ -53,6 +54,7 @@ LEAST = {
 def check_config(config: Config) -> None:
     """Raise `InputError` for values that cannot be trained or analysed."""
     check_least(config, **LEAST)
+    _check_sizes(config)
     if config.batch_size > config.stimuli // 4:
         raise InputError(
             f"batch_size: {config.batch_size} is above a quarter of the {config.stimuli} stimuli"
@@ -67,6 +69,20 @@ def check_config(config: Config) -> None:
     _check_faces(config)
     if config.start and not config.start.startswith("<"):
         started_run(config)
+
+
+def _check_sizes(config: Config) -> None:
+    """Pictures, stimuli and responses fit into memory; numbers of 4 bytes."""
+    picture = 4 * config.size**2
+    if config.faces == "procedural":
+        largest = "people" if config.people > config.views else "views"
+        check_memory(config, **{largest: config.people * config.views * picture})
+    if config.sampling == "fixed":
+        check_memory(config, stimuli=config.stimuli * picture)
+    # a code of two numbers and its derivative, of every network and training face
+    responses = 16 * config.split_sizes[0] * config.seeds * len(config.loss)
+    for name in ("angles", "dense_angles", "depth_angles"):
+        check_memory(config, **{name: getattr(config, name) * responses})
 
 
 def _check_parameters(config: Config) -> None:

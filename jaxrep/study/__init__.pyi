@@ -4,6 +4,7 @@ from .checks import (
     check_known,
     check_layers,
     check_least,
+    check_memory,
     check_positive,
 )
 from .claims import Checked, Claim, check_claim, claims_summary, claims_table
@@ -42,6 +43,7 @@ __all__ = [
     "check_known",
     "check_layers",
     "check_least",
+    "check_memory",
     "check_positive",
     "claims_summary",
     "claims_table",

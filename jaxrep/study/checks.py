@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from jaxrep.engine.memory import main_memory, size_words
 from jaxrep.errors import InputError
 
 
@@ -89,6 +90,32 @@ def check_finite(config: Any, *names: str) -> None:
         check_given(config, name)
         if not all(math.isfinite(value) for value in _values(config, name)):
             raise InputError(f"{name}: {_shown(config, name)} given; finite numbers are needed")
+
+
+def check_memory(config: Any, **needed: int) -> None:
+    """What is made of fields fits into the memory that is free, before it is made.
+
+    Args:
+      config: configuration.
+      needed: bytes of the arrays that the field of that name asks for.
+
+    Raises:
+      InputError: one does not.
+
+    >>> from types import SimpleNamespace as Config
+    >>> check_memory(Config(views=10), views=10 * 4096)
+    >>> check_memory(Config(views=10**12), views=10**12 * 4096)
+    Traceback (most recent call last):
+        ...
+    jaxrep.errors.InputError: views: 1000000000000 given, of which arrays take 3.6 PiB; ... are free
+    """
+    free = main_memory()
+    for name, size in needed.items():
+        if size > free:
+            raise InputError(
+                f"{name}: {_shown(config, name)} given, of which arrays take {size_words(size)}; "
+                f"{size_words(free)} are free"
+            )
 
 
 def check_known(config: Any, name: str, allowed: Iterable[str]) -> None:

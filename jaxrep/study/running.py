@@ -1,6 +1,7 @@
 """The command line of a study: what runs, and the exit status that a failure comes to."""
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -20,6 +21,8 @@ from jaxrep.study.study import Study
 
 ANALYSIS_FAILED, STORAGE, PEER_LOST, SIGNALS = 70, 74, 75, 128
 """Exit statuses; stopped by signal N it is ``SIGNALS + N``, as shells have it."""
+NAME = 255
+"""Bytes of a file name, at most, where file systems have a limit."""
 
 
 def main(study: Study, arguments: Sequence[str] | None = None) -> int:
@@ -69,6 +72,10 @@ def _main(study: Study, arguments: Sequence[str]) -> int:
         return _ended(
             f"error: memory: {words}; --dry-run says how much a training takes", BAD_INPUT
         )
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return _ended(f"error: {_long_name(str(error.filename), arguments)}", BAD_INPUT)
     except PeerLost as error:
         _ended(f"error: {error}", PEER_LOST)
         sys.stdout.flush()
@@ -80,6 +87,14 @@ def _main(study: Study, arguments: Sequence[str]) -> int:
         words = "stopped; the same command continues from the last checkpoint"
         return _ended(words, SIGNALS + number)
     return 0
+
+
+def _long_name(path: str, arguments: Sequence[str]) -> str:
+    """What is said of a file name that no file system has, with the option that gave it."""
+    given = [index for index, word in enumerate(arguments) if len(word) > NAME and word in path]
+    option = arguments[given[0] - 1].lstrip("-").replace("-", "_") if given else "file name"
+    longest = max(map(len, path.split(os.sep)))
+    return f"{option}: a file name of {longest} characters given; at most {NAME} are allowed"
 
 
 def _run(study: Study, arguments: Sequence[str]) -> None:

@@ -55,6 +55,23 @@ def test_what_is_not_there_is_one_line(capsys, words, line):
     assert said.startswith(f"error: {line}") and len(said.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "words, option",
+    [
+        ("group_composition --weights", "weights"),
+        ("localization --images", "images"),
+        ("deep_linear --data", "data"),
+        ("face_angle --density", "density"),
+    ],
+)
+def test_a_name_too_long_for_a_file_is_one_line(words, option, tmp_path, capsys):
+    """Whatever asks whether there is such a file: the system's answer is an error of its own."""
+    out = ["--out", str(tmp_path / "run")]
+    assert command.main(["run", *words.split(), "a" * 300, *out]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1 and said[0].startswith(f"error: {option}: ")
+
+
 def test_the_package_offers_the_command():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["scripts"]["jaxrep"] == "jaxrep.experiments.command:main"

@@ -290,6 +290,10 @@ def test_a_network_does_not_feel_its_neighbours():
         ("--batch-size 5000", "batch_size: 5000 is above a quarter of the 8192 stimuli"),
         ("--activation sin", "activation: 'sin' is not known; allowed are linear"),
         ("--loss linear 1", "loss: ['linear', '1'] repeats a loss"),
+        ("--views 1000000000", "views: 1000000000 given, of which arrays take"),
+        ("--people 1000000000", "people: 1000000000 given, of which arrays take"),
+        ("--stimuli 1000000000", "stimuli: 1000000000 given, of which arrays take"),
+        ("--dense-angles 1000000000", "dense_angles: 1000000000 given, of which arrays take"),
         ("--learning-rate 0", "learning_rate: [0.0] given; above 0 and finite is needed"),
     ],
 )

@@ -15,6 +15,7 @@ from jaxrep.study import (
     check_known,
     check_layers,
     check_least,
+    check_memory,
     check_positive,
     claims_summary,
     claims_table,
@@ -104,6 +105,10 @@ class Config(Replication):
         (lambda: check_positive(Config(rate=(np.nan,)), "rate"), r"rate: \[nan\] given"),
         (lambda: check_finite(Config(bias=np.nan), "bias"), "bias: nan given; finite"),
         (lambda: check_known(Config(name="x"), "name", ["tanh"]), "name: 'x' is not known; .*tanh"),
+        (
+            lambda: check_memory(Config(seeds=7), seeds=10**30),
+            "seeds: 7 given, of which arrays take",
+        ),
         (lambda: check_layers(Config(), "architecture", (3, 0)), r"architecture: \[3, 0\] has a"),
     ],
 )
@@ -117,6 +122,7 @@ def test_values_that_are_allowed_pass():
     config = Config()
     check_least(config, seeds=4, rate=0.1)
     check_positive(config, "rate")
+    check_memory(config, seeds=4096)
     check_finite(config, "bias")
     check_known(config, "name", ["relu", "tanh"])
     check_layers(config, "architecture", ())
