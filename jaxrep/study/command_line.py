@@ -100,7 +100,9 @@ def parse(
     values = {}
     for name in parts:
         values |= vars(getattr(parsed, name))
-    flags = {a.partition("=")[0].removeprefix("--").replace("-", "_") for a in arguments}
+    # options alone: a value may have the name of a field, such as --out noise
+    words_given = [a.partition("=")[0] for a in arguments if a.startswith("--")]
+    flags = {word.removeprefix("--").replace("-", "_") for word in words_given}
     flags |= {flag.removeprefix("no_") for flag in flags}
     given = tuple(name for name in values if name in flags)
     options = dataclasses.replace(parsed.run, given=given)

@@ -22,6 +22,7 @@ from jaxrep.study import (
     grid_points,
     median_by_point,
 )
+from jaxrep.study.command_line import parse
 
 
 def test_a_median_is_of_the_finite_networks_of_one_grid_point():
@@ -126,3 +127,18 @@ def test_values_that_are_allowed_pass():
     check_finite(config, "bias")
     check_known(config, "name", ["relu", "tanh"])
     check_layers(config, "architecture", ())
+
+
+@pytest.mark.parametrize(
+    "words, given",
+    [
+        ("--out seeds", ()),
+        ("--out first_seed --seeds 3", ("seeds",)),
+        ("--seeds=3 --out=first_seed", ("seeds",)),
+        ("--first-seed 4 --out a", ("first_seed",)),
+    ],
+)
+def test_a_value_with_the_name_of_an_option_is_not_that_option(words, given):
+    """What is given holds for all runs of a preset of several, the others' own values for each."""
+    _, _, options = parse("toy", "A toy.", Replication, {"plain": Replication()}, words.split())
+    assert options.given == given
