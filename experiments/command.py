@@ -9,7 +9,10 @@ jaxrep runs [FOLDER]         # the runs below a folder, one a line
 """
 
 import runpy
+import signal
 import sys
+
+from jaxrep.engine.signals import ASKING
 
 from . import STUDIES
 
@@ -41,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     name = f"{__package__}.{first}"
     before = sys.argv
+    # a study ignores signals once all is done; who called this with arguments goes on
+    handlers = {} if arguments is None else {one: signal.getsignal(one) for one in ASKING}
     sys.argv = [name, *rest]
     try:
         runpy.run_module(name, run_name="__main__", alter_sys=True)
@@ -48,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     finally:
         sys.argv = before
+        for number, handler in handlers.items():
+            if signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
     return 0
 
 

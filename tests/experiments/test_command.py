@@ -1,6 +1,7 @@
 """The command ``jaxrep``, and the list of studies without starting JAX."""
 
 import importlib
+import signal
 import subprocess
 import sys
 import tomllib
@@ -11,6 +12,7 @@ import pytest
 from experiments import STUDIES, command
 from experiments.__main__ import studies
 from jaxrep.engine import Run
+from jaxrep.engine.signals import ASKING
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,6 +72,13 @@ def test_a_name_too_long_for_a_file_is_one_line(words, option, tmp_path, capsys)
     assert command.main(["run", *words.split(), "a" * 300, *out]) == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1 and said[0].startswith(f"error: {option}: ")
+
+
+def test_signals_do_after_a_command_what_they_did_before(tmp_path):
+    """A study ends its process deaf to signals; called with arguments, the process goes on."""
+    before = {number: signal.getsignal(number) for number in ASKING}
+    assert command.main(["run", "deep_linear", "--depth", "99", "--out", str(tmp_path)]) == 2
+    assert {number: signal.getsignal(number) for number in ASKING} == before
 
 
 def test_the_package_offers_the_command():
