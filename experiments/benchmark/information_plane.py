@@ -9,7 +9,6 @@ informations: binning <= 3 ms, kernel bounds <= 60 ms, EDGE <= 150 ms.
 
 import dataclasses
 import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -18,7 +17,7 @@ from rich.console import Console
 
 from .rounds import measure_rounds
 
-SEEDS, SHORT, LONG, TORCH_EPOCHS, ROUNDS = 10, 20, 120, 20, 5
+SEEDS, SHORT, LONG, ROUNDS = 10, 20, 120, 5
 
 
 def trained(recorded: bool, seeds: int = SEEDS) -> Callable[[], float]:
@@ -54,41 +53,6 @@ def trained(recorded: bool, seeds: int = SEEDS) -> Callable[[], float]:
     return measure
 
 
-def torch_loop() -> Callable[[], float] | None:
-    """CPU seconds per epoch of a plain loop with the same data and network, nothing recorded."""
-    try:
-        import torch
-    except ImportError:
-        return None
-    from jaxrep.data.twelve_bits import twelve_bit_task
-
-    torch.set_num_threads(1)
-    data = twelve_bit_task()
-    inputs = torch.tensor(data.train_inputs)
-    labels = torch.tensor(data.train_classes)
-    sizes = [12, 10, 7, 5, 4, 3, 2]
-    layers = []
-    for before, after in zip(sizes[:-1], sizes[1:], strict=True):
-        layers += [torch.nn.Linear(before, after), torch.nn.Tanh()]
-    network = torch.nn.Sequential(*layers[:-1])
-    optimizer = torch.optim.Adam(network.parameters(), lr=4e-4, foreach=True)
-
-    def measure() -> float:
-        began = time.process_time()
-        for _ in range(TORCH_EPOCHS):
-            order = torch.randperm(len(labels))
-            for start in range(0, len(labels), 256):
-                rows = order[start : start + 256]
-                loss = torch.nn.functional.cross_entropy(network(inputs[rows]), labels[rows])
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-        return (time.process_time() - began) / TORCH_EPOCHS
-
-    measure()
-    return measure
-
-
 def estimators() -> dict[str, Callable[[], float]]:
     """CPU seconds of both informations of one layer of 10 units on all 4096 patterns."""
     import jax
@@ -121,20 +85,23 @@ def estimators() -> dict[str, Callable[[], float]]:
 def run() -> None:
     """All rounds, and the table."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
-    ours, plain = f"jaxrep, {SEEDS} seeds, all recorded", f"jaxrep, {SEEDS} seeds, not recorded"
-    measures: dict[str, Callable[[], float] | None] = {
+    from jaxrep.data.twelve_bits import twelve_bit_task
+
+    from .. import information_plane
+    from .rivals import torch_seconds
+
+    ours = f"jaxrep, {SEEDS} seeds, all recorded"
+    measures: dict[str, Callable[[], float]] = {
         ours: trained(True),
-        plain: trained(False),
-        "PyTorch, not recorded": torch_loop(),
+        f"jaxrep, {SEEDS} seeds, not recorded": trained(False),
         **estimators(),
     }
-    if measures["PyTorch, not recorded"] is None:
-        print(
-            "PyTorch is not installed (pip install -e '.[bench]'): no comparison", file=sys.stderr
-        )
-        del measures["PyTorch, not recorded"]
+    loop = "PyTorch, not recorded"
+    if (step := torch_seconds("information_plane")) is not None:
+        batches = len(twelve_bit_task().train_classes) / information_plane.STANDARD.batch_size
+        measures[loop] = lambda: batches * step()
     middle, table = measure_rounds(measures, ROUNDS)
-    if "PyTorch, not recorded" in middle:
-        ratio = middle["PyTorch, not recorded"] / middle[ours]
+    if loop in middle:
+        ratio = middle[loop] / middle[ours]
         table.add_row("PyTorch over jaxrep with recording, per seed", f"{ratio:.1f}", "")
     Console().print(f"1 core, CPU time per epoch and seed, {ROUNDS} interleaved rounds", table)

@@ -9,7 +9,6 @@ less per replica.
 
 import dataclasses
 import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -18,7 +17,7 @@ from rich.console import Console
 
 from .rounds import measure_rounds
 
-STEPS, TORCH_STEPS, GRID_STEPS, ROUNDS = 1000, 300, 60, 5
+STEPS, GRID_STEPS, ROUNDS = 1000, 60, 5
 GAINS, SEEDS = (0.01, 1.1, 3.0, 100.0), 8
 
 
@@ -137,61 +136,20 @@ def floors() -> dict[str, Callable[[], float]]:
     }
 
 
-def torch_loop() -> Callable[[], float] | None:
-    """CPU seconds of one step of a plain loop with the same data, network and optimizer."""
-    try:
-        import torch
-    except ImportError:
-        return None
-    torch.set_num_threads(1)
-    length, units, batch, gain = 40, 100, 1000, 100.0
-    place = torch.arange(length)
-    apart = (place[:, None] - place).abs()
-    apart = torch.minimum(apart, length - apart).double()
-    roots = []
-    for correlation in (0.1, 4.47):
-        values, vectors = torch.linalg.eigh(torch.exp(-((apart / correlation) ** 2)))
-        roots.append((vectors * values.clamp(min=0).sqrt() @ vectors.T).float())
-    normaliser = (2 / np.pi * np.arcsin(2 * gain**2 / (1 + 2 * gain**2))) ** 0.5
-
-    def measure() -> float:
-        began = time.process_time()
-        weight = torch.nn.Parameter(torch.randn(units, length) / length**0.5)
-        bias = torch.nn.Parameter(torch.zeros(units))
-        optimizer = torch.optim.SGD([weight, bias], lr=1.0)
-        labels = torch.cat([-torch.ones(batch // 2), torch.ones(batch // 2)])
-        for _ in range(TORCH_STEPS):
-            halves = [
-                torch.erf(gain * (torch.randn(batch // 2, length) @ root)) / normaliser
-                for root in roots
-            ]
-            found = torch.tanh(torch.cat(halves) @ weight.T + bias).mean(1)
-            loss = torch.nn.functional.mse_loss(found, labels)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-        return (time.process_time() - began) / TORCH_STEPS
-
-    measure()
-    return measure
-
-
 def run() -> None:
     """All rounds, and the table."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
-    measures: dict[str, Callable[[], float] | None] = {
+    from .rivals import torch_seconds
+
+    measures: dict[str, Callable[[], float]] = {
         "jaxrep, one replica": trained((100.0,), 1, STEPS),
         f"jaxrep, {len(GAINS)} gains x {SEEDS} seeds, per replica": trained(
             GAINS, SEEDS, GRID_STEPS
         ),
         **floors(),
-        "PyTorch": torch_loop(),
     }
-    if measures["PyTorch"] is None:
-        print(
-            "PyTorch is not installed (pip install -e '.[bench]'): no comparison", file=sys.stderr
-        )
-        del measures["PyTorch"]
+    if (plain := torch_seconds("localization")) is not None:
+        measures["PyTorch"] = plain
     middle, table = measure_rounds(measures, ROUNDS)
     one, grid = list(middle.values())[:2]
     if "PyTorch" in middle:

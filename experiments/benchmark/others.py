@@ -55,12 +55,12 @@ def ratios(rounds: Rounds) -> dict[str, tuple[float, float, float]]:
     {'jax': (3.0, 2.0, 5.0)}
     """
     ours = np.array(rounds["jaxrep"])
-    found = {}
+    over = {}
     for name, seconds in rounds.items():
         if name != "jaxrep":
             each = np.array(seconds) / ours
-            found[name] = float(np.median(each)), float(each.min()), float(each.max())
-    return found
+            over[name] = float(np.median(each)), float(each.min()), float(each.max())
+    return over
 
 
 def measured_study(name: str, count: int = ROUNDS) -> dict[str, Any]:
@@ -124,10 +124,10 @@ PyTorch program takes 4.0 times as long (deep_linear). Medians over 2 rounds.
     """
     jax, torch = {}, {}
     for study, result in measured.items():
-        found = ratios(result["rounds"])
-        jax[study] = found["jax"][0]
+        over = ratios(result["rounds"])
+        jax[study] = over["jax"][0]
         torch[study] = min(
-            (values[0] for name, values in found.items() if name.startswith("torch")),
+            (values[0] for name, values in over.items() if name.startswith("torch")),
             default=float("nan"),
         )
 
@@ -182,24 +182,24 @@ def page_of(measured: Mapping[str, Mapping[str, Any]]) -> Page:
     """The answer, the figure, and a table for every study."""
     tables, numbers = [], {}
     for study, result in measured.items():
-        found = ratios(result["rounds"])
+        over = ratios(result["rounds"])
         rows = []
         for name, words in PROGRAMS.items():
             if name not in result["rounds"]:
                 rows.append([words, NOT_HERE, "", ""])
                 continue
             seconds = 1e6 * np.array(result["rounds"][name])
-            middle, low, high = found.get(name, (1.0, 1.0, 1.0))
+            middle, low, high = over.get(name, (1.0, 1.0, 1.0))
             spread = f"({_plain(seconds.min())} to {_plain(seconds.max())})"
             rows.append(
                 [
                     words,
                     f"{_plain(float(np.median(seconds)))} {spread}",
-                    f"{middle:.2f} ({low:.2f} to {high:.2f})" if name in found else "1",
+                    f"{middle:.2f} ({low:.2f} to {high:.2f})" if name in over else "1",
                     "" if name == "jaxrep" else f"{result['deviations'][name]:.0e}",
                 ]
             )
-            if name in found:
+            if name in over:
                 numbers[f"{study}_{name}_over_jaxrep"] = middle
         tables.append(
             PageTable(

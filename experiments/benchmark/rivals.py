@@ -5,6 +5,7 @@ training. All run on one core.
 """
 
 import itertools
+import sys
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ import optax
 
 from .trained import started
 from .work import TorchPart, Work
+from .works import WORKS
 
 
 class Rival(NamedTuple):
@@ -160,6 +162,23 @@ def torch_loop(work: Work) -> Rival:
     return Rival(losses, lambda: measure() / timed_steps(work))
 
 
+def torch_seconds(study: str) -> Callable[[], float] | None:
+    """CPU seconds of one network's step in that loop on one core; None, and said, without PyTorch.
+
+    Args:
+      study: of `jaxrep`'s five, see `WORKS`.
+    """
+    try:
+        import torch
+    except ImportError:
+        print(
+            "PyTorch is not installed (pip install -e '.[bench]'): no comparison", file=sys.stderr
+        )
+        return None
+    torch.set_num_threads(1)
+    return torch_loop(WORKS[study]()).seconds
+
+
 def torch_networks(work: Work, compiled: bool = False) -> Rival:
     """All networks at once by ``torch.func.vmap``; one optimizer over the stacked weights.
 
@@ -234,8 +253,8 @@ def tensors(batch: Any, network: int | None = None) -> tuple:
     """A batch as tensors, of one network or ``[network, ...]``; whole numbers as PyTorch's."""
     import torch
 
-    found = []
+    parts = []
     for values in batch:
         array = np.array(values if network is None else values[network])
-        found.append(torch.tensor(array.astype(np.int64) if array.dtype.kind in "iu" else array))
-    return tuple(found)
+        parts.append(torch.tensor(array.astype(np.int64) if array.dtype.kind in "iu" else array))
+    return tuple(parts)
