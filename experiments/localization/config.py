@@ -5,43 +5,30 @@ from typing import Annotated, Literal
 
 from jaxrep.study.configuration import InputFile, Replication
 
+Family = Literal[
+    "nonlinear",
+    "normal",
+    "uniform",
+    "binary",
+    "laplace",
+    "algebraic",
+    "shell",
+    "extreme",
+    "student",
+    "ising",
+    "pulse",
+    "block",
+]
+"""Inputs that are drawn, class by class."""
+
 
 @dataclass(frozen=True)
 class Data:
     """Classes of inputs on a ring or torus."""
 
-    inputs: Literal[
-        "nonlinear",
-        "normal",
-        "uniform",
-        "binary",
-        "laplace",
-        "algebraic",
-        "shell",
-        "extreme",
-        "student",
-        "ising",
-        "pulse",
-        "block",
-        "patches",
-    ] = "nonlinear"
+    inputs: Literal[Family, "patches"] = "nonlinear"
     """Family of inputs."""
-    negative_inputs: Literal[
-        "same",
-        "clone",
-        "nonlinear",
-        "normal",
-        "uniform",
-        "binary",
-        "laplace",
-        "algebraic",
-        "shell",
-        "extreme",
-        "student",
-        "ising",
-        "pulse",
-        "block",
-    ] = "same"
+    negative_inputs: Literal["same", "clone", Family] = "same"
     """Family of the class with the lower label; same: as all; clone: of inputs nonlinear, the
     Gaussian process with their covariance."""
     length: int = 40

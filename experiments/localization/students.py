@@ -95,11 +95,15 @@ MEASURES = {"ratio": "median IPR", "loss": "loss", "accuracy": "accuracy"}
 
 def compare_students(runs: Mapping[str, Run], configs: Mapping[str, Config]) -> Comparison:
     """What every student looks for, filters against dense fields, and what was found before."""
-    students = [one for label, run in runs.items() for one in _points(label, run, configs[label])]
-    by_name = {one.name: one for one in students}
+    students = [
+        student for label, run in runs.items() for student in _points(label, run, configs[label])
+    ]
+    by_name = {student.name: student for student in students}
     verdicts = [_localizing(students)]
-    verdicts += [_family(one) for one in students if one.config.negative_inputs != "same"]
-    lazy = [one for one in students if one.config.network == "scaled"]
+    verdicts += [
+        _family(student) for student in students if student.config.negative_inputs != "same"
+    ]
+    lazy = [student for student in students if student.config.network == "scaled"]
     if len(lazy) > 1:
         verdicts.append(_lazy(lazy))
     tables = [_table(students)]
@@ -108,10 +112,10 @@ def compare_students(runs: Mapping[str, Run], configs: Mapping[str, Config]) -> 
         matches = filter_matches(by_name[DENSE], by_name[FILTERS])
         tables.append(_match_table(matches))
         verdicts.append(_filters(matches))
-    known = [one for one in KNOWN if one.student in by_name]
+    known = [number for number in KNOWN if number.student in by_name]
     if known:
         tables.append(_known_table(known, by_name))
-    summary = {figure_key("ipr", one.name): middle_of(one.ratio) for one in students}
+    summary = {figure_key("ipr", student.name): middle_of(student.ratio) for student in students}
     return Comparison(tables, _figures(students), summary, verdicts)
 
 
@@ -155,7 +159,7 @@ def filter_matches(dense: Student, filters: Student) -> dict[str, OfNetworks]:
     many rows of normal numbers as there are units. NaN where a network has none of a kind.
     """
     draw = np.random.default_rng(0)
-    found: dict[str, list[float]] = {"localized": [], "others": [], "random rows": []}
+    cosines: dict[str, list[float]] = {"localized": [], "others": [], "random rows": []}
     for network, (fields, templates) in enumerate(zip(dense.fields, filters.fields, strict=True)):
         local = dense.ratios[network] > dense.config.localized
         finite = np.isfinite(fields).all() and np.isfinite(templates).all()
@@ -166,22 +170,22 @@ def filter_matches(dense: Student, filters: Student) -> dict[str, OfNetworks]:
         }
         for kind, rows in sets.items():
             if not finite or not len(rows):
-                found[kind].append(np.nan)
+                cosines[kind].append(np.nan)
                 continue
             cosine = np.asarray(shifted_cosine(rows, templates)).max(-1)
-            found[kind].append(float(np.median(cosine)))
-    return {kind: np.array(values) for kind, values in found.items()}
+            cosines[kind].append(float(np.median(cosine)))
+    return {kind: np.array(values) for kind, values in cosines.items()}
 
 
-def _seeds(one: Student) -> str:
-    finite = int(np.isfinite(one.ratio).sum())
+def _seeds(student: Student) -> str:
+    finite = int(np.isfinite(student.ratio).sum())
     return f"{finite} seeds"
 
 
 def _localizing(students: Sequence[Student]) -> Verdict:
     """Which students localize, beside the share in networks of Gaussian inputs."""
-    middle = {one.name: middle_of(one.local) for one in students if _alive(one)}
-    titles = {one.name: one.title for one in students}
+    middle = {student.name: middle_of(student.local) for student in students if _alive(student)}
+    titles = {student.name: student.title for student in students}
     yes = [titles[name] for name, share in middle.items() if share >= LOCAL]
     no = [titles[name] for name, share in middle.items() if share < LOCAL / 5]
     between = [titles[name] for name in middle if titles[name] not in (*yes, *no)]
@@ -194,40 +198,42 @@ def _localizing(students: Sequence[Student]) -> Verdict:
         if names:
             parts.append(f"{words} {'; '.join(names)}")
     text = ". ".join(part[0].upper() + part[1:] for part in parts)
-    clone = next((one for one in students if one.run == CLONE and _alive(one)), None)
+    clone = next(
+        (student for student in students if student.run == CLONE and _alive(student)), None
+    )
     null = ""
     if clone is not None:
         null = f" Gaussian inputs, the null: {median_range(100 * clone.local, 0)} % of units;"
-    limit, seeds = students[0].config.localized, min(len(one.ratio) for one in students)
+    limit, seeds = students[0].config.localized, min(len(student.ratio) for student in students)
     return Verdict(f"{text}.{null} IPR above {limit:g}, medians over {seeds} seeds.")
 
 
-def _family(one: Student) -> Verdict:
+def _family(student: Student) -> Verdict:
     """Whether classes of two families are told apart by receptive fields or by single pixels."""
-    if not _alive(one):
-        return Verdict(f"{one.title}: all networks diverged.", False)
-    middle = middle_of(one.ratio)
-    start = f"{middle_of(one.start):.3f} before training"
+    if not _alive(student):
+        return Verdict(f"{student.title}: all networks diverged.", False)
+    middle = middle_of(student.ratio)
+    start = f"{middle_of(student.start):.3f} before training"
     numbers = (
-        f"median IPR {median_range(one.ratio, 3)}, {start}; accuracy "
-        f"{median_range(one.accuracy, 3)}; {_seeds(one)}"
+        f"median IPR {median_range(student.ratio, 3)}, {start}; accuracy "
+        f"{median_range(student.accuracy, 3)}; {_seeds(student)}"
     )
     if middle >= ONE_PIXEL:
         what = "units look at single pixels, no receptive fields: their size tells classes apart"
-    elif middle > one.config.localized:
+    elif middle > student.config.localized:
         what = f"units look at about {1 / middle:.0f} pixels"
     else:
         what = "fields are not local"
-    return Verdict(f"{one.title}: {what} ({numbers}).")
+    return Verdict(f"{student.title}: {what} ({numbers}).")
 
 
 def _lazy(lazy: Sequence[Student]) -> Verdict:
     """Whether fields are less local the lazier a network is."""
-    ordered = [middle_of(one.ratio) for one in lazy if _alive(one)]
+    ordered = [middle_of(student.ratio) for student in lazy if _alive(student)]
     falls = bool(len(ordered) > 1 and np.all(np.diff(ordered) < 0))
-    parts = [f"{one.title} {median_range(one.ratio, 3)}" for one in lazy]
+    parts = [f"{student.title} {median_range(student.ratio, 3)}" for student in lazy]
     words = "Lazier networks have less local fields" if falls else "Fields do not follow laziness"
-    start = middle_of(np.concatenate([one.start for one in lazy]))
+    start = middle_of(np.concatenate([student.start for student in lazy]))
     text = f"{words}: median IPR of {'; '.join(parts)} ({start:.3f} before training)"
     expected = "expected: weights have to move only where training is rich"
     return Verdict(f"{text}; {_seeds(lazy[0])} each.", falls, expected)
@@ -250,21 +256,21 @@ def _filters(matches: Mapping[str, OfNetworks]) -> Verdict:
     return Verdict(text, alike, "published: convolutions are learned from scratch")
 
 
-def _alive(one: Student) -> bool:
-    return bool(np.isfinite(one.ratio).any())
+def _alive(student: Student) -> bool:
+    return bool(np.isfinite(student.ratio).any())
 
 
 def _table(students: Sequence[Student]) -> Table:
     rows = [
         [
-            one.title,
-            median_range(one.start, 3),
-            median_range(one.ratio, 3),
-            median_range(one.local, 2),
-            median_range(one.loss, 2),
-            median_range(one.accuracy, 2),
+            student.title,
+            median_range(student.start, 3),
+            median_range(student.ratio, 3),
+            median_range(student.local, 2),
+            median_range(student.loss, 2),
+            median_range(student.accuracy, 2),
         ]
-        for one in students
+        for student in students
     ]
     return Table(
         "What students look for",
@@ -287,16 +293,16 @@ def _match_table(matches: Mapping[str, OfNetworks]) -> Table:
 
 def _known_table(known: Sequence[Known], students: Mapping[str, Student]) -> Table:
     rows = []
-    for one in known:
-        values = getattr(students[one.student], one.measure)
-        near = abs(middle_of(values) - one.value) <= one.within
+    for number in known:
+        values = getattr(students[number.student], number.measure)
+        near = abs(middle_of(values) - number.value) <= number.within
         rows.append(
             [
-                in_words(one.student),
-                MEASURES[one.measure],
+                in_words(number.student),
+                MEASURES[number.measure],
                 median_range(values, 3),
-                f"{one.value:g}",
-                f"{one.within:g}",
+                f"{number.value:g}",
+                f"{number.within:g}",
                 "✓" if near else "✗",
             ]
         )
@@ -309,16 +315,20 @@ def _known_table(known: Sequence[Known], students: Mapping[str, Student]) -> Tab
 
 
 def _figures(students: Sequence[Student]) -> Iterator[Figure]:
-    alive = [one for one in students if _alive(one)]
+    alive = [student for student in students if _alive(student)]
     if not alive:
         return
     figure, (axes,) = panels(1, 9.5, 0.36 * len(alive) + 1.4)
     limit = alive[0].config.localized
     draw_localized_inputs(
-        axes, [one.title for one in alive], [one.ratio for one in alive], [None] * len(alive), limit
+        axes,
+        [student.title for student in alive],
+        [student.ratio for student in alive],
+        [None] * len(alive),
+        limit,
     )
     axes.set_xlabel("inverse participation ratio at the end of training, median of units")
-    most = max(alive, key=lambda one: middle_of(one.ratio))
+    most = max(alive, key=lambda student: middle_of(student.ratio))
     yield Figure(
         "students",
         "Who learns local receptive fields",
@@ -329,14 +339,14 @@ def _figures(students: Sequence[Student]) -> Iterator[Figure]:
     columns = 4
     figure = plt.figure(figsize=(13, 2.1 * -(-len(alive) // columns)), layout="constrained")
     typical = []
-    for one in alive:
-        first = int(np.flatnonzero(np.isfinite(one.ratio))[0])
-        order = np.argsort(one.ratios[first])
-        typical.append(one.fields[first, order[(len(order) - 1) // 2]])
+    for student in alive:
+        first = int(np.flatnonzero(np.isfinite(student.ratio))[0])
+        order = np.argsort(student.ratios[first])
+        typical.append(student.fields[first, order[(len(order) - 1) // 2]])
     draw_fields(
         figure,
         np.stack(typical),
-        titles=[one.title for one in alive],
+        titles=[student.title for student in alive],
         columns=columns,
         same_scale=False,
     )

@@ -148,11 +148,13 @@ def sample_drawn_classes(
       images: that patches are cut from.
 
     Raises:
-      ValueError: as `sample_each_class`; shares of another number of classes.
+      ValueError: as `sample_each_class`; shares of another number of classes, below 0, or all 0.
     """
     weights = np.asarray(tuple(shares) or (1.0,) * len(classes), float)
     if len(weights) != len(classes):
         raise ValueError(f"shares: {len(weights)} given for {len(classes)} classes")
+    if not ((weights >= 0).all() and 0 < weights.sum() < np.inf):
+        raise ValueError(f"shares: {list(shares)} given; none below 0 and one above 0 are needed")
     first, second = jax.random.split(key)
     which = jax.random.choice(first, len(classes), (count,), p=jnp.asarray(weights / weights.sum()))
     whole = sample_each_class(second, classes, [count] * len(classes), images=images)

@@ -69,11 +69,7 @@ def transform_faces(
     Raises:
       ValueError: a parameter that is not known, or another number of values.
     """
-    own = _named(transformation, values)
-    angle = own.get("angle", jnp.zeros(()))
-    scale = (jnp.exp(own["size"]),) if "size" in own else ()
-    shown = draw_all(rows, angle, *scale)
-    return shown * jnp.exp(own["light"]) if "light" in own else shown
+    return _drawn(draw_all, rows, _named(transformation, values), shape=())
 
 
 def transform_each_face(
@@ -96,11 +92,21 @@ def transform_each_face(
     Raises:
       ValueError: as of `transform_faces`.
     """
-    own = _named(transformation, values)
-    angles = own.get("angle", jnp.zeros(len(values)))
-    scales = (jnp.exp(own["size"]),) if "size" in own else ()
-    shown = draw_each(rows, angles, *scales)
-    return shown * jnp.exp(own["light"])[:, None] if "light" in own else shown
+    return _drawn(draw_each, rows, _named(transformation, values), shape=(len(values),))
+
+
+def _drawn(
+    draw: Callable[..., jax.Array], rows: Array, own: Mapping[str, jax.Array], shape: tuple
+) -> jax.Array:
+    """What `draw` shows of faces with these values, which have that shape; upright if not turned.
+
+    Where values have an axis of faces it is the first one of the pictures too.
+    """
+    scale = (jnp.exp(own["size"]),) if "size" in own else ()
+    shown = draw(rows, own.get("angle", jnp.zeros(shape)), *scale)
+    if "light" not in own:
+        return shown
+    return shown * jnp.exp(own["light"]).reshape(*shape, *[1] * (shown.ndim - len(shape)))
 
 
 def _named(transformation: Transformation, values: Array) -> dict[str, jax.Array]:

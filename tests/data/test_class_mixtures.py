@@ -58,6 +58,9 @@ def test_a_batch_of_one_is_of_any_class_in_its_share():
     np.testing.assert_array_equal(flat, classes == 1)
     with pytest.raises(ValueError, match="shares: 3 given for 2 classes"):
         sample_drawn_classes(KEY, pair, 1, (1.0, 1.0, 1.0))
+    for shares in ((-0.5, 1.5), (0.0, 0.0), (np.nan, 1.0)):
+        with pytest.raises(ValueError, match="none below 0 and one above 0 are needed"):
+            sample_drawn_classes(KEY, pair, 1, shares)
 
 
 @pytest.mark.parametrize("dimensions", [1, 2])

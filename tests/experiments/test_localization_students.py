@@ -198,5 +198,11 @@ def test_students_on_one_page(tmp_path):
     assert "IPR above 0.1, medians over 2 seeds" in first and "diverging" not in first
     configs = {DENSE: dataclasses.replace(runs[DENSE], length=12, units=4, seeds=2)}
     found = compare_students({DENSE: Run.load(out / "dense_network")}, configs)
-    panels = [figure.drawing.axes for figure in found.figures]
-    assert [text.get_text() for text in panels[0][0].get_yticklabels()] == [DENSE]
+    strip, typical = (figure.drawing.axes for figure in found.figures)
+    assert [text.get_text() for text in strip[0].get_yticklabels()] == [DENSE]
+    results = Run.load(out / "dense_network").results.isel(step=-1)
+    ratios = results.participation.values
+    np.testing.assert_allclose(strip[0].lines[0].get_xdata(), np.median(ratios, -1).ravel())
+    shown = typical[0].lines[0].get_ydata()
+    order = np.argsort(ratios.reshape(2, 4)[0])
+    np.testing.assert_allclose(shown, results.field.values.reshape(2, 4, 12)[0, order[1]])
