@@ -83,6 +83,8 @@ def _check_sizes(config: Config) -> None:
     responses = 16 * config.split_sizes[0] * config.seeds * len(config.loss)
     for name in ("angles", "dense_angles", "depth_angles"):
         check_memory(config, **{name: getattr(config, name) * responses})
+    if several(config):
+        check_memory(config, values=config.values ** len(config.parameters) * responses)
 
 
 def _check_parameters(config: Config) -> None:

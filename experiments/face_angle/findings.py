@@ -27,6 +27,8 @@ from .looks import Look
 from .noise import Noise
 from .problem import power_of
 
+TOLERANCE = 0.25
+"""Of an exponent: other windows of the fit move it by 0.2."""
 OFTEN = 0.1
 """Share of its greatest value above which a density is often shown."""
 

@@ -9,8 +9,9 @@ from jaxrep.plots.style import Palette, panel_grid
 from jaxrep.study import GridPoint
 from jaxrep.study.report import Figure, Table, Verdict, median_range
 
-from .findings import Found, loss_of, theory_exponent
+from .findings import TOLERANCE, Found, loss_of, theory_exponent
 from .noise import Noise
+from .page import UNTRAINED
 
 CURVES = {
     "alone": "noise alone, face known",
@@ -18,10 +19,6 @@ CURVES = {
     "together": "both, face unknown",
 }
 """What each curve is of."""
-BEFORE = "0.55"
-"""Grey of networks before training."""
-CLOSE = 0.25
-"""Of an exponent: other windows of the fit move it by 0.2."""
 
 
 def noise_words(found: Found, noise: Noise) -> str:
@@ -46,7 +43,7 @@ def noise_figure(found: Found, noise: Noise, palette: Palette) -> Figure:
         curves, rows = noise._asdict(), point.finite
         shown = {"quantity": "root", "faint": False}
         first = "noise alone, before training"
-        draw_information(line[0], found.angles, noise.before[rows], first, BEFORE, **shown)
+        draw_information(line[0], found.angles, noise.before[rows], first, UNTRAINED, **shown)
         for name, label in CURVES.items():
             draw_information(
                 line[0], found.angles, curves[name][rows], label, palette[label], **shown
@@ -81,7 +78,7 @@ def _draw_exponents(
 ) -> None:
     labels = ["noise alone, before training", *CURVES.values()]
     names = [label.replace(", ", ",\n") for label in labels]
-    colours = [BEFORE, *(palette[label] for label in CURVES.values())]
+    colours = [UNTRAINED, *(palette[label] for label in CURVES.values())]
     for place, (name, colour) in enumerate(zip(("before", *CURVES), colours, strict=True)):
         values = np.full((len(point.finite), len(names)), np.nan)
         values[:, place] = noise.exponents[name][point.finite]
@@ -99,7 +96,7 @@ def noise_table(found: Found, noise: Noise) -> Table:
     words = {**CURVES, "before": "noise alone, before training"}
     for point in found.points:
         for name, label in words.items():
-            root = _level(found, curves[name][point.finite])
+            root = level_of(curves[name][point.finite], found.inside)
             g = noise.exponents[name][point.finite]
             rows.append(
                 [
@@ -118,15 +115,15 @@ def noise_table(found: Found, noise: Noise) -> Table:
     )
 
 
-def _level(found: Found, information: np.ndarray) -> np.ndarray:
+def level_of(information: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """``[network]``: mean over inner angles of the root; corrected, information can be below 0."""
-    return np.sqrt(np.maximum(information[:, found.inside], 0)).mean(1)
+    return np.sqrt(np.maximum(information[:, inside], 0)).mean(1)
 
 
 def noise_verdict(found: Found, noise: Noise, point: GridPoint) -> Verdict:
     """What limits the code, and whether what it keeps under the noise follows the density."""
     curves, rows = noise._asdict(), point.finite
-    level = {name: _level(found, curves[name][rows]) for name in (*CURVES, "before")}
+    level = {name: level_of(curves[name][rows], found.inside) for name in (*CURVES, "before")}
     lower = np.minimum(level["alone"], level["pictures"])
     share = level["together"] / lower
     middle = {name: float(np.median(values)) for name, values in level.items()}
@@ -148,5 +145,5 @@ def noise_verdict(found: Found, noise: Noise, point: GridPoint) -> Verdict:
         f"training {median_range(g['before'])}), {median_range(g['pictures'])} of the variation of "
         f"faces and {median_range(g['together'])} of both."
     )
-    close = abs(float(np.nanmedian(g["together"])) - theory) <= CLOSE
-    return Verdict(text, close, f"the loss asks for {theory:.2f} of both, within {CLOSE:g}")
+    close = abs(float(np.nanmedian(g["together"])) - theory) <= TOLERANCE
+    return Verdict(text, close, f"the loss asks for {theory:.2f} of both, within {TOLERANCE:g}")

@@ -11,7 +11,8 @@ from jaxrep.study.report import Figure, Table, Verdict, median_range
 
 from .analysis import EDGE
 from .config import Config
-from .noise_page import BEFORE, CURVES
+from .noise_page import CURVES, level_of
+from .page import UNTRAINED
 from .suite_results import Results
 
 SHOWN = {"before": "noise alone, before training", **CURVES}
@@ -37,10 +38,7 @@ class Noises:
             density = results.own_densities(label)[loss]
             margin = 0.0 if config.code == "circular" else EDGE
             inside = inner_angles(results.angles(label), margin)
-            self.level[label] = {
-                name: np.sqrt(np.maximum(curve[:, inside], 0)).mean(1)
-                for name, curve in curves.items()
-            }
+            self.level[label] = {n: level_of(curve, inside) for n, curve in curves.items()}
             self.exponents[label] = {
                 name: fit_exponents(curve, np.broadcast_to(density, curve.shape))
                 for name, curve in curves.items()
@@ -92,7 +90,7 @@ def _figure(noises: Noises) -> Figure:
             shown = np.full((most, len(labels)), np.nan)
             for column, run in enumerate(labels):
                 shown[: len(values[run][name]), column] = values[run][name]
-            colour = BEFORE if name == "before" else palette[curve]
+            colour = UNTRAINED if name == "before" else palette[curve]
             draw_whiskers(axes, labels, shown, curve, colour, shift=0.15 * (place - 1.5))
         axes.set_ylabel(label)
     grid[0].set_yscale("log")

@@ -8,6 +8,8 @@ from jaxrep.study import GridPoint
 from .findings import Found, seed_of
 from .looks import persons_of
 
+UNTRAINED = "0.55"
+"""Grey of networks before training, and of other nulls."""
 FACES = {"train": "training faces", "test": "test faces", "validation": "validation faces"}
 """Names of the sets of faces."""
 SPREAD = "Line: median over seeds, band: minimum to maximum."

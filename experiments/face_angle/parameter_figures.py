@@ -14,12 +14,9 @@ from jaxrep.study import GridPoint, figure_per_point
 from jaxrep.study.report import Figure, PageFigure
 
 from .data import transformation_of
-from .page import COLOURED, SPREAD
-from .parameter_verdict import left_out
+from .page import COLOURED, SPREAD, UNTRAINED
+from .parameter_verdict import aligned_directions, combination_labels, left_out, shares_lost
 from .parameters import ParametersFound, median_of_known
-
-BEFORE = "0.55"
-"""Grey of networks before training."""
 
 
 def draw_parameters(found: ParametersFound) -> Iterator[PageFigure]:
@@ -48,13 +45,13 @@ def over_each(found: ParametersFound, palette: Palette, point: GridPoint) -> Fig
         top = 0.0
         for c, axes in enumerate(line):
             root, start = (np.sqrt(np.maximum(x[:, b, c], 0)) for x in (curves, before))
-            draw_spread(axes, found.values, start, "before training", BEFORE, faint=False)
+            draw_spread(axes, found.values, start, "before training", UNTRAINED, faint=False)
             draw_spread(axes, found.values, root, "trained", palette[names[b]], faint=False)
             middle, error = np.median(root, 0), np.median(errors[rows, b, c], 0) / 2
             size = np.divide(error, middle, out=np.full(middle.shape, np.nan), where=middle > 0)
             shown = {"fmt": "none", "lw": 0.9, "capsize": 2, "ecolor": palette[names[b]]}
             axes.errorbar(found.values, middle, size, **shown)
-            top = max(top, float(root.max()))
+            top = max(top, float(root.max()), float(np.nanmax(middle + np.nan_to_num(size))))
             if names[c] in found.config.concentrated:
                 _draw_density(axes, found, c)
         for c, axes in enumerate(line):
@@ -100,14 +97,13 @@ def matrix_of_information(found: ParametersFound, palette: Palette, point: GridP
     chosen = sets["trained"]
     whole = parameter_information(chosen)
     errors = direction_errors(chosen, found.mean_replicates[rows])
-    signed = whole.directions * _signs(whole.directions)
-    middle, error = np.median(signed, 0), np.median(errors.error, 0)
     parts = range(len(names))
+    signed = np.stack([aligned_directions(whole.directions[..., k]) for k in parts], -1)
+    middle, error = np.median(signed, 0), np.median(errors.error, 0)
     words = [[f"{middle[a, k]:.2f}\n±{error[a, k]:.2f}" for k in parts] for a in parts]
     values = np.median(whole.values, 0)
-    labels = [
-        f"{word}, {value:.0f}" for word, value in zip(_words(len(names)), values, strict=True)
-    ]
+    order = combination_labels(len(names))
+    labels = [f"{word}, {value:.0f}" for word, value in zip(order, values, strict=True)]
     draw_written_matrix(grid[2], middle, words, names, labels, "part of the direction")
     grid[2].set_title("trained: directions and eigenvalues", fontsize=9)
     return Figure(
@@ -134,16 +130,6 @@ def _cell(values: np.ndarray) -> str:
     return f"{np.median(values):.3g}\n({values.min():.3g} to {values.max():.3g})"
 
 
-def _words(count: int) -> list[str]:
-    return ["best", *["next"] * (count - 2), "worst"]
-
-
-def _signs(directions: np.ndarray) -> np.ndarray:
-    """Signs ``[network, 1, which]`` that go with the first network's."""
-    cosine = np.sum(directions * directions[:1], 1, keepdims=True)
-    return np.where(cosine < 0, -1, 1)
-
-
 def known_and_unknown(found: ParametersFound, palette: Palette, point: GridPoint) -> Figure:
     """What each parameter's information is with and without the others, and what each costs."""
     names, rows = found.names, point.finite
@@ -161,10 +147,10 @@ def known_and_unknown(found: ParametersFound, palette: Palette, point: GridPoint
     grid[0].set(ylabel="sqrt(median I) (1/half range)", ylim=(0, None))
     grid[0].legend(fontsize=7)
     for label, at, shift, colour in (
-        ("before training", started, -0.08, BEFORE),
+        ("before training", started, -0.08, UNTRAINED),
         ("trained", trained, 0.08, palette["none known"]),
     ):
-        lost = 100 * median_of_known(1 - at.unknown[rows] / at.known[rows], 1)
+        lost = 100 * shares_lost(at, rows)
         draw_whiskers(grid[1], list(names), lost, label, colour, shift=shift, faint=True)
     grid[1].set(ylabel="lost if none of the others is known (%)", ylim=(0, None))
     grid[1].legend(fontsize=7)
@@ -172,7 +158,7 @@ def known_and_unknown(found: ParametersFound, palette: Palette, point: GridPoint
     count = range(len(names))
     words = [[_cell(pairs[:, a, b]) if a != b else "" for b in count] for a in count]
     shares = np.where(np.eye(len(names)), np.nan, np.median(pairs, 0) / 100)
-    draw_written_matrix(grid[2], shares, words, names, names, "share lost")
+    draw_written_matrix(grid[2], shares, words, names, names, "share lost", least=0)
     grid[2].set(xlabel="not known", ylabel="lost of the information about")
     grid[2].set_title("one other not known (%)", fontsize=9)
     return Figure(

@@ -15,6 +15,7 @@ from .config import Config
 from .data import transformation_of
 from .parameter_verdict import (
     aligned_directions,
+    combination_labels,
     left_out,
     median_volumes,
     parameter_verdicts,
@@ -189,7 +190,7 @@ def _step_words(name: str, step: np.ndarray) -> str:
 
 def _direction_table(found: ParametersFound) -> Table:
     names, rows = found.names, []
-    labels = ["best", *["next"] * (len(names) - 2), "worst"]
+    labels = combination_labels(len(names))
     for point in found.points:
         chosen = found.mean_matrix[point.finite]
         whole = parameter_information(chosen)

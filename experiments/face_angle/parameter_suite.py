@@ -15,14 +15,13 @@ from jaxrep.theory.efficient_coding import information_exponent
 
 from .config import Config
 from .data import parameter_values
-from .page import COLOURED, SPREAD
+from .findings import TOLERANCE
+from .page import COLOURED, SPREAD, UNTRAINED
 from .parameters import concentrated_values, curves_of, follow_densities, median_of_known
 from .problem import power_of
 
 OWN, ALL, NULL = "only this one concentrated", "all concentrated", "uniform, other seeds"
 """What exponents are of: networks in which one density is concentrated, or all, or none."""
-CLOSE = 0.25
-"""Of an exponent: other windows of the fit move it by 0.2."""
 
 
 class Side(NamedTuple):
@@ -159,7 +158,7 @@ def _followed_verdict(found: Followed, names: tuple[str, ...], theory: float) ->
     if np.isfinite(found.together).all(1).any():
         both = [f"{name} {median_range(found.together[:, a, a])}" for a, name in enumerate(names)]
         text += f" With all concentrated, of its own density: {', '.join(both)}."
-    joint = bool((np.abs(middle - theory) <= CLOSE).all())
+    joint = bool((np.abs(middle - theory) <= TOLERANCE).all())
     if joint:
         text += " So each precision follows the joint density."
     elif beyond[~inside].any():
@@ -168,7 +167,7 @@ def _followed_verdict(found: Followed, names: tuple[str, ...], theory: float) ->
         text += " So each precision follows its own density and no other."
     compared = (
         f"a fixed integral of sqrt(det I) asks for {theory:.2f} of the joint density in all, "
-        f"within {CLOSE:g}"
+        f"within {TOLERANCE:g}"
     )
     return Verdict(text, joint, compared)
 
@@ -295,7 +294,7 @@ def _curves(sides: Mapping[str, Side], configs: Mapping[str, Config]) -> Figure:
 
 
 def _followed_figure(found: Followed, names: tuple[str, ...], theory: float) -> Figure:
-    palette = Palette([OWN, ALL, NULL], (*COLOURED[:2], "0.55"))
+    palette = Palette([OWN, ALL, NULL], (*COLOURED[:2], UNTRAINED))
     figure, grid = panel_grid(1, len(names), 3.9, 3.6)
     finite = finite_of(np.concatenate([x.ravel() for x in found]))
     limits = min(-0.1, 1.1 * finite.min()), 1.1 * max(theory, finite.max())

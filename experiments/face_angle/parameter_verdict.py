@@ -26,6 +26,7 @@ def median_volumes(volume: np.ndarray) -> np.ndarray:
 
 
 def percent_range(shares: np.ndarray) -> str:
+    """A cell ``median % (minimum to maximum)`` of the shares that are known."""
     shares = 100 * shares[np.isfinite(shares)]
     if not len(shares):
         return "unknown"
@@ -38,11 +39,18 @@ def aligned_directions(directions: np.ndarray) -> np.ndarray:
     return directions * np.where(cosine < 0, -1, 1)[:, None]
 
 
+def combination_labels(count: int) -> list[str]:
+    """Of the eigenvectors of that many parameters, the greatest eigenvalue first."""
+    return ["best", *["next"] * (count - 2), "worst"]
+
+
 def left_out(found: ParametersFound) -> str:
+    """What errors are computed without, one after the other."""
     return "faces" if found.persons is None else "persons"
 
 
 def parameter_verdicts(found: ParametersFound) -> list[Verdict]:
+    """What is known of each, in which combinations, at what cost, and what it follows."""
     if not found.points:
         return [Verdict("All networks diverged: nothing can be said.", False)]
     lines = []

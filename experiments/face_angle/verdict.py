@@ -8,12 +8,9 @@ from jaxrep.study.report import Verdict, median_range
 from .depth import Depth
 from .distortions import Distortions
 from .emergence import FEWEST_STEPS, Emergence
-from .findings import OFTEN, Found, loss_of, of_networks, theory_exponent
+from .findings import OFTEN, TOLERANCE, Found, loss_of, of_networks, theory_exponent
 from .looks import persons_of
 from .noise_page import noise_verdict
-
-TOLERANCE = 0.25
-"""Of the exponent: other windows of the fit move it by 0.2."""
 
 
 def verdicts(found: Found, checked: list[Checked]) -> list[Verdict]:

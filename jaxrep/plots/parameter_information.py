@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import matplotlib as mpl
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 
-from jaxrep.plots.style import DIVERGING, categories_axis
+from jaxrep.plots.style import DIVERGING, Number, categories_axis
 
 DARK = 0.6
 """Share of the greatest colour from which on letters are white."""
@@ -20,9 +22,9 @@ def draw_written_matrix(
     columns: Sequence[str],
     label: str,
     *,
-    colour_bar: bool = True,
+    least: Number = -1,
 ) -> Axes:
-    """Numbers between -1 and 1 as colours, 0 white, with words of their own in every cell.
+    """Numbers up to 1 as colours, 0 white, with words of their own in every cell.
 
     An information matrix has correlations ``I_ab / sqrt(I_aa I_bb)`` for colours and its entries
     for words; directions have their parts for both.
@@ -41,15 +43,17 @@ def draw_written_matrix(
       written: what each cell says.
       rows, columns: names.
       label: of the colours, with the unit.
-      colour_bar: beside the matrix.
+      least: that the values can be: -1, or 0 of shares.
     """
-    image = axes.imshow(values, cmap=DIVERGING, vmin=-1, vmax=1)
+    colours = mpl.colormaps[DIVERGING]
+    if least == 0:  # the half of what is positive, so that 0 is white and 1 the same red
+        colours = ListedColormap(colours(np.linspace(0.5, 1, 256)))
+    image = axes.imshow(values, cmap=colours, vmin=least, vmax=1)
     categories_axis(axes, rows, vertical=True)
     categories_axis(axes, columns)
     for (row, column), value in np.ndenumerate(values):
         colour = "white" if np.isfinite(value) and abs(value) > DARK else "black"
         words = written[row][column]
         axes.text(column, row, words, ha="center", va="center", fontsize=7, color=colour)
-    if colour_bar:
-        axes.figure.colorbar(image, ax=axes, label=label, shrink=0.8)
+    axes.figure.colorbar(image, ax=axes, label=label, shrink=0.8)
     return axes

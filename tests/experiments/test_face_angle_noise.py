@@ -177,6 +177,9 @@ def test_runs_with_noise_side_by_side(small):
     inside = np.abs(run.results.angle.values) < np.pi / 2 - 0.15
     level = np.sqrt(run.results.noise_alone.values[:, inside]).mean(1)
     assert f"{np.median(level):.1f} (" in table.rows[1][2]
+    left = {bars.get_label(): bars for bars in figure.drawing.axes[0].containers}
+    height = left["noise alone, face known"].lines[0].get_ydata()
+    np.testing.assert_allclose(height, [np.median(level)])
     assert noise_comparison(Results.of({"plain": runs["plain"]}, {"plain": plain})) is None
 
 

@@ -6,12 +6,14 @@ import json
 import jax
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 
 from experiments import face_angle
 from experiments.face_angle.checks import check_config
 from experiments.face_angle.data import parameter_densities, transformation_of
+from experiments.face_angle.parameter_figures import draw_parameters
 from experiments.face_angle.parameter_suite import Side, compare_parameters, followed
-from experiments.face_angle.parameters import curves_of, grid_points_of
+from experiments.face_angle.parameters import curves_of, grid_points_of, parameters_found
 from experiments.face_angle.suites import suites
 from jaxrep.analysis import fisher_information, responses_from_codes
 from jaxrep.data import load_faces, transform_faces
@@ -73,6 +75,46 @@ def test_a_diverged_network_is_left_out(small):
     assert np.isnan(run.results.information.isel(learning_rate=1)).all()
     assert run.summary["networks_diverged"] == 2
     assert "Networks that diverged" in (small / "uniform" / "report.html").read_text()
+
+
+def test_figures_show_the_medians_their_errors_and_the_matrix(small):
+    """Read off the axes: curves, whiskers that lie within, densities, written numbers."""
+    config = dataclasses.replace(
+        suites(face_angle.STANDARD)["parameters"]["size concentrated"],
+        **{"size": 16, "epochs": 1, "stimuli": 256, "seeds": 2, "values": 3, "measurements": 2},
+        deviation=1.2,
+        learning_rate=(1e-3, 1e30),
+    )
+    run = Run.load(small / "size_concentrated")
+    found = parameters_found(run, face_angle.build(config), config)
+    persons = found.replicates.shape[2]  # as if persons differed much: errors of a third
+    found = found._replace(
+        replicates=found.replicates * np.linspace(0.9, 1.1, persons)[:, None, None]
+    )
+    figures = {figure.name: figure.drawing for figure in draw_parameters(found)}
+    rows = found.points[0].finite
+    assert len(found.points) == 1 and len(rows) == 2  # the other rate diverged
+    grid = np.reshape(figures["over_each_parameter"].axes[:9], (3, 3))
+    for b in range(3):
+        for c in range(3):
+            lines = {line.get_label(): line for line in grid[b, c].lines}
+            middle = np.median(np.sqrt(np.maximum(found.curves[rows, b, c], 0)), 0)
+            np.testing.assert_allclose(lines["trained"].get_ydata(), middle)
+            (whiskers,) = (x for x in grid[b, c].collections if isinstance(x, LineCollection))
+            ends = np.array(whiskers.get_segments())[..., 1]
+            assert ends.shape == (3, 2) and ends.max() <= grid[b, c].get_ylim()[1]
+    dotted = [a for a in figures["over_each_parameter"].axes if not list(a.get_yticks())]
+    assert len(dotted) == 3  # densities of size, once in every row
+    before, trained, directions = figures["matrix"].axes[:3]
+    known = np.median(found.mean_matrix[rows][:, 0, 0])
+    assert trained.texts[0].get_text().startswith(f"{known:.3g}\n(")
+    assert before.get_title().startswith("before training") and len(directions.texts) == 9
+    shares = figures["known_and_unknown"].axes[2]
+    assert shares.images[0].get_clim() == (0, 1)
+    errors = figures["learning"].axes[1]
+    at_end = np.median(found.flat["test_error_size"].values[rows, -1])
+    lines = {line.get_label(): line.get_ydata()[-1] for line in errors.lines}
+    assert lines["size"] == pytest.approx(at_end)
 
 
 def test_information_by_differences_of_pictures(small):
@@ -208,6 +250,7 @@ def test_the_answer_says_what_the_numbers_say(exponents, conclusion, joint, monk
         ({"parameters": NAMES, "sampling": "fresh"}, "sampling: fresh is for parameters angle "),
         ({"parameters": NAMES, "snapshots": 3}, "snapshots: 3 is for parameters angle alone"),
         ({"parameters": NAMES, "half_range_size": 0.0}, "half_range_size: 0.0 given; above 0"),
+        ({"parameters": NAMES, "values": 10**5}, "values: 100000 given, of which arrays take"),
         ({"parameters": NAMES, "values": 2}, "values: 2 given; at least 3 is needed"),
     ],
 )
