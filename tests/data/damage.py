@@ -26,15 +26,20 @@ from PIL import Image
 from scipy.io import savemat
 
 from jaxrep.data.angle_density import read_density
+from jaxrep.data.cayley_files import read_group
 from jaxrep.data.feature_files import read_feature_array, read_feature_csv
 from jaxrep.data.idx_files import read_idx_array
-from jaxrep.data.labelled import read_labelled_npz
+from jaxrep.data.labelled import read_idx_folder, read_labelled_npz
 from jaxrep.data.labelled_text import read_labelled_text
 from jaxrep.data.picture_files import read_pictures
 from jaxrep.models.published_weights import load_network, load_representations
+from jaxrep.models.weight_files import read_weights
 from jaxrep.safe_arrays import read_npy, read_npz
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 9, 9)).astype(np.uint8)
+MNIST = [
+    f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
+]
 WEIGHTS = {"W_x": (3, 4), "W_y": (3, 4), "W": (8, 5), "W_U": (5, 3)}
 TABLE = "item;flies;size;kind\nrobin;yes;0,5;bird\nsalmon;no;2,5;fish\nsalmon;no;1e1;fish\n"
 
@@ -77,12 +82,35 @@ def read_folder_of(path: Path) -> object:
     return read_pictures(path.parent, 8)
 
 
+def read_mnist(path: Path) -> object:
+    """A folder in which one of the four files is damaged."""
+    images = np.zeros((6, 9, 9), np.uint8)
+    for name in MNIST:
+        if not (path.parent / name).exists():
+            (path.parent / name).write_bytes(
+                idx_file(images if "images" in name else images[:, 0, 0])
+            )
+    try:
+        return read_idx_folder(path.parent)
+    finally:
+        for name in {*MNIST} - {path.name}:
+            (path.parent / name).unlink()
+
+
+def idx_file(values: np.ndarray) -> bytes:
+    """Bytes of an array as MNIST's files hold them."""
+    sizes = struct.pack(f">{values.ndim}I", *values.shape)
+    return bytes([0, 0, 8, values.ndim]) + sizes + values.tobytes()
+
+
 def loaders() -> dict[str, Loader]:
     """Every loader with whole files."""
     draw = np.random.default_rng(1)
     weights = {name: draw.normal(size=size).astype("f4") for name, size in WEIGHTS.items()}
     split = {"x_train": IMAGES, "y_train": np.arange(6), "x_test": IMAGES, "y_test": np.arange(6)}
-    idx = b"\0\0\x08\x03" + struct.pack(">3I", *IMAGES.shape) + IMAGES.tobytes()
+    idx = idx_file(IMAGES)
+    klein = "e,a,b,c\na,e,c,b\nb,c,e,a\nc,b,a,e\n"
+    products = np.add.outer(np.arange(5), np.arange(5)) % 5
     rows = "0,1\n0.5,2\n1,1\n"
     mats = {
         f"{name}.mat": saved(savemat, {"faces": IMAGES.reshape(6, 81).T}, **keywords)
@@ -112,6 +140,17 @@ def loaders() -> dict[str, Loader]:
             read_labelled_npz, {"a.npz": saved(np.savez, suffix=".npz", **split)}
         ),
         "idx": Loader(read_idx_array, {"a": idx, "b.gz": gzip.compress(idx)}),
+        "idx folder": Loader(
+            read_mnist,
+            {
+                name: idx_file(IMAGES if "images" in name else np.arange(6, dtype="u1"))
+                for name in MNIST
+            },
+        ),
+        "cayley table": Loader(
+            read_group,
+            {"k.csv": klein.encode(), "c.npy": saved(np.save, products, suffix=".npy")},
+        ),
         "density": Loader(lambda path: read_density(str(path)), {"d.csv": rows.encode()}),
         "pictures npy": Loader(
             lambda path: read_pictures(path, 8),
@@ -128,6 +167,10 @@ def loaders() -> dict[str, Loader]:
         ),
         "weights safetensors": Loader(
             lambda path: load_network(path, "C3"), {"w.safetensors": safetensors(weights)}
+        ),
+        "arrays of a model": Loader(
+            read_weights,
+            {"w.npz": packed, "w.safetensors": safetensors(weights)},
         ),
         "representations": Loader(
             load_representations,
