@@ -8,7 +8,7 @@ from jaxrep.errors import InputError
 from jaxrep.models.mode_coordinates import singular_modes
 from jaxrep.problems.feature_task import FeatureSetting, feature_problem
 from jaxrep.problems.gated_task import gated_problem
-from jaxrep.study import Plan, check_least
+from jaxrep.study import Plan, check_least, check_positive
 from jaxrep.theory.stability import training_defaults
 
 from .config import Config
@@ -70,6 +70,9 @@ def resolve(config: Config) -> Config:
         rate, steps = gentlest(config, rate, steps)
     else:
         check_least(config, hidden=1, features=1, depth=1)
+        check_positive(
+            config, *(name for name in ("learning_rate", "scale") if getattr(config, name))
+        )
         given = {"learning_rate": min(config.learning_rate, default=None)}
         given["scale"] = min(config.scale, default=None)
         try:

@@ -1,5 +1,7 @@
 """Analysis of a group_composition run: trained networks, or given weights."""
 
+from collections.abc import Sequence
+
 import jax
 import numpy as np
 import xarray
@@ -9,20 +11,21 @@ from jaxrep.analysis.group_metrics import total_metrics
 from jaxrep.analysis.group_microscope import Microscope, microscope
 from jaxrep.engine import own_data
 from jaxrep.engine.run import Run
-from jaxrep.study import Plan
+from jaxrep.study import GridPoint, Plan, grid_points
 from jaxrep.study.words import in_words
 
 from .config import Config
-from .measures import Exemplar, dataset, exemplar, joined, look_at
+from .measures import Exemplar, Look, dataset, exemplar, joined, look_at
 from .problem import group_of, network
 
 
-def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Dataset, Exemplar]:
+def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Dataset, list[Exemplar]]:
     """Final networks in full, in float64, and the key irreps' share of every snapshot.
 
     The nulls at initialisation need the parameters of step 0, kept with the snapshots.
 
-    The network in detail is the one with the least test loss.
+    In detail: of every grid point the network with the least test loss; of a run in which all
+    diverged, its first one.
     """
     known = group_of(config)
     model = network(config, known.order)
@@ -50,10 +53,27 @@ def labelled_results(run: Run, plan: Plan, config: Config) -> tuple[xarray.Datas
     )
     results.attrs["order"] = known.order
     results["finite"] = (tuple(leading), run.finite.reshape(tuple(plan.replicas.shape.values())))
-    test_loss = np.where(run.finite, joined(results).final_test_loss.values, np.inf)
-    best = int(np.argmin(np.nan_to_num(test_loss, nan=np.inf)))
-    params, name = _pick(final, best), in_words(plan.replicas.name(best))
-    return results, exemplar(scope, params, looked[best], best, name)
+    test_loss = np.nan_to_num(joined(results).final_test_loss.values, nan=np.inf)
+    details = []
+    for point in grid_points(plan.replicas, run.finite):
+        if len(point.finite):
+            best = int(point.finite[np.argmin(test_loss[point.finite])])
+            details.append(_in_detail(scope, final, looked, best, plan, point))
+    return results, details or [_in_detail(scope, final, looked, 0, plan)]
+
+
+def _in_detail(
+    scope: Microscope,
+    final: PyTree,
+    looked: Sequence[Look],
+    best: int,
+    plan: Plan,
+    point: GridPoint | None = None,
+) -> Exemplar:
+    others = 0 if point is None else len(point.finite)
+    chosen = f"least test loss of {others} networks" if others > 1 else ""
+    name, title = in_words(plan.replicas.name(best)), "" if point is None else point.title
+    return exemplar(scope, _pick(final, best), looked[best], best, name, chosen, title)
 
 
 def _pick(params: PyTree, replica: int) -> PyTree:

@@ -107,9 +107,18 @@ def _symmetry(
 
 
 class Exemplar(NamedTuple):
-    """One network drawn in detail; `replica` is its place among the networks of the run."""
+    """One network drawn in detail.
+
+    Attributes:
+      name: of the network.
+      chosen: among which others it has the least test loss, as a caption says it.
+      point: its grid point in words.
+      replica: its place among the networks of the run.
+    """
 
     name: str
+    chosen: str
+    point: str
     replica: int
     true: np.ndarray
     hypothesis: np.ndarray
@@ -121,7 +130,15 @@ class Exemplar(NamedTuple):
     generalises: bool
 
 
-def exemplar(scope: Microscope, params: PyTree, look: Look, replica: int, name: str) -> Exemplar:
+def exemplar(
+    scope: Microscope,
+    params: PyTree,
+    look: Look,
+    replica: int,
+    name: str,
+    chosen: str = "",
+    point: str = "",
+) -> Exemplar:
     """What the detailed figures of one network need."""
     metrics, portrait, evidence = look[:3]
     known, n = scope.group, scope.group.order
@@ -132,6 +149,8 @@ def exemplar(scope: Microscope, params: PyTree, look: Look, replica: int, name: 
     nulls = [(evidence.cosine_initial[r], evidence.trace_initial[r]) for r in ranked[:3]]
     return Exemplar(
         name,
+        chosen,
+        point,
         replica,
         true[known.identity * n : (known.identity + 1) * n],
         parts,

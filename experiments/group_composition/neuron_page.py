@@ -9,7 +9,8 @@ from jaxrep.analysis.coset_concentration import CONCENTRATED
 from jaxrep.analysis.neuron_explanations import EXPLANATIONS
 from jaxrep.plots import group_composition as plots
 from jaxrep.plots.style import panel_grid
-from jaxrep.study.report import Figure, Table, Verdict, median_range
+from jaxrep.study import GridPoint, figure_per_point
+from jaxrep.study.page_types import Figure, PageFigure, Table, Verdict, median_range
 
 from .measures import joined
 
@@ -105,13 +106,27 @@ def explanation_verdicts(results: xarray.Dataset) -> list[Verdict]:
     return [*lines, Verdict(text)]
 
 
-def draw_explanations(results: xarray.Dataset) -> Iterator[Figure]:
-    """Shares of neurons by description, each claim with its nulls, and orders of the subgroups."""
+def draw_explanations(results: xarray.Dataset, points: Sequence[GridPoint]) -> Iterator[PageFigure]:
+    """What describes the neurons of each grid point; nothing where none are live."""
     if not has_neurons(results):
         return
-    flat = _living(joined(results))
-    if not flat.sizes["replica"]:
-        return
+    flat = joined(results)
+    living = np.flatnonzero(flat.final_live_neurons.values > 0)
+    shown = [point._replace(finite=np.intersect1d(point.finite, living)) for point in points]
+    if any(len(point.finite) for point in shown):
+        yield figure_per_point(
+            shown,
+            lambda point: explanation_figure(
+                flat.isel(replica=point.finite), point.title if len(points) > 1 else ""
+            ),
+        )
+
+
+def explanation_figure(flat: xarray.Dataset, which: str = "") -> Figure:
+    """Shares of neurons by description, each claim with its nulls, and orders of the subgroups.
+
+    `flat` is of networks with live neurons, ``[replica, ...]``; `which` says of which.
+    """
 
     def shares(names: Sequence[str]) -> np.ndarray:
         return np.stack([flat[f"final_share_{name}"].values for name in names], 1)
@@ -143,12 +158,13 @@ def draw_explanations(results: xarray.Dataset) -> Iterator[Figure]:
         if axes is not middle:
             axes.get_legend().remove()
     networks = flat.sizes["replica"]
-    yield Figure(
+    title = f"{which}. " if which else ""
+    return Figure(
         "neurons",
         "Irreps or cosets: what describes a neuron",
-        f"{_WORDS} Middle: by chance means random functions of the same irreps (for cosets), or of "
-        f"the same cosets (for an irrep). Bars: median over {networks} "
-        f"network{'s' if networks > 1 else ''}; whiskers: minimum to maximum.",
+        f"{title}{_WORDS} Middle: by chance means random functions of the same irreps (for "
+        "cosets), or of the same cosets (for an irrep). Bars: median over "
+        f"{networks} network{'s' if networks > 1 else ''}; whiskers: minimum to maximum.",
         figure,
     )
 

@@ -1,7 +1,9 @@
 """The study group_composition: how it is built, analysed and drawn."""
 
+import numpy as np
+
 from jaxrep.engine import Run
-from jaxrep.study import Analysis, Plan, Study, diverged_tables, grid_points
+from jaxrep.study import Analysis, GridPoint, Plan, Study, diverged_tables, grid_points
 from jaxrep.study.words import in_words
 
 from .analysis import labelled_results
@@ -17,25 +19,31 @@ from .tables import evidence_table, irrep_table, network_table, summary
 from .verdict import verdicts
 from .weights import labelled_weights, notes_of
 
+TABLES = 6
+"""Grid points whose network has a table of its irreps; the results have them all."""
+
 
 def analyse(run: Run, plan: Plan | None, config: Config) -> Analysis:
-    """Trained networks, or the one of a file; one of them in detail."""
+    """Trained networks, or those of a file; one of every grid point in detail."""
     if plan is None:
-        results, figures, detail, names = labelled_weights(config)
-        points = None
+        results, figures, details, names = labelled_weights(config)
+        points = [GridPoint("", np.arange(len(names)), np.arange(len(names)))]
     else:
-        results, detail = labelled_results(run, plan, config)
+        results, details = labelled_results(run, plan, config)
         figures = summary(results, plan.replicas)
         points = grid_points(plan.replicas, run.finite)
         names = [in_words(plan.replicas.name(r)) for r in range(len(plan.replicas))]
-    chosen = joined(results).isel(replica=detail.replica)
-    tables = [network_table(results, names), evidence_table(results, points)]
+    tables = [
+        network_table(results, names),
+        evidence_table(results, None if plan is None else points),
+    ]
     tables += [*explanation_table(results, names), bound_table(results, names)]
-    tables += [irrep_table(chosen, detail.name)]
+    flat = joined(results)
+    tables += [irrep_table(flat.isel(replica=one.replica), one.name) for one in details[:TABLES]]
     if plan is not None:
         tables += diverged_tables(plan.replicas, run.finite)
-    chance = 1 / len(detail.order)
-    return Analysis(results, figures, tables, detail, verdicts(results, chance))
+    chance = 1 / len(details[0].order)
+    return Analysis(results, figures, tables, (points, details), verdicts(results, chance))
 
 
 STUDY = Study(

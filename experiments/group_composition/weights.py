@@ -83,7 +83,7 @@ def notes_of(config: Config) -> list[str]:
 
 def labelled_weights(
     config: Config,
-) -> tuple[xarray.Dataset, dict[str, float], Exemplar, list[str]]:
+) -> tuple[xarray.Dataset, dict[str, float], list[Exemplar], list[str]]:
     """Metrics of the networks, key figures, a portrait of the one with least test loss, names.
 
     Key figures of one network have the published names and count the published key irreps, the
@@ -108,5 +108,6 @@ def labelled_weights(
         figures = {"networks": len(names), "networks_generalised": able}
         counts = zip(irreps, key.sum(0), strict=True)
         figures |= {f"networks_with_key_{name}": int(count) for name, count in counts if count}
-    detail = exemplar(scope, networks[best].params, looked[best], best, names[best])
-    return results, figures, detail, names
+    chosen = f"least test loss of {len(names)} networks" if len(names) > 1 else ""
+    detail = exemplar(scope, networks[best].params, looked[best], best, names[best], chosen)
+    return results, figures, [detail], names

@@ -74,13 +74,28 @@ def figure_per_point(
     ['Figure', 'Picker']
     """
     points = [point for point in points if len(point.finite)]
-    first = draw(points[0])
-    if len(points) == 1:
+    return figure_per_choice([point.title for point in points], lambda index: draw(points[index]))
+
+
+def figure_per_choice(choices: Sequence[str], draw: Callable[[int], Figure]) -> Figure | Picker:
+    """Figures of one kind, to be chosen by name on the page; plain where there is one.
+
+    Args:
+      choices: what each is called, at least one.
+      draw: ``index -> Figure``.
+
+    >>> import matplotlib.figure
+    >>> def draw(index):
+    ...     return Figure("fields", "Fields", "", matplotlib.figure.Figure())
+    >>> figure_per_choice(["rate 0.1", "rate 0.2"], draw).choices
+    ['rate 0.1', 'rate 0.2']
+    """
+    first = draw(0)
+    if len(choices) == 1:
         return first
-    names = [point.title for point in points]
     later = {0: first}  # drawn once already
     return Picker(
-        first.name, first.title, names, lambda index: later.pop(index, None) or draw(points[index])
+        first.name, first.title, choices, lambda index: later.pop(index, None) or draw(index)
     )
 
 

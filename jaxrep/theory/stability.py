@@ -106,7 +106,8 @@ def training_defaults(
       learning_rate, scale: where they are chosen already; the steps follow them.
 
     Raises:
-      ValueError: no singular value above 0, or sizes below 1.
+      ValueError: no singular value above 0, sizes below 1, or a rate or scale that is not above 0
+        and finite.
 
     >>> training_defaults(np.array([4.0, 2.0]), items=4, features=6, hidden=30)
     TrainingDefaults(learning_rate=1.2, scale=0.00305, steps=49)
@@ -116,6 +117,9 @@ def training_defaults(
     for name, size in sizes.items():
         if size < 1:
             raise ValueError(f"{name}: {size} given; 1 or more are needed")
+    for name, value in (("learning_rate", learning_rate), ("scale", scale)):
+        if value is not None and not 0 < value < math.inf:
+            raise ValueError(f"{name}: {value} given; above 0 and finite is needed")
     strongest = float(values.max(initial=0))
     if not strongest > 0:
         raise ValueError("strength: no singular value is above 0, so there is nothing to learn")
@@ -126,18 +130,21 @@ def training_defaults(
     effective = 2 * rate / (items * features)
     if layers == 1:
         chosen = _short(1e-3 * strongest) if scale is None else scale
-        settled = math.log(1e-3) / math.log(abs(1 - min(effective, 0.99)))
+        settled = _over(-math.log(1e-3), -math.log1p(-min(effective, 0.99)))
         return TrainingDefaults(rate, chosen, _bounded(settled))
     if layers == 2:
         spread = hidden / 4 * (1 / (items + hidden) + 1 / (hidden + features))
         chosen = _short(math.sqrt(START * strongest / spread)) if scale is None else scale
-        start = chosen**2 * spread * (hidden - learned + 1) / hidden
+        start = 2 * math.log(chosen) + math.log(spread * (hidden - learned + 1) / hidden)
         growth = 2 * math.log1p(effective * weakest)
-        return TrainingDefaults(rate, chosen, _bounded(4 / 3 * math.log(weakest / start) / growth))
+        waited = _over(4 / 3 * (math.log(weakest) - start), growth)
+        return TrainingDefaults(rate, chosen, _bounded(waited))
     share, unit = rate / edge, strongest ** (1 / layers)
-    leaves = (layers / (2 * share * FIRST_MODE)) ** (1 / (layers - 2))
+    pace = max(_over(layers, 2 * share), 1e-300)
+    leaves = (pace / FIRST_MODE) ** (1 / (layers - 2))
     chosen = _short(unit * leaves) if scale is None else scale
-    first = layers / (2 * share) * (unit / chosen) ** (layers - 2)
+    far = (layers - 2) * (math.log(unit) - math.log(chosen))
+    first = math.exp(min(math.log(pace) + far, 700.0))  # an exponent beyond it is no number
     return TrainingDefaults(rate, chosen, _bounded(3.6 * first * strongest / weakest))
 
 
@@ -146,8 +153,13 @@ def _short(value: float) -> float:
     return float(f"{value:.3g}")
 
 
+def _over(distance: float | int, pace: float) -> float:
+    """Steps for a distance; infinitely many where a step is too small to be a number."""
+    return distance / pace if pace > 0 else math.inf
+
+
 def _bounded(steps: float) -> int:
-    return int(min(max(math.ceil(steps), 20), MOST_STEPS))
+    return math.ceil(min(max(steps, 20), MOST_STEPS))
 
 
 def _check_positive(name: str, value: float | int) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ from experiments import __main__ as listing
 from experiments import group_composition
 from experiments.group_composition import tables
 from experiments.group_composition.measures import LABELS
+from experiments.group_composition.training_figures import draw_training
 from jaxrep.analysis import first_learned
 from jaxrep.engine import Execution, Run, Schedule, differing, find_runs, train
 from jaxrep.errors import InputError
-from jaxrep.study import Analysis, main
+from jaxrep.study import Analysis, GridPoint, main
 from tests.conftest import optimised_programs
 
 STUDY = group_composition.STUDY
@@ -314,6 +316,29 @@ def test_grids_runs_and_their_differences(tmp_path, tiny):
     assert [run.path for run in find_runs(tmp_path, group="S3", study="group_composition")] == [out]
     assert find_runs(tmp_path, group="S4") == []
     assert find_runs(tmp_path, weight_decay=(0.5, 1.0))[0].path == out
+    check_figures_of_points(out)
+
+
+def check_figures_of_points(out: Path) -> None:
+    """Grid points are drawn one by one: those that trained, each with its own median."""
+    results = Run.load(out).results
+    points = [
+        GridPoint(name, np.arange(2 * i, 2 * i + 2), np.arange(2 * i, 2 * i + 2))
+        for i, name in enumerate(("weight_decay=0.5", "weight_decay=1.0"))
+    ]
+    points.append(GridPoint("weight_decay=9.0", np.arange(4, 6), np.arange(0)))
+    picker, *others = draw_training(results, points)
+    assert len(others) >= 4
+    for kind in (picker, *others):
+        assert list(kind.choices) == ["weight decay 0.5", "weight decay 1"]
+    for index, point in enumerate(points[:2]):
+        figure = picker.draw(index)
+        assert figure.caption.count(point.title) == 1
+        assert "median over 2 networks" in figure.caption
+        losses = results.test_loss.values.reshape(-1, results.sizes["step"])[point.rows]
+        lines = [np.asarray(line.get_ydata()) for line in figure.drawing.axes[0].lines]
+        median = np.median(losses, 0)
+        assert any(line.shape == median.shape and np.allclose(line, median) for line in lines)
 
 
 def test_a_sweep_over_a_static_option_is_joined_into_one_result(tmp_path):

@@ -50,3 +50,23 @@ def test_steps_follow_what_was_chosen():
 def test_nothing_to_learn_is_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         training_defaults(*arguments)
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3, 5])
+def test_any_rate_and_scale_gives_steps(layers):
+    """Products that are no float any more are as slow, or as fast, as the bounds allow."""
+    for rate in (1e-320, 1e-300, 1e-12, 1e300):
+        for scale in (1e-320, 1e-300, 1.0, 1e300):
+            settings = training_defaults(
+                np.ones(2), 5, 7, 30, layers, learning_rate=rate, scale=scale
+            )
+            assert settings[:2] == (rate, scale)
+            assert 20 <= settings.steps <= 20_000
+            assert settings.steps == 20_000 or rate > 1e-12 or scale > 1
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf])
+@pytest.mark.parametrize("name", ["learning_rate", "scale"])
+def test_no_other_rates_and_scales(name, value):
+    with pytest.raises(ValueError, match=f"{name}: {value} given; above 0 and finite"):
+        training_defaults(np.ones(2), 5, 7, 30, **{name: value})
