@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     import xarray
 
 
-MOST_ANSWERS = 12
-"""Runs whose answers a page of several runs opens with, one a line."""
+MOST_ANSWERS = 4
+"""Runs whose answers a page of several runs opens with, one a line; beyond, its table has them."""
 ANSWERS = "The first sentence of each run's own page, which its name leads to."
 FIGURES = "What a number is, its run's page says; on hover, a number's name in summary.json."
 MOST_COLUMNS = 8
@@ -279,7 +279,7 @@ def _answers(runs: Mapping[str, Run]) -> list[Verdict]:
         label: answer.agrees for label, answer in first.items() if answer.agrees is not None
     }
     if not compared:
-        return []
+        return [Verdict(f"What each of the {len(first)} runs answers is in the table of runs.")]
     others = [in_words(label) for label, agrees in compared.items() if not agrees]
     words = f"{len(compared) - len(others)} of {len(compared)} runs answer as expected"
     return [Verdict(f"{words}; not: {', '.join(others)}." if others else f"{words}.", not others)]
