@@ -12,6 +12,7 @@ from jaxrep.study.page_types import Figure, PageFigure
 from .config import Config
 from .measures import Exemplar
 from .neuron_page import draw_explanations
+from .sign_neurons import sign_figure
 from .training_figures import draw_training
 
 
@@ -22,6 +23,9 @@ def draw_networks(details: Sequence[Exemplar]) -> Iterator[PageFigure]:
     with_bases = [detail for detail in details if detail.bases]
     if with_bases:
         yield _per_network(with_bases, draw_bases)
+    with_signs = [detail for detail in details if detail.signs is not None]
+    if with_signs:
+        yield _per_network(with_signs, draw_signs)
 
 
 def _per_network(details: Sequence[Exemplar], draw: Callable[[Exemplar], Figure]) -> PageFigure:
@@ -30,15 +34,20 @@ def _per_network(details: Sequence[Exemplar], draw: Callable[[Exemplar], Figure]
 
 def draw_cubes(detail: Exemplar) -> Figure:
     """A slice of the logits of one network, and of what its key irreps make of it."""
-    figure, (left, right) = panels(2, 5.5, 5)
-    plots.draw_cube(left, detail.true, detail.order, "logits of the network")
-    words = "character cubes of its key irreps" if detail.key.any() else "no key irreps"
-    plots.draw_cube(right, detail.hypothesis, detail.order, words)
+    words = "all its key irreps" if detail.key.any() else "no key irreps"
+    shown = {"logits of the network": detail.true, words: detail.hypothesis}
+    shown |= {f"along {name}": part for name, part in detail.parts.items()}
+    figure, grid = panels(len(shown), 4.6, 4.2, columns=2 if len(shown) in (2, 4) else 3)
+    for axes, (title, rows) in zip(grid, shown.items(), strict=True):
+        plots.draw_cube(axes, rows, detail.order, title)
+    more = int(detail.key.sum()) - len(detail.parts)
     return Figure(
         "cube",
-        "Logits: true and hypothesised",
-        f"{_who(detail)}{_verdict(detail)}One slice of the "
-        "logit cube, a = identity; elements sorted by conjugacy class.",
+        "Logits: true, hypothesised, irrep by irrep",
+        f"{_who(detail)}{_verdict(detail)}One slice of the logit cube, a = identity; elements "
+        "sorted by conjugacy class. Hypothesised: the part of the logits along the character cubes "
+        "of the key irreps, their sum and the most similar ones by themselves"
+        f"{f' ({more} more not shown)' if more > 0 else ''}.",
         figure,
     )
 
@@ -81,6 +90,12 @@ def draw_bases(detail: Exemplar) -> Figure:
 def _with_null(value: float, untrained: float) -> str:
     known = f" (untrained {float(untrained):.2f})" if np.isfinite(untrained) else ""
     return f"{float(value):.4f}{known}"
+
+
+def draw_signs(detail: Exemplar) -> Figure:
+    """Neurons that depend on the signs of both factors alone."""
+    assert detail.signs is not None
+    return sign_figure(detail.signs, _who(detail))
 
 
 def _who(detail: Exemplar) -> str:

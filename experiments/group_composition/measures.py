@@ -15,6 +15,7 @@ from jaxrep.analysis.irrep_nulls import null_threshold
 from jaxrep.engine import Label, join_replicas
 
 from .neurons import neuron_variables
+from .sign_neurons import SignNeurons, sign_neurons
 
 _IRREP = ("irrep",)
 _FRACTION = Label(_IRREP, "1", "fraction of squared norm")
@@ -122,12 +123,14 @@ class Exemplar(NamedTuple):
     replica: int
     true: np.ndarray
     hypothesis: np.ndarray
+    parts: dict[str, np.ndarray]
     order: np.ndarray
     strength: np.ndarray
     key: np.ndarray
     irreps: tuple[str, ...]
     bases: dict[str, tuple]
     generalises: bool
+    signs: SignNeurons | None
 
 
 def exemplar(
@@ -153,7 +156,8 @@ def exemplar(
         point,
         replica,
         true[known.identity * n : (known.identity + 1) * n],
-        parts,
+        parts.sum(0),
+        {known.irreps[r].name: parts[r] for r in ranked[:3]},
         np.lexsort((np.arange(n), known.classes)),
         portrait.strength,
         metrics.key,
@@ -165,6 +169,7 @@ def exemplar(
             )
         },
         evidence.generalises,
+        sign_neurons(scope, params, portrait.blocks),
     )
 
 

@@ -113,6 +113,7 @@ class Microscope:
         self.portrait = jax.jit(self._portrait)
         self.evidence = jax.jit(self._evidence)
         self.bases = jax.jit(self._detail)
+        self.chosen = jax.jit(self._chosen)
         self.neurons = jax.jit(self._neurons)
         self.factors = jax.jit(self._factors)
         self.symmetries = jax.jit(
@@ -295,7 +296,7 @@ class Microscope:
 
     def _detail(self, params, key, tables, matrices) -> tuple:
         circuit = self.circuit(params)
-        parts = jnp.sum(jnp.where(key[:, None, None], logit_parts(circuit.logits, tables), 0), 0)
+        parts = jnp.where(key[:, None, None], logit_parts(circuit.logits, tables), 0)
         bases = []
         for rho in matrices:
             seen = hidden_in_representation(circuit.hidden, rho, tables.fibres)
@@ -306,9 +307,24 @@ class Microscope:
         return centre_logits(circuit.logits), parts, bases
 
     def detail(self, params: PyTree, key: Array, matrices: list[np.ndarray]) -> tuple:
-        """Centred logits, key irreps' cubes, and the network in these representations' bases."""
+        """Centred logits, their part along each key irrep's cube, the network in the bases of all.
+
+        The bases are those of `matrices`, one array for each representation.
+        """
         with jax.enable_x64():
             return jax.device_get(self.bases(_double(params), key, self.tables, matrices))
+
+    def some_neurons(
+        self, params: PyTree, chosen: Int[np.ndarray, " some"]
+    ) -> tuple[Float[np.ndarray, "n n some"], Float[np.ndarray, "some n"]]:
+        """Activations of a few neurons for all pairs (a, b), and their rows of the read-out."""
+        with jax.enable_x64():
+            hidden, unembed = jax.device_get(self.chosen(_double(params), chosen))
+        return hidden.reshape(self.group.order, self.group.order, -1), unembed
+
+    def _chosen(self, params, chosen) -> tuple[jax.Array, jax.Array]:
+        circuit = self.circuit(params)
+        return circuit.hidden[:, chosen], circuit.unembed[chosen]
 
 
 def _double(params: PyTree) -> PyTree:

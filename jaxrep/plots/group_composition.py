@@ -15,6 +15,9 @@ __all__ += [
     "draw_fractions",
     "draw_losses",
     "draw_nulls",
+    "draw_pair_activation",
+    "draw_read_out",
+    "draw_sign_blocks",
     "draw_spread",
     "draw_unembedding",
     "log_steps",
@@ -182,6 +185,68 @@ def draw_unembedding(axes: Axes, matrix: Float[np.ndarray, "entries entries"], t
     axes.set_ylabel("entry of ρ(ab)")
     axes.set_title(title, fontsize=10)
     axes.figure.colorbar(picture, ax=axes, shrink=0.75, label="weight (largest = 1)")
+    return axes
+
+
+def draw_pair_activation(
+    axes: Axes, activation: Float[np.ndarray, "n n"], order: Int[np.ndarray, " n"], title: str
+) -> Axes:
+    """Activation of one neuron for all pairs: row a, column b, by `order`.
+
+    >>> from matplotlib.figure import Figure
+    >>> axes = draw_pair_activation(Figure().subplots(), np.eye(4), np.arange(4)[::-1], "neuron 3")
+    >>> axes.images[0].get_clim()
+    (0.0, 1.0)
+    """
+    picture = axes.imshow(
+        activation[np.ix_(order, order)], cmap="viridis", vmin=min(0.0, activation.min())
+    )
+    axes.set(xlabel="b (elements in order)", ylabel="a (elements in order)")
+    axes.set_title(title, fontsize=10)
+    axes.figure.colorbar(picture, ax=axes, shrink=0.75, label="activation")
+    return axes
+
+
+def draw_sign_blocks(axes: Axes, means: Float[np.ndarray, "4 neuron"]) -> Axes:
+    """Mean activation of neurons for even and odd factors, as `sign_blocks` has them.
+
+    >>> from matplotlib.figure import Figure
+    >>> axes = draw_sign_blocks(Figure().subplots(), np.eye(4)[:, :2])
+    >>> [text.get_text() for text in axes.get_yticklabels()][1]
+    'even, odd'
+    """
+    picture = axes.imshow(means, cmap="viridis", aspect="auto", vmin=min(0.0, means.min()))
+    axes.set_yticks(range(4), ["even, even", "even, odd", "odd, even", "odd, odd"])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.set(xlabel="neuron, those that differ most first", ylabel="a, b")
+    axes.set_title("mean activation by signs", fontsize=10)
+    axes.figure.colorbar(picture, ax=axes, shrink=0.75, label="activation")
+    return axes
+
+
+def draw_read_out(
+    axes: Axes, readout: Float[np.ndarray, "neuron n"], order: Int[np.ndarray, " n"]
+) -> Axes:
+    """Rows of the unembedding: neuron, output by `order`.
+
+    >>> from matplotlib.figure import Figure
+    >>> axes = draw_read_out(Figure().subplots(), np.array([[1.0, -2.0]]), np.arange(2))
+    >>> axes.images[0].get_clim()
+    (-2.0, 2.0)
+    """
+    top = np.abs(readout).max() or 1.0
+    picture = axes.imshow(
+        readout[:, order],
+        cmap=DIVERGING,
+        aspect="auto",
+        vmin=-top,
+        vmax=top,
+        interpolation="nearest",  # rows of neurons are wider than a pixel, those of outputs not
+    )
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.set(xlabel="output c (elements in order)", ylabel="neuron")
+    axes.set_title("their unembedding", fontsize=10)
+    axes.figure.colorbar(picture, ax=axes, shrink=0.75, label="weight")
     return axes
 
 

@@ -229,6 +229,7 @@ def test_the_report_is_one_self_contained_page(quick):
         "grokking",
         "neurons",
         "seeds",
+        "signs",
         "similarity",
         "variance",
     ]

@@ -4,11 +4,16 @@ import dataclasses
 import json
 import re
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from experiments import group_composition
+from experiments.group_composition.sign_neurons import sign_figure, sign_neurons
+from jaxrep.analysis.group_microscope import microscope
+from jaxrep.analysis.neurons import SignBlocks, sign_blocks
 from jaxrep.engine import Run, Schedule, Variables, train
+from jaxrep.models.published_weights import load_network
 from jaxrep.study import Analysis, main
 
 STUDY = group_composition.STUDY
@@ -72,6 +77,36 @@ def test_other_peoples_weights_get_a_report_with_the_published_names(published, 
         assert abs(summary[name] - expected) <= tolerance, name
     pictures = {path.stem for path in (out / "figures").glob("*.png")}
     assert pictures == {"cube", "clusters", "basis", "neurons"}
+
+
+def test_neurons_of_signs_are_the_published_ones(published):
+    """Those that `facts/group_composition.md` lists (3.), and what is said of them there."""
+    network = load_network(published / "checkpoints" / "S5_MLP_seed2.npz")
+    scope = microscope(network.model, "S5")
+    with jax.enable_x64():
+        circuit = scope.circuit(jax.tree.map(lambda x: np.asarray(x, float), network.params))
+        blocks = sign_blocks(circuit.hidden, circuit.unembed, scope.group.signature)
+    signs = sign_neurons(scope, network.params, jax.device_get(blocks))
+    assert signs is not None
+    assert sorted(signs.neurons) == [2, 8, 17, 65, 111, 113, 120]
+    assert signs.within.max() < 2e-8  # measured 6.5e-9
+    assert np.abs(signs.correlation).min() > 0.9995  # measured .99956
+    even = scope.group.signature[signs.order]
+    assert (np.diff(even) <= 0).all()
+    # drawn: four blocks of 60 x 60, one of them on; and the rows of the unembedding by sign
+    left, middle, right = sign_figure(signs, "").drawing.axes[:3]
+    picture = np.asarray(left.images[0].get_array()).reshape(2, 60, 2, 60)
+    assert np.ptp(picture, axis=(1, 3)).max() < 1e-3 * picture.max()
+    np.testing.assert_allclose(np.asarray(middle.images[0].get_array()), signs.means)
+    rows = np.asarray(right.images[0].get_array()).reshape(7, 2, 60)
+    assert (np.sign(rows.mean(2))[:, 0] == -np.sign(rows.mean(2))[:, 1]).all()
+
+
+def test_no_neurons_of_signs_where_there_are_none(published):
+    network = load_network(published / "checkpoints" / "A5_MLP_seed1.npz")
+    scope = microscope(network.model, "A5")
+    blocks = SignBlocks(np.ones((4, 3)), np.zeros(3), np.zeros(3))
+    assert sign_neurons(scope, network.params, blocks) is None
 
 
 def random_network(path, order, hidden=8):
