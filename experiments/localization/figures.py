@@ -11,7 +11,6 @@ from jaxrep.data import INPUT_FAMILIES
 from jaxrep.plots import (
     Palette,
     draw_curves,
-    draw_field_path,
     draw_normal_weights,
     fields_movie,
     legend_below,
@@ -19,7 +18,7 @@ from jaxrep.plots import (
     panels,
     steps_axis,
 )
-from jaxrep.study import GridPoint, figure_per_point
+from jaxrep.study import figure_per_point
 from jaxrep.study.report import Figure, Movie, PageFigure
 
 from .analysis import SHARES, Found, alive, looked_at
@@ -28,6 +27,7 @@ from .order_figures import draw_order
 from .picture_report import draw_picture_codes
 from .population_figures import draw_populations
 from .theory_figures import draw_theory
+from .unit_figures import distribution, shape_of, single_units
 
 
 def draw_report(found: Found) -> Iterator[PageFigure]:
@@ -44,17 +44,12 @@ def draw_report(found: Found) -> Iterator[PageFigure]:
     yield _learning(found, palette, spread)
     yield from draw_order(found)
     yield _movie(found, words)
-    yield figure_per_point(found.points, partial(_units, found, words))
+    yield distribution(found, palette)
+    yield figure_per_point(found.points, partial(single_units, found, words))
     yield from draw_picture_codes(found)
     yield from draw_factors(found)
     yield from draw_theory(found, palette)
     yield from draw_populations(found, palette)
-
-
-def shape_of(found: Found) -> tuple[int, int] | None:
-    """Height and width of a field that is a picture; None on a ring or segment."""
-    length = found.config.length
-    return (length, length) if found.config.dimensions == 2 else None
 
 
 def _line_styles(found: Found) -> dict[str, str]:
@@ -133,23 +128,3 @@ def _movie(found: Found, words: str) -> Movie:
         show,
         first=len(steps) - 1,
     )
-
-
-def _units(found: Found, words: str, point: GridPoint) -> Figure:
-    """The most and the least localized units."""
-    shape = shape_of(found)
-    figure, row = panels(2, 6, 3.2 if shape is None else 1.7)
-    _draw_extremes(row, found, point)
-    when = " Light to dark: from the start to the end of training." if shape is None else ""
-    caption = f"{words}, the first seed that did not diverge.{when}"
-    return Figure("units", "Single units over training", caption, figure)
-
-
-def _draw_extremes(row: np.ndarray, found: Found, point: GridPoint) -> None:
-    first = point.finite[0]
-    order = np.argsort(found.ratio[first])
-    row[1].set_visible(len(order) > 1)
-    for axes, unit, kind in ((row[0], order[-1], "most"), (row[1], order[0], "least")):
-        path, steps = found.flat.field.values[first, :, unit], found.flat.step.values
-        draw_field_path(axes, path, steps=steps, shape=shape_of(found))
-        axes.set_title(f"{point.title}: {kind} localized unit", fontsize=9)

@@ -1,26 +1,74 @@
 """Localization of receptive fields, beside what theory says of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
-from jaxrep.plots.curves import draw_reference, draw_theory, draw_whiskers
-from jaxrep.plots.style import COLOURS, Number, categories_axis
+from jaxrep.plots.curves import draw_curves, draw_reference, draw_spread, draw_theory, draw_whiskers
+from jaxrep.plots.style import COLOURS, Number, Palette, categories_axis
 from jaxrep.typing import Array
 
 RATIO_LABEL = "inverse participation ratio"
 
 
-def draw_normal_weights(axes: Axes, pixels: int) -> Axes:
+def draw_normal_weights(axes: Axes, pixels: int, *, vertical: bool = False) -> Axes:
     """The inverse participation ratio of independent normal weights: about ``3 / (L + 2)``.
 
     >>> from matplotlib.figure import Figure
     >>> draw_normal_weights(Figure().subplots(), 28).lines[0].get_ydata()
     [0.1, 0.1]
     """
-    return draw_reference(axes, 3 / (pixels + 2), "normal weights, 3 / (L + 2)")
+    value, words = 3 / (pixels + 2), "normal weights, 3 / (L + 2)"
+    if vertical:
+        axes.axvline(value, color="0.35", ls="--", lw=1, label=words)
+        return axes
+    return draw_reference(axes, value, words)
+
+
+def draw_unit_shares(
+    axes: Axes,
+    ratios: Mapping[str, Float[Array, "replica unit"]],
+    palette: Palette,
+    *,
+    before: Float[Array, "replica unit"] | None = None,
+    bins: int = 24,
+) -> Axes:
+    """How the inverse participation ratio is spread over the units of a network.
+
+    Curves: share of the units in each bin, median over replicas; bands: minimum to maximum.
+
+    >>> from matplotlib.figure import Figure
+    >>> ratios = {"gain 1": np.array([[0.1, 0.1, 0.9, 0.9], [0.1, 0.1, 0.1, 0.9]])}
+    >>> axes = draw_unit_shares(Figure().subplots(), ratios, Palette(["gain 1"]), bins=2)
+    >>> axes.lines[0].get_ydata().tolist()  # medians of 1/2 and 3/4, of 1/2 and 1/4
+    [0.625, 0.375]
+
+    Args:
+      axes: to draw on.
+      ratios: name -> inverse participation ratios.
+      palette: of the page.
+      before: those before training, drawn in grey, dash-dotted.
+      bins: of equal width from 0 to the largest ratio.
+    """
+    known = [np.asarray(values) for values in ratios.values()]
+    known += [] if before is None else [np.asarray(before)]
+    edges = np.linspace(0, max(float(values.max()) for values in known), bins + 1)
+    centres = (edges[:-1] + edges[1:]) / 2
+
+    def shares(values: Float[Array, "replica unit"]) -> Float[np.ndarray, "replica bin"]:
+        counts = [np.histogram(network, edges)[0] for network in np.asarray(values)]
+        return np.stack(counts) / np.shape(values)[1]
+
+    if before is not None:
+        grey = "0.45"
+        draw_spread(
+            axes, centres, shares(before), "before training", grey, faint=False, line_style="-."
+        )
+    draw_curves(axes, centres, {name: shares(v) for name, v in ratios.items()}, palette)
+    axes.set(xlabel=RATIO_LABEL, ylabel=f"share of units, by {edges[1]:.2g}")
+    return axes
 
 
 def draw_against_kurtosis(

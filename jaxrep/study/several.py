@@ -3,9 +3,11 @@
 import dataclasses
 import itertools
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from jaxrep.engine import hosts
 from jaxrep.engine.files import read_json, write_json
@@ -110,9 +112,13 @@ def _one_part(study: Study, configs: Mapping[str, Any], options: Options) -> Non
 
 
 def _join(results: list["xarray.Dataset"], keys: Mapping[str, tuple]) -> "xarray.Dataset":
-    """Results of a grid in the order of its combinations, with a leading dimension per key."""
+    """Results of a grid in the order of its combinations, with a leading dimension per key.
+
+    What some runs have more of, units say, is NaN in the others.
+    """
     import xarray
 
+    results = _numbered(results)
     for key, values in reversed(keys.items()):
         results = [
             xarray.concat(
@@ -126,6 +132,25 @@ def _join(results: list["xarray.Dataset"], keys: Mapping[str, tuple]) -> "xarray
             for start in range(0, len(results), len(values))
         ]
     return results[0]
+
+
+def _numbered(results: Sequence["xarray.Dataset"]) -> list["xarray.Dataset"]:
+    """Dimensions that have different sizes and no coordinate get numbers as coordinates."""
+    sizes: dict[Hashable, set[int]] = {}
+    for dataset in results:
+        for dimension, size in dataset.sizes.items():
+            sizes.setdefault(dimension, set()).add(size)
+    differ = [dimension for dimension, known in sizes.items() if len(known) > 1]
+    return [
+        dataset.assign_coords(
+            {
+                dimension: np.arange(dataset.sizes[dimension])
+                for dimension in differ
+                if dimension in dataset.sizes and dimension not in dataset.indexes
+            }
+        )
+        for dataset in results
+    ]
 
 
 class _whole:

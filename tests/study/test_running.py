@@ -1,5 +1,6 @@
 """One command of a study: what it writes, says and returns, whatever happens to it."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -7,11 +8,12 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from jaxrep.engine import Run
 from jaxrep.engine.locks import locked
-from jaxrep.study import main
+from jaxrep.study import Analysis, main
 from tests.engine.test_resume import ROOT
 from tests.study.toy_study import STUDY
 
@@ -143,6 +145,22 @@ def test_a_grid_of_static_options_is_joined_and_a_failed_point_is_named(tmp_path
     assert (tmp_path / "failing" / "report.html").exists()
     assert Run.load(tmp_path / "failing").runs["fails="].summary["loss"] > 0
     assert run(tmp_path / "twice", "--sweep", "steps=4,6", "--sweep", "steps=8,9") == 2
+
+
+def test_runs_of_different_widths_are_joined(tmp_path):
+    """A dimension without coordinates, units say: what a narrow network lacks is NaN."""
+
+    def analyse(run, plan, config):
+        results = run.records.assign(weight=("unit", np.arange(config.steps)))
+        return Analysis(results, {"loss": 0.0})
+
+    out = tmp_path / "grid"
+    study = dataclasses.replace(STUDY, analyse=analyse)
+    assert main(study, ["--sweep", "steps=4,6", "--out", str(out), "--quiet"]) == 0
+    weight = Run.load(out).results.weight
+    assert weight.dims == ("steps", "unit")
+    np.testing.assert_array_equal(weight.sel(steps=4), [0, 1, 2, 3, np.nan, np.nan])
+    np.testing.assert_array_equal(weight.sel(steps=6), range(6))
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.3])
