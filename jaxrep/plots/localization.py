@@ -29,10 +29,10 @@ def draw_normal_weights(axes: Axes, pixels: int, *, vertical: bool = False) -> A
 
 def draw_unit_shares(
     axes: Axes,
-    ratios: Mapping[str, Float[Array, "replica unit"]],
+    ratios: Mapping[str, Float[Array, "_ unit"]],
     palette: Palette,
     *,
-    before: Float[Array, "replica unit"] | None = None,
+    before: Float[Array, "_ unit"] | None = None,
     bins: int = 24,
 ) -> Axes:
     """How the inverse participation ratio is spread over the units of a network.
@@ -57,7 +57,7 @@ def draw_unit_shares(
     edges = np.linspace(0, max(float(values.max()) for values in known), bins + 1)
     centres = (edges[:-1] + edges[1:]) / 2
 
-    def shares(values: Float[Array, "replica unit"]) -> Float[np.ndarray, "replica bin"]:
+    def shares(values: Float[Array, "_ unit"]) -> Float[np.ndarray, "_ bin"]:
         counts = [np.histogram(network, edges)[0] for network in np.asarray(values)]
         return np.stack(counts) / np.shape(values)[1]
 
