@@ -29,7 +29,7 @@ from jaxrep.theory.efficient_coding import iterate_density
 from .data import angle_range
 from .estimators import compare_estimators
 from .findings import Dense, Found, loss_of, theory_exponent
-from .page import left_out, named_seeds, own_density, shown_points
+from .page import left_out, named_seeds, own_density, seed_colours, shown_points
 
 SIDE_BY_SIDE = 0.15
 """Share of the angles' spacing by which error bars of several networks are apart."""
@@ -54,12 +54,13 @@ def draw_examination(found: Found, palette: Palette) -> Iterator[PageFigure]:
 def error_bars(found: Found, palette: Palette, point: GridPoint) -> Figure:
     """Item 26: is it flat? sqrt(I) with its error bars; and the readout's part."""
     figure, (left, right) = panels(2, 5.75, 4)
-    rows = point.finite[:3]
+    some = np.linspace(0, len(point.finite) - 1, 3).astype(int)
+    rows, colours = point.finite[np.unique(some)], seed_colours(found)
     for member, (replica, name) in enumerate(zip(rows, named_seeds(found, rows), strict=True)):
         angles = found.angles + SIDE_BY_SIDE * (found.angles[1] - found.angles[0]) * member
         curve = found.information[replica], found.jackknife.mean_term[replica]
         shown = {"quantity": "root", "deviations": 2, "bars": True}
-        draw_information_errors(left, angles, *curve, name, palette[name], **shown)
+        draw_information_errors(left, angles, *curve, name, colours[name], **shown)
     left.set_title(f"loss {point.title}, two standard errors", fontsize=9)
     left.legend(fontsize=7)
     terms = {"mean term": found.information, "of the readout": found.readout}

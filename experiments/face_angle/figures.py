@@ -22,7 +22,7 @@ from .emergence_figures import over_training
 from .examination_figures import draw_examination
 from .findings import Found, loss_of, theory_exponent
 from .noise_page import noise_figure
-from .page import FACES, SPREAD, named_seeds, own_density, palette_of, shown_points
+from .page import FACES, SPREAD, named_seeds, own_density, palette_of, seed_colours, shown_points
 
 TRIPLES = (("linear", "sqrt", "square"), ("sqrt", "root4", "log"), ("linear", "square", "quart"))
 """Losses side by side."""
@@ -39,7 +39,7 @@ def draw_report(found: Found) -> Iterator[PageFigure]:
     palette, points = palette_of(found), shown_points(found)
     yield panels_or_picker(points, partial(normalised_precision, found, palette), ABREAST)
     if found.varies:
-        yield panels_or_picker(points, partial(against_density, found, palette), ABREAST)
+        yield panels_or_picker(points, partial(against_density, found), ABREAST)
     yield absolute_precision(found, palette)
     yield panels_or_picker(points, partial(errors_read, found, palette), ABREAST)
     yield from draw_code_figures(found, palette)
@@ -83,18 +83,21 @@ def normalised_precision(
     )
 
 
-def against_density(found: Found, palette: Palette, chosen: Sequence[GridPoint] = ()) -> Figure:
+def against_density(found: Found, chosen: Sequence[GridPoint] = ()) -> Figure:
     """Items 13 to 17: information against density, linear and logarithmic."""
     chosen = chosen or shown_points(found)
     figure, grid = panel_grid(len(chosen), 2, 5.5, 3.6)
+    seeds = seed_colours(found)
     for row, point in zip(grid, chosen, strict=True):
         power = theory_exponent(found.config, loss_of(found, point))
         labels = named_seeds(found, point.finite)
-        colours = [palette[label] for label in labels]
+        colours = [seeds[label] for label in labels]
+        exponents = found.shape.exponent[point.finite]
         curves = found.density[point.finite], found.information[point.finite]
         for axes, log in zip(row, (False, True), strict=True):
-            draw_against_density(axes, *curves, power, labels=labels, colours=colours, log=log)
-        fitted = np.nanmedian(found.shape.exponent[point.finite])
+            drawn = {"labels": labels, "colours": colours, "exponents": exponents, "log": log}
+            draw_against_density(axes, *curves, power, **drawn)
+        fitted = np.nanmedian(exponents)
         row[0].set_title(f"loss {point.title}: g {fitted:.2f}", fontsize=9)
         row[1].set_title("logarithmic; g is fitted in the grey part", fontsize=9)
     grid[0, 0].legend(fontsize=7)
@@ -102,7 +105,8 @@ def against_density(found: Found, palette: Palette, chosen: Sequence[GridPoint] 
         "against_density",
         "Information against density",
         "One dot for each angle and network. Dashed: the theory's power, through the median peak. "
-        "Grey: where the density exceeds a tenth of its own greatest value.",
+        "Black: the fitted powers, median and range over networks. Grey: where the density exceeds "
+        "a tenth of its own greatest value.",
         figure,
     )
 

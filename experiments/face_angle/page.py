@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxrep.plots.style import COLOURS, Palette
+from jaxrep.plots.style import COLOURS, Palette, shades
 from jaxrep.study import GridPoint
 
 from .findings import Found, seed_of
@@ -18,10 +18,8 @@ COLOURED = (*COLOURS[:4], COLOURS[5], COLOURS[4])
 
 
 def palette_of(found: Found) -> Palette:
-    """Colours by name, the same in all figures: sets of faces, losses, seeds."""
-    losses = [point.title for point in found.points]
-    seeds = [f"seed {seed}" for seed in found.replicas.seeds]
-    return Palette([*FACES.values(), *losses, *seeds], COLOURED)
+    """Colours by name, the same in all figures: sets of faces, losses."""
+    return Palette([*FACES.values(), *(point.title for point in found.points)], COLOURED)
 
 
 def shown_points(found: Found) -> list[GridPoint]:
@@ -49,6 +47,11 @@ def left_out(found: Found) -> str:
     if persons is None:
         return "faces"
     return f"the {len(np.unique(persons))} persons of {len(persons)} faces"
+
+
+def seed_colours(found: Found) -> Palette:
+    """A colour for each seed of the run, which no other name has."""
+    return shades([f"seed {seed}" for seed in found.replicas.seeds])
 
 
 def named_seeds(found: Found, rows: np.ndarray) -> list[str]:

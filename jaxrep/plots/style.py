@@ -103,10 +103,18 @@ def many_colours(names: Sequence[str]) -> Palette:
     >>> len({palette[name] for name in palette.names})
     20
     """
-    if len(names) <= len(COLOURS):
-        return Palette(names)
-    shades = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.93, len(names)))
-    return Palette(names, [to_hex(shade) for shade in shades])
+    return Palette(names) if len(names) <= len(COLOURS) else shades(names)
+
+
+def shades(names: Sequence[str]) -> Palette:
+    """Colours by name from a sequence, for what has an order and no colour of its own: seeds.
+
+    >>> palette = shades([f"seed {seed}" for seed in range(20)])
+    >>> len({palette[name] for name in palette.names} - set(COLOURS))
+    20
+    """
+    hues = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.93, len(names)))
+    return Palette(names, [to_hex(shade) for shade in hues])
 
 
 def steps_axis(axes: Axes, *, log: bool = True) -> Axes:

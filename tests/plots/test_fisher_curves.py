@@ -142,6 +142,23 @@ def test_information_against_density_with_its_power(axes, log):
     assert len(axes.patches) == log
 
 
+def test_fitted_powers_are_lines_where_they_were_fitted(axes):
+    """Of exact powers: the lines run through the dots, the band between the networks."""
+    powers = np.array([1.0, 2.0, np.nan])
+    information = 3.0 * DENSITY ** np.array([[1.0], [2.0], [1.0]])
+    density = np.stack([DENSITY] * 3)
+    draw_against_density(axes, density, information, exponents=powers, fitted_above=0.2)
+    x, y = axes.lines[-1].get_data()
+    top = DENSITY.max()
+    np.testing.assert_allclose([x[0], x[-1]], [0.2 * top, top])
+    np.testing.assert_allclose(y, 3 * (x + x**2) / 2)
+    assert axes.lines[-1].get_label() == "fit, g 1.50 (1.00 to 2.00)"
+    (band,) = axes.collections
+    edges = band.get_paths()[0].vertices
+    heights = edges[np.isclose(edges[:, 0], top), 1]
+    np.testing.assert_allclose(sorted({*np.round(heights, 9)}), sorted([3 * top, 3 * top**2]))
+
+
 def test_grey_is_where_exponents_are_fitted(axes):
     draw_against_density(axes, DENSITY[None], INFORMATION[:1], fitted_above=0.2)
     grey = axes.patches[0].get_extents().transformed(axes.transData.inverted())
