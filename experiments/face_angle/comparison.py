@@ -13,6 +13,7 @@ from .parameter_suite import compare_parameters
 from .suite_claims import NOTE, check_claims
 from .suite_figures import exponents_by_loss, levels, precision_table, shapes
 from .suite_results import Results
+from .tuning_figure import tuning
 
 
 def compare(runs: Mapping[str, Run], configs: Mapping[str, Config]) -> Comparison:
@@ -26,6 +27,9 @@ def compare(runs: Mapping[str, Run], configs: Mapping[str, Config]) -> Compariso
         tuned = any(config.start for config in configs.values())
         tables.append(published_table(checked, NOTE if tuned else ""))
     figures = [shapes(results), levels(results)]
+    tuned_side_by_side = tuning(results)
+    if tuned_side_by_side is not None:
+        figures.insert(0, tuned_side_by_side)
     varied = [c for c in configs.values() if c.density not in ("uniform", "stepwise")]
     if any(len(config.loss) > 1 for config in varied):
         figures.append(exponents_by_loss(results))
