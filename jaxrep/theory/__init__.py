@@ -23,6 +23,12 @@ from jaxrep.theory.bias_law import (
     bias_law,
     fit_bias_constant,
 )
+from jaxrep.theory.correlated_inputs import (
+    InputModes,
+    input_modes,
+    least_squares_map,
+    regression_edge,
+)
 from jaxrep.theory.efficient_coding import (
     Iterated,
     efficient_information,
@@ -149,6 +155,8 @@ __all__ = [
     "information_exponent",
     "input_law",
     "InputLaw",
+    "input_modes",
+    "InputModes",
     "interpolate_amplifier",
     "iterate_density",
     "Iterated",
@@ -157,6 +165,7 @@ __all__ = [
     "layer_balance",
     "layer_halves",
     "learned_similarity",
+    "least_squares_map",
     "linear_information",
     "loss_plateaus",
     "Marginal",
@@ -178,6 +187,7 @@ __all__ = [
     "reduced_similarity",
     "reduced_singular_values",
     "reduced_start",
+    "regression_edge",
     "relu_unit_fields",
     "rho_set_circuit",
     "RhoSetCircuit",
