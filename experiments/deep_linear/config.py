@@ -50,6 +50,17 @@ class Data:
 
 
 @dataclass(frozen=True)
+class Inputs:
+    """What stands for the items, where it is not one input for each."""
+
+    inputs: Annotated[str, InputFile] = ""
+    """features (items are as alike as their features), common (items have a part of all others),
+    or a file as of data, items x inputs. Nothing: one-hot items."""
+    correlation: tuple[float, ...] = ()
+    """Strength of features or common, 0 (one-hot) to below 1; several are swept. Nothing: 0.5."""
+
+
+@dataclass(frozen=True)
 class Model:
     """The network."""
 
@@ -117,7 +128,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Config(Replication, Training, Teacher, Gates, Start, Model, Data):
+class Config(Replication, Training, Teacher, Gates, Start, Model, Inputs, Data):
     """One-hot items in, features out; numbers with several values are swept in one call."""
 
     seeds: int = 32
@@ -172,6 +183,20 @@ PRESETS = {
         steps=1000,
         seeds=8,
     ),
+    "correlated": Config(
+        inputs="features",
+        correlation=(0.0, 0.3, 0.6, 0.9),
+        scale=(1e-3,),
+        seeds=8,
+        precision="float64",
+    ),
+    "common": Config(
+        inputs="common",
+        correlation=(0.0, 0.3, 0.6),
+        scale=(1e-3,),
+        seeds=8,
+        precision="float64",
+    ),
     "rates": Config(learning_rate=(50.0, 100.0, 150.0, 200.0), seeds=8, steps=400),
     "flips": Config(flip=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3), seeds=8, steps=400),
     "depths": Config(depth=3, learning_rate=(2.0,), scale=(1.0,), steps=1500, seeds=8),
@@ -211,6 +236,8 @@ PRESET_WORDS = {
     "saddles": "three layers go from saddle to saddle: rank, gradient, distance",
     "gated": "a path that 1 to 8 contexts share races against one of each context",
     "noisy_teacher": "a teacher in noise, five signal-to-noise ratios: when to stop, overfitting",
+    "correlated": "inputs as alike as their features: the end is the regression in closed form",
+    "common": "inputs that have a part in common: the same end, without a theory of the way",
     "rates": "four learning rates",
     "flips": "six kinds of trees, from orderly to random",
     "depths": "three layers; sweep depth for others",

@@ -12,6 +12,7 @@ from jaxrep.study import Plan, check_least
 from jaxrep.theory.stability import training_defaults
 
 from .config import Config
+from .correlated import correlated_defaults, correlated_plan
 from .data import SHAPES, TaskData, task_data
 from .given_start import given_start, started_config
 from .noisy import noisy_defaults, noisy_plan
@@ -65,6 +66,8 @@ def resolve(config: Config) -> Config:
         return config
     if config.signal:
         return noisy_defaults(config)
+    if config.inputs:
+        return correlated_defaults(config)
     if is_tutorial(config):
         rate, scale, steps = 100.0, 1e-12, 250
         rate, steps = gentlest(config, rate, steps)
@@ -103,6 +106,8 @@ def build(config: Config) -> Plan:
     config = resolve(config)
     if config.signal:
         return noisy_plan(config)
+    if config.inputs:
+        return correlated_plan(config)
     if config.contexts:
         return gated_plan(config)
     plan = drawn_plan(config)

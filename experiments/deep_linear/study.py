@@ -18,6 +18,8 @@ from .overfitting_figures import draw_overfitting
 from .pathway_figures import draw_pathways
 from .pathways import pathway_analysis
 from .problem import build, resolve
+from .regression_figures import draw_regression
+from .regression_page import regression_analysis
 from .saddle_page import saddle_tables
 from .tables import mode_table, summary
 from .verdict import verdicts
@@ -27,6 +29,8 @@ def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
     """Theory beside every replica, transitions, similarity across seeds, lazy to rich."""
     if config.signal:
         return overfitting_analysis(run, plan, config)
+    if config.inputs:
+        return regression_analysis(run, plan, config)
     if config.contexts:
         return pathway_analysis(run, plan)
     results, shown = labelled_results(run, plan, config)
@@ -38,9 +42,11 @@ def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
 
 
 def draw(analysis: Analysis, config: Config) -> Iterator[PageFigure]:
-    """The figures of layers, of gated paths, or of students of a noisy teacher."""
+    """The figures of layers, other inputs, gated paths, or students of a noisy teacher."""
     if config.signal:
         yield from draw_overfitting(analysis.drawings)
+    elif config.inputs:
+        yield from draw_regression(analysis.drawings)
     else:
         yield from (draw_pathways if config.contexts else draw_report)(analysis.drawings)
 

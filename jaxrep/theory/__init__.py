@@ -24,9 +24,11 @@ from jaxrep.theory.bias_law import (
     fit_bias_constant,
 )
 from jaxrep.theory.correlated_inputs import (
+    Curvatures,
     InputModes,
     input_modes,
     least_squares_map,
+    regression_curvatures,
     regression_edge,
 )
 from jaxrep.theory.efficient_coding import (
@@ -135,6 +137,7 @@ __all__ = [
     "best_strength",
     "bias_constant",
     "bias_law",
+    "Curvatures",
     "deep_time",
     "descend_halves",
     "descend_modes",
@@ -187,6 +190,7 @@ __all__ = [
     "reduced_similarity",
     "reduced_singular_values",
     "reduced_start",
+    "regression_curvatures",
     "regression_edge",
     "relu_unit_fields",
     "rho_set_circuit",

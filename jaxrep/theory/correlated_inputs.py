@@ -104,30 +104,60 @@ def input_modes(
     return InputModes(v, u, pull, power, float(rest.max(initial=0)))
 
 
-def regression_edge(
+class Curvatures(NamedTuple):
+    """Of half the squared error, at the regression reached by two balanced layers.
+
+    Attributes:
+      least: a step of effective rate e leaves ``1 - e least`` of the slowest part of the error.
+      most: and ``1 - e most`` of the fastest.
+    """
+
+    least: float
+    most: float
+
+
+def regression_curvatures(
     inputs: Shaped[Array, "item input"], outputs: Shaped[Array, "item feature"]
-) -> float:
-    """Learning rate beyond which two balanced layers do not settle at the regression.
+) -> Curvatures:
+    """Least and largest eigenvalue of ``X (G + s Id) X^T``, ``G = (W W^T)^(1/2)``.
 
-    ``P N`` over the largest eigenvalue of ``X (G + s Id) X^T``, ``G = (W W^T)^(1/2)`` of the
-    regression W and s its largest singular value: half the largest curvature there is
-    ``W1 W1^T`` heard by the inputs and ``W2^T W2`` of their largest direction together. For
-    one-hot items it is `stability_edge`.
+    W is the regression and s its singular values: the inputs hear G = W1 W1^T and, once for every
+    output direction, s of W2^T W2. The least is over directions that the inputs have and outputs
+    that the regression has. For one-hot items they are ``2 s_min`` and ``2 s_max``.
 
-    >>> from jaxrep.theory.stability import stability_edge
-    >>> regression_edge(np.eye(2), np.diag([3.0, 1.0])), stability_edge(3.0, 2, 2)
-    (0.666..., 0.666...)
+    >>> regression_curvatures(np.eye(2), np.diag([3.0, 1.0]))
+    Curvatures(least=2.0..., most=6.0...)
 
     Raises:
       ValueError: values that are not finite, other numbers of items, nothing to learn.
     """
     x, y = _items(inputs, outputs)
     found, size, _ = np.linalg.svd(least_squares_map(x, y), full_matrices=False)
-    if not size.max(initial=0) > 0:
+    size = size[size > SILENT * size.max(initial=0)]
+    if not size.size:
         raise ValueError("outputs: no input tells anything of them, so there is nothing to learn")
-    heard = x @ found
-    sharpest = np.linalg.eigvalsh((heard * size) @ heard.T + size[0] * x @ x.T)[-1]
-    return float(y.size / sharpest)
+    heard = x @ found[:, : len(size)]
+    low, high = (
+        np.linalg.eigvalsh((heard * size) @ heard.T + s * x @ x.T) for s in (size[-1], size[0])
+    )
+    return Curvatures(float(low[low > SILENT * low[-1]][0]), float(high[-1]))
+
+
+def regression_edge(
+    inputs: Shaped[Array, "item input"], outputs: Shaped[Array, "item feature"]
+) -> float:
+    """Learning rate beyond which two balanced layers do not settle at the regression.
+
+    ``P N / most`` of `regression_curvatures`; for one-hot items it is `stability_edge`.
+
+    >>> from jaxrep.theory.stability import stability_edge
+    >>> regression_edge(np.eye(2), np.diag([3.0, 1.0])), stability_edge(3.0, 2, 2)
+    (0.666..., 0.666...)
+
+    Raises:
+      ValueError: as `regression_curvatures`.
+    """
+    return float(np.size(outputs) / regression_curvatures(inputs, outputs).most)
 
 
 def _items(inputs, outputs) -> tuple[Float[np.ndarray, "..."], Float[np.ndarray, "..."]]:

@@ -163,6 +163,9 @@ CASES = {
     "reduced_start": Case(
         lambda x, c: abs(T.reduced_start(x, UNIT * c, 3).growing), "first", SQUARE, (1,)
     ),
+    "regression_curvatures": Case(
+        lambda x, c: list(T.regression_curvatures(x, UNIT * c)), "inputs", SQUARE, (2,)
+    ),
     "regression_edge": Case(lambda x, c: T.regression_edge(x, UNIT * c), "inputs", SQUARE, (-2,)),
     "relu_unit_fields": Case(
         lambda x, c: T.relu_unit_fields(x[None], LAW, LAW, 0.1, 3), "starts", np.arange(1, 7), None
@@ -327,7 +330,7 @@ def test_inside_jit(name):
     on_the_host = {"bias_law", "efficient_information", "expected_loss", "fit_bias_constant"}
     if name in {*on_the_host, "iterate_density", "predicted_bias"}:
         return  # of numpy
-    if name in {"input_modes", "least_squares_map", "regression_edge"}:
+    if name in {"input_modes", "least_squares_map", "regression_curvatures", "regression_edge"}:
         return  # LAPACK on the host
     if name == "relu_unit_fields":
         return  # compiled itself
