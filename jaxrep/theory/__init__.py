@@ -114,6 +114,7 @@ from jaxrep.theory.rho_sets import (
 )
 from jaxrep.theory.shared_pathways import (
     descend_pathways,
+    race_end,
     shared_strength,
 )
 from jaxrep.theory.stability import (
@@ -183,6 +184,7 @@ __all__ = [
     "predicted_bias",
     "predicted_feature",
     "Race",
+    "race_end",
     "race_half_time",
     "reconstruction_strengths",
     "reduced_loss",

@@ -157,7 +157,8 @@ def regression_edge(
     Raises:
       ValueError: as `regression_curvatures`.
     """
-    return float(np.size(outputs) / regression_curvatures(inputs, outputs).most)
+    x, y = _items(inputs, outputs)
+    return float(y.size / regression_curvatures(x, y).most)
 
 
 def _items(inputs, outputs) -> tuple[Float[np.ndarray, "..."], Float[np.ndarray, "..."]]:

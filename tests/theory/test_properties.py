@@ -149,6 +149,12 @@ CASES = {
     "predicted_feature": Case(
         lambda x, c: T.predicted_feature(x[None], np.ones(3), np.ones(3)), "g", SQUARE, (1,)
     ),
+    "race_end": Case(
+        lambda x, c: T.race_end(np.ones((4, 3)) * c / 64, x, np.column_stack([np.ones(3), UNIT])),
+        "strength",
+        S,
+        (1,),
+    ),
     "race_half_time": Case(
         lambda x, c: T.race_half_time(x, 1.0, A0 * c, RATE / c), "pull", S, (0,)
     ),
@@ -330,7 +336,13 @@ def test_inside_jit(name):
     on_the_host = {"bias_law", "efficient_information", "expected_loss", "fit_bias_constant"}
     if name in {*on_the_host, "iterate_density", "predicted_bias"}:
         return  # of numpy
-    if name in {"input_modes", "least_squares_map", "regression_curvatures", "regression_edge"}:
+    if name in {
+        "input_modes",
+        "race_end",
+        "least_squares_map",
+        "regression_curvatures",
+        "regression_edge",
+    }:
         return  # LAPACK on the host
     if name == "relu_unit_fields":
         return  # compiled itself
