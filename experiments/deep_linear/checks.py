@@ -17,6 +17,7 @@ from .config import Config, Teacher, Training
 from .correlated import correlated_traps, modes_of_inputs
 from .data import check_options, task_data
 from .noisy import check_numbers, noisy_traps
+from .partial_sharing import gate_table
 from .problem import build, resolve
 
 MAX_DEPTH = 6
@@ -49,15 +50,15 @@ def check(config: Config) -> None:
                 f"balance: {list(config.balance)} given for {config.depth} layers, "
                 f"{config.activation}; 2 linear layers are needed"
             )
-    if config.contexts:
+    if config.contexts or config.gates:
         _check_gates(config)
     build(config)
 
 
 def _check_inputs(config: Config) -> None:
     """Raise `InputError` for what networks with other inputs do not have."""
-    names = ("depth", "activation", "coordinates", "balance", "start", "contexts", "saddles")
-    _check_plain(config, "inputs", *names, "trace")
+    names = ("depth", "activation", "coordinates", "balance", "start", "contexts", "gates")
+    _check_plain(config, "inputs", *names, "saddles", "trace")
     _check_one_table(config, "inputs")
     needed = max(int((one.strength > 0).sum()) for one in modes_of_inputs(config))
     if config.hidden < needed:
@@ -76,11 +77,14 @@ def _check_one_table(config: Config, beside: str) -> None:
 
 def _check_gates(config: Config) -> None:
     """Raise `InputError` for what gated networks do not have."""
-    if min(config.contexts) < 1:
+    if config.contexts and min(config.contexts) < 1:
         raise InputError(f"contexts: {min(config.contexts)} given; 1 or more are needed")
+    beside = "gates" if config.gates else "contexts"
     names = ("depth", "activation", "coordinates", "balance", "start", "saddles", "trace")
-    _check_plain(config, "contexts", *names)
-    _check_one_table(config, "contexts")
+    _check_plain(config, beside, *names)
+    _check_one_table(config, beside)
+    if config.gates:
+        gate_table(config)
 
 
 def _check_teacher(config: Config) -> None:

@@ -96,6 +96,11 @@ class Gates:
     contexts: tuple[int, ...] = ()
     """Contexts with the same table, in a gated linear network: one path is open in all of them,
     and one in each alone; several numbers are swept. Nothing: one network without gates."""
+    gates: Annotated[str, InputFile] = ""
+    """Paths that a part of the contexts share: part (one path in half of them), nested (in all, in
+    each half, each quarter ...), ring (in every two neighbours), each beside a path of every
+    context's own; or a file as of data, contexts x paths, of 0 and 1. With one number of contexts;
+    nothing gives 8, of ring 4."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,22 @@ PRESETS = {
         measurements=301,
         seeds=8,
     ),
+    "nested": Config(
+        gates="nested",
+        scale=(1e-3, 0.1, 1.0),
+        learning_rate=(20.0,),
+        steps=6000,
+        measurements=301,
+        seeds=8,
+    ),
+    "ring_of_contexts": Config(
+        gates="ring",
+        scale=(1e-3, 0.1, 1.0),
+        learning_rate=(20.0,),
+        steps=6000,
+        measurements=301,
+        seeds=8,
+    ),
     "noisy_teacher": Config(
         signal=(0.0, 1.0, 2.0, 4.0, 8.0),
         hidden=128,
@@ -235,6 +256,8 @@ PRESET_WORDS = {
     "balance": "lambda-balanced layers of both signs: lazy or rich, with the exact solution",
     "saddles": "three layers go from saddle to saddle: rank, gradient, distance",
     "gated": "a path that 1 to 8 contexts share races against one of each context",
+    "nested": "paths of all contexts, halves, quarters and single ones race",
+    "ring_of_contexts": "paths that neighbouring contexts share: nobody can win alone",
     "noisy_teacher": "a teacher in noise, five signal-to-noise ratios: when to stop, overfitting",
     "correlated": "inputs as alike as their features: the end is the regression in closed form",
     "common": "inputs that have a part in common: the same end, without a theory of the way",

@@ -16,6 +16,7 @@ from .correlated import correlated_defaults, correlated_plan
 from .data import SHAPES, TaskData, task_data
 from .given_start import given_start, started_config
 from .noisy import noisy_defaults, noisy_plan
+from .partial_sharing import gate_table, sharing_plan
 from .start import balanced_start, gentlest
 
 SCAN = "scales"
@@ -92,12 +93,13 @@ def resolve(config: Config) -> Config:
             raise InputError(f"data: {config.data}: {error}") from None
         rate, scale = (min(values) for values in list(zip(*defaults, strict=True))[:2])
         rate, steps = gentlest(config, rate, max(one.steps for one in defaults))
+    contexts = len(gate_table(config).values) if config.gates else max(config.contexts, default=1)
     return dataclasses.replace(
         config,
         learning_rate=config.learning_rate or (rate,),
         scale=config.scale or (scale,),
         # a path of one context is pulled by its share of the mean over all
-        steps=steps * max(config.contexts, default=1) if config.steps is None else config.steps,
+        steps=steps * contexts if config.steps is None else config.steps,
     )
 
 
@@ -108,6 +110,10 @@ def build(config: Config) -> Plan:
         return noisy_plan(config)
     if config.inputs:
         return correlated_plan(config)
+    if config.gates:
+        data = task_data(config)
+        setting = setting_of(config, data)._replace(traces=(), trace_names=())
+        return sharing_plan(config, data, setting)
     if config.contexts:
         return gated_plan(config)
     plan = drawn_plan(config)

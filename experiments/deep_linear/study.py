@@ -21,6 +21,8 @@ from .problem import build, resolve
 from .regression_figures import draw_regression
 from .regression_page import regression_analysis
 from .saddle_page import saddle_tables
+from .sharing_figures import draw_sharing
+from .sharing_page import sharing_analysis
 from .tables import mode_table, summary
 from .verdict import verdicts
 
@@ -31,6 +33,8 @@ def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
         return overfitting_analysis(run, plan, config)
     if config.inputs:
         return regression_analysis(run, plan, config)
+    if config.gates:
+        return sharing_analysis(run, plan)
     if config.contexts:
         return pathway_analysis(run, plan)
     results, shown = labelled_results(run, plan, config)
@@ -47,6 +51,8 @@ def draw(analysis: Analysis, config: Config) -> Iterator[PageFigure]:
         yield from draw_overfitting(analysis.drawings)
     elif config.inputs:
         yield from draw_regression(analysis.drawings)
+    elif config.gates:
+        yield from draw_sharing(analysis.drawings)
     else:
         yield from (draw_pathways if config.contexts else draw_report)(analysis.drawings)
 
