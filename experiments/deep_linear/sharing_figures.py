@@ -11,7 +11,7 @@ from jaxrep.study import GridPoint, panels_or_picker
 from jaxrep.study.report import Figure, PageFigure
 
 from .point_results import draw_across
-from .sharing_page import Shared
+from .sharing_page import MODE, Shared
 
 
 def draw_sharing(shared: Shared) -> Iterator[PageFigure]:
@@ -72,8 +72,8 @@ def race(shared: Shared, points: list[GridPoint]) -> Figure:
 
 
 def ends(shared: Shared) -> Figure:
-    """Shares in the end against the width of a path."""
-    figure, (axes,) = panels(1, 6.5, 4.4)
+    """Shares in the end against the width of a path, and every path against the closed form."""
+    figure, (axes, right) = panels(2, 6, 4.4, columns=2)
     widths = np.array(shared.levels, float)
     for index, point in enumerate(shared.points):
         one, colour = shared.of(point), colour_of(index)
@@ -87,11 +87,21 @@ def ends(shared: Shared) -> Figure:
     axes.set_xscale("log", base=2)
     axes.set_xticks(widths, [f"{width:g}" for width in widths])
     axes.set_yscale("log")
-    axes.legend(fontsize=8)
+    for index, point in enumerate(shared.points):
+        one, strongest = shared.of(point), shared.strength[MODE]
+        closed, seen = (
+            x[..., MODE].ravel() / strongest
+            for x in (one.closed_path_strength.values, one.path_strength.values[:, -1])
+        )
+        right.plot(closed, seen, ".", color=colour_of(index), label=point.title, alpha=0.7)
+    right.plot([0, 1], [0, 1], "k--", lw=1.3, label="closed form")
+    right.set(xlabel="strength of a path / s, closed form", ylabel="trained")
+    for one in (axes, right):
+        one.legend(fontsize=8)
     return Figure(
         "sharing_ends",
         "Who wins",
-        f"{_words(shared)} Dashed: the closed form of the flow from each network's own start: of "
+        f"{_words(shared)} Right: every path of every network, mode 1. Dashed: the closed form of the flow from each network's own start: of "
         "all ways to answer every context the nearest to the start in relative entropy.",
         figure,
     )

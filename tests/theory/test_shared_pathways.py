@@ -78,8 +78,8 @@ OVERLAPPING = {
 
 @pytest.mark.parametrize("name", OVERLAPPING)
 def test_the_end_of_any_race_is_that_of_descent(name):
-    """Every path two balanced layers of one unit, in numpy: measured 3e-5 at rate .01, and in
-    proportion to the rate; random starts and unlike weights of the contexts."""
+    """Every path two balanced layers of one unit, in numpy; random starts, unlike weights of the
+    contexts. Measured 4e-4 (part), 2e-4 (ring), .003 (nested, where own paths still even out)."""
     rng, s = np.random.default_rng(1), 2.0
     open_paths = np.concatenate([OVERLAPPING[name], np.eye(4)]).T
     start = 10.0 ** rng.uniform(-4, -1, open_paths.shape[1])
@@ -88,8 +88,8 @@ def test_the_end_of_any_race_is_that_of_descent(name):
     for _ in range(60_000):
         b = b + 0.01 * b * (open_paths.T @ (weights * (s - open_paths @ b**2)))
     found = race_end(start[:, None], np.array([s]), open_paths)[:, 0]
-    missed = open_paths.sum(0) > 0
-    np.testing.assert_allclose(b[missed] ** 2, found[missed], atol=0.02)
+    used = open_paths.sum(0) > 0
+    np.testing.assert_allclose(b[used] ** 2, found[used], atol=0.005)
     np.testing.assert_allclose(open_paths @ found, s, atol=1e-12)
 
 
