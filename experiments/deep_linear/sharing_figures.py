@@ -101,8 +101,9 @@ def ends(shared: Shared) -> Figure:
     return Figure(
         "sharing_ends",
         "Who wins",
-        f"{_words(shared)} Right: every path of every network, mode 1. Dashed: the closed form of the flow from each network's own start: of "
-        "all ways to answer every context the nearest to the start in relative entropy.",
+        f"{_words(shared)} Right: every path of every network, mode 1. Dashed: the closed form of "
+        "the flow from each network's own start: of all ways to answer every context the nearest "
+        "to the start in relative entropy.",
         figure,
     )
 
