@@ -100,6 +100,7 @@ def shared(end, closed=(0.9, 0.1, 0.1), gap=0.0):
     replicas = Replicas((0, 1), {"scale": 0.1, "learning_rate": 1.0})
     paths = np.zeros((2, 2, 3, 1))
     paths[:, -1, :, 0] = end
+    start = np.tile(np.array([0.01, 0.02, 0.02])[:, None], (2, 1, 1))
     flat = xarray.Dataset(
         {
             "path_strength": (("replica", "step", "path", "mode"), paths),
@@ -108,7 +109,7 @@ def shared(end, closed=(0.9, 0.1, 0.1), gap=0.0):
                 ("replica", "path", "mode"),
                 np.tile(np.array(closed)[:, None], (2, 1, 1)),
             ),
-            "start_strength": (("replica", "path", "mode"), np.full((2, 3, 1), 0.01)),
+            "start_strength": (("replica", "path", "mode"), start),
         },
         {"step": [0, 10], "replica": np.arange(2)},
     )
@@ -120,9 +121,10 @@ def shared(end, closed=(0.9, 0.1, 0.1), gap=0.0):
 def test_the_verdict_changes_with_the_numbers():
     mine = sharing_verdicts(shared((0.9, 0.1, 0.1)))
     assert "open in 2, 1 of 2 contexts have 0.9, 0.1 of mode 1" in mine[0].text
-    assert "the closed form of the flow says 0.9, 0.1. Null, no race: 0.5, 0.5" in mine[0].text
+    assert "the closed form of the flow says 0.9, 0.1. Null, no race: 0.33, 0.67" in mine[0].text
     assert "won by paths of 2 contexts: in 100% of contexts" in mine[1].text
-    assert "by chance 50%" in mine[1].text and "has 0.9 of its contexts" in mine[1].text
+    assert "by chance 50%; the path that starts strongest wins 0%" in mine[1].text
+    assert "has 0.9 of its contexts" in mine[1].text
     assert [verdict.agrees for verdict in mine] == [True, True, True]
     other = sharing_verdicts(shared((0.2, 0.8, 0.8), gap=0.3))
     assert "won by paths of one context: in 0% of contexts" in other[1].text
