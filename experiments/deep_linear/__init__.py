@@ -7,6 +7,8 @@
     python -m experiments.deep_linear --preset balance            # lambda-balanced layers
     python -m experiments.deep_linear --preset reversal           # a task, then its negative
     python -m experiments.deep_linear --preset noisy_teacher      # when to stop, overfitting
+    python -m experiments.deep_linear --preset correlated         # inputs that are alike
+    python -m experiments.deep_linear --preset nested             # paths that contexts share
     python -m experiments.deep_linear --start RUN --reverse       # from the end of another run
     python -m experiments.deep_linear --data FILE.csv --trace Shark:bones
 

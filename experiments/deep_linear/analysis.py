@@ -50,6 +50,9 @@ def results(run: Run, plan: Plan, config: Config, modes: list[SingularModes]) ->
     flat = flat.merge(predictions(flat, initial, modes, plan.replicas, setting, features))
     if data.before is not None:
         flat["predicted_transition"] = flat.predicted_transition * np.nan
+        if config.depth > 1:  # small or aligned starts are assumed; two linear layers follow below
+            for name in ("theory_mode_strength", "theory_loss"):
+                flat[name] = flat[name] * np.nan
     if setting.kernel:
         started = data.before is not None
         exact = _exact(flat, initial, modes, plan.replicas, setting, features)

@@ -14,8 +14,10 @@ from jaxrep.theory.mode_dynamics import deep_time, effective_rate
 from jaxrep.theory.stability import largest_scale, stability_edge
 
 from .config import Config, Teacher, Training
+from .correlated import correlated_traps, modes_of_inputs
 from .data import check_options, task_data
 from .noisy import check_numbers, noisy_traps
+from .partial_sharing import gate_table
 from .problem import build, resolve
 
 MAX_DEPTH = 6
@@ -34,6 +36,13 @@ def check(config: Config) -> None:
         build(config)
         return
     check_options(config)
+    if config.correlation and not config.inputs:
+        raise InputError(
+            f"correlation: {list(config.correlation)} given without inputs; inputs features or "
+            "common is needed beside it"
+        )
+    if config.inputs:
+        _check_inputs(config)
     if config.balance:
         check_finite(config, "balance")
         if config.depth != 2 or config.activation != "linear":
@@ -41,21 +50,41 @@ def check(config: Config) -> None:
                 f"balance: {list(config.balance)} given for {config.depth} layers, "
                 f"{config.activation}; 2 linear layers are needed"
             )
-    if config.contexts:
+    if config.contexts or config.gates:
         _check_gates(config)
     build(config)
 
 
-def _check_gates(config: Config) -> None:
-    """Raise `InputError` for what gated networks do not have."""
-    if min(config.contexts) < 1:
-        raise InputError(f"contexts: {min(config.contexts)} given; 1 or more are needed")
-    names = ("depth", "activation", "coordinates", "balance", "start", "saddles", "trace")
-    _check_plain(config, "contexts", *names)
+def _check_inputs(config: Config) -> None:
+    """Raise `InputError` for what networks with other inputs do not have."""
+    names = ("depth", "activation", "coordinates", "balance", "start", "contexts", "gates")
+    _check_plain(config, "inputs", *names, "saddles", "trace")
+    _check_one_table(config, "inputs")
+    needed = max(int((one.strength > 0).sum()) for one in modes_of_inputs(config))
+    if config.hidden < needed:
+        raise InputError(
+            f"hidden: {config.hidden} given beside inputs; {needed} or more are needed, one for "
+            "every mode of the regression"
+        )
+
+
+def _check_one_table(config: Config, beside: str) -> None:
     for name in ("flip", "data_seed"):
         if len(getattr(config, name)) > 1:
             given = list(getattr(config, name))
-            raise InputError(f"{name}: {given} given beside contexts; one value is allowed there")
+            raise InputError(f"{name}: {given} given beside {beside}; one value is allowed there")
+
+
+def _check_gates(config: Config) -> None:
+    """Raise `InputError` for what gated networks do not have."""
+    if config.contexts and min(config.contexts) < 1:
+        raise InputError(f"contexts: {min(config.contexts)} given; 1 or more are needed")
+    beside = "gates" if config.gates else "contexts"
+    names = ("depth", "activation", "coordinates", "balance", "start", "saddles", "trace")
+    _check_plain(config, beside, *names)
+    _check_one_table(config, beside)
+    if config.gates:
+        gate_table(config)
 
 
 def _check_teacher(config: Config) -> None:
@@ -92,6 +121,8 @@ def warn(config: Config) -> list[str]:
         return noisy_traps(config)
     tables = task_data(config).tables
     notes = list(tables[0].notes)
+    if config.inputs:
+        return notes + correlated_traps(config)
     return notes + (_traps(config, tables) if config.activation == "linear" else [])
 
 

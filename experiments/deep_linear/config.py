@@ -50,6 +50,17 @@ class Data:
 
 
 @dataclass(frozen=True)
+class Inputs:
+    """What stands for the items, where it is not one input for each."""
+
+    inputs: Annotated[str, InputFile] = ""
+    """features (items are as alike as their features), common (items have a part of all others),
+    or a file as of data, items x inputs. Nothing: one-hot items."""
+    correlation: tuple[float, ...] = ()
+    """Strength of features or common, 0 (one-hot) to below 1; several are swept. Nothing: 0.5."""
+
+
+@dataclass(frozen=True)
 class Model:
     """The network."""
 
@@ -85,6 +96,11 @@ class Gates:
     contexts: tuple[int, ...] = ()
     """Contexts with the same table, in a gated linear network: one path is open in all of them,
     and one in each alone; several numbers are swept. Nothing: one network without gates."""
+    gates: Annotated[str, InputFile] = ""
+    """Paths that a part of the contexts share: part (one path in half of them), nested (in all, in
+    each half, each quarter ...), ring (in every two neighbours), each beside a path of every
+    context's own; or a file as of data, contexts x paths, of 0 and 1. With one number of contexts;
+    nothing gives 8, of ring 4."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +133,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Config(Replication, Training, Teacher, Gates, Start, Model, Data):
+class Config(Replication, Training, Teacher, Gates, Start, Model, Inputs, Data):
     """One-hot items in, features out; numbers with several values are swept in one call."""
 
     seeds: int = 32
@@ -164,6 +180,22 @@ PRESETS = {
         measurements=301,
         seeds=8,
     ),
+    "nested": Config(
+        gates="nested",
+        scale=(1e-3, 0.1, 1.0),
+        learning_rate=(20.0,),
+        steps=2000,
+        measurements=401,
+        seeds=8,
+    ),
+    "ring_of_contexts": Config(
+        gates="ring",
+        scale=(1e-3, 0.1, 1.0),
+        learning_rate=(20.0,),
+        steps=2000,
+        measurements=401,
+        seeds=8,
+    ),
     "noisy_teacher": Config(
         signal=(0.0, 1.0, 2.0, 4.0, 8.0),
         hidden=128,
@@ -171,6 +203,20 @@ PRESETS = {
         learning_rate=(50.0,),
         steps=1000,
         seeds=8,
+    ),
+    "correlated": Config(
+        inputs="features",
+        correlation=(0.0, 0.3, 0.6, 0.9),
+        scale=(1e-3,),
+        seeds=8,
+        precision="float64",
+    ),
+    "common": Config(
+        inputs="common",
+        correlation=(0.0, 0.3, 0.6),
+        scale=(1e-3,),
+        seeds=8,
+        precision="float64",
     ),
     "rates": Config(learning_rate=(50.0, 100.0, 150.0, 200.0), seeds=8, steps=400),
     "flips": Config(flip=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3), seeds=8, steps=400),
@@ -210,7 +256,11 @@ PRESET_WORDS = {
     "balance": "lambda-balanced layers of both signs: lazy or rich, with the exact solution",
     "saddles": "three layers go from saddle to saddle: rank, gradient, distance",
     "gated": "a path that 1 to 8 contexts share races against one of each context",
+    "nested": "paths of all contexts, halves, quarters and single ones race",
+    "ring_of_contexts": "paths that neighbouring contexts share: nobody can win alone",
     "noisy_teacher": "a teacher in noise, five signal-to-noise ratios: when to stop, overfitting",
+    "correlated": "inputs as alike as their features: the end is the regression in closed form",
+    "common": "inputs that have a part in common: the same end, without a theory of the way",
     "rates": "four learning rates",
     "flips": "six kinds of trees, from orderly to random",
     "depths": "three layers; sweep depth for others",

@@ -12,9 +12,11 @@ from jaxrep.study import Plan, check_least, check_positive
 from jaxrep.theory.stability import training_defaults
 
 from .config import Config
+from .correlated import correlated_defaults, correlated_plan
 from .data import SHAPES, TaskData, task_data
 from .given_start import given_start, started_config
 from .noisy import noisy_defaults, noisy_plan
+from .partial_sharing import gate_table, sharing_plan
 from .start import balanced_start, gentlest
 
 SCAN = "scales"
@@ -65,6 +67,8 @@ def resolve(config: Config) -> Config:
         return config
     if config.signal:
         return noisy_defaults(config)
+    if config.inputs:
+        return correlated_defaults(config)
     if is_tutorial(config):
         rate, scale, steps = 100.0, 1e-12, 250
         rate, steps = gentlest(config, rate, steps)
@@ -92,12 +96,13 @@ def resolve(config: Config) -> Config:
             raise InputError(f"data: {config.data}: {error}") from None
         rate, scale = (min(values) for values in list(zip(*defaults, strict=True))[:2])
         rate, steps = gentlest(config, rate, max(one.steps for one in defaults))
+    contexts = len(gate_table(config).values) if config.gates else max(config.contexts, default=1)
     return dataclasses.replace(
         config,
         learning_rate=config.learning_rate or (rate,),
         scale=config.scale or (scale,),
         # a path of one context is pulled by its share of the mean over all
-        steps=steps * max(config.contexts, default=1) if config.steps is None else config.steps,
+        steps=steps * contexts if config.steps is None else config.steps,
     )
 
 
@@ -106,6 +111,12 @@ def build(config: Config) -> Plan:
     config = resolve(config)
     if config.signal:
         return noisy_plan(config)
+    if config.inputs:
+        return correlated_plan(config)
+    if config.gates:
+        data = task_data(config)
+        setting = setting_of(config, data)._replace(traces=(), trace_names=())
+        return sharing_plan(config, data, setting)
     if config.contexts:
         return gated_plan(config)
     plan = drawn_plan(config)

@@ -18,7 +18,11 @@ from .overfitting_figures import draw_overfitting
 from .pathway_figures import draw_pathways
 from .pathways import pathway_analysis
 from .problem import build, resolve
+from .regression_figures import draw_regression
+from .regression_page import regression_analysis
 from .saddle_page import saddle_tables
+from .sharing_figures import draw_sharing
+from .sharing_page import sharing_analysis
 from .tables import mode_table, summary
 from .verdict import verdicts
 
@@ -27,6 +31,10 @@ def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
     """Theory beside every replica, transitions, similarity across seeds, lazy to rich."""
     if config.signal:
         return overfitting_analysis(run, plan, config)
+    if config.inputs:
+        return regression_analysis(run, plan, config)
+    if config.gates:
+        return sharing_analysis(run, plan)
     if config.contexts:
         return pathway_analysis(run, plan)
     results, shown = labelled_results(run, plan, config)
@@ -38,9 +46,13 @@ def analyse(run: Run, plan: Plan, config: Config) -> Analysis:
 
 
 def draw(analysis: Analysis, config: Config) -> Iterator[PageFigure]:
-    """The figures of layers, of gated paths, or of students of a noisy teacher."""
+    """The figures of layers, other inputs, gated paths, or students of a noisy teacher."""
     if config.signal:
         yield from draw_overfitting(analysis.drawings)
+    elif config.inputs:
+        yield from draw_regression(analysis.drawings)
+    elif config.gates:
+        yield from draw_sharing(analysis.drawings)
     else:
         yield from (draw_pathways if config.contexts else draw_report)(analysis.drawings)
 

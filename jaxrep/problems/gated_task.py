@@ -1,6 +1,6 @@
-"""A gated linear network learns one table in several contexts: a shared path beside own ones."""
+"""A gated linear network learns one table in several contexts: shared paths beside own ones."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import jax
@@ -23,7 +23,8 @@ class Contexts(NamedTuple):
     """Which paths are open in which context, and how much each context counts.
 
     Attributes:
-      gates: ``[context, path]``; path 0 is the shared one, path c + 1 that of context c.
+      gates: ``[context, path]``; of `contexts_of` path 0 is the shared one, path c + 1 that of
+        context c.
       weights: ``[context]``, in the loss; the last context is never trained.
     """
 
@@ -59,6 +60,35 @@ def gated_problem(table: FeatureTable, setting: FeatureSetting, most: int) -> Pr
     >>> problem.coordinates["path"]
     ['shared', 'context 1', 'context 2', 'new context']
     """
+    paths = ["shared", *[f"context {i + 1}" for i in range(most)], "new context"]
+    layers = {"shared": 0, "own": 1}
+    return pathway_problem(table, setting, lambda hyper: contexts_of(hyper, most), paths, layers)
+
+
+def pathway_problem(
+    table: FeatureTable,
+    setting: FeatureSetting,
+    contexts: Callable[[Mapping[str, Real]], Contexts],
+    paths: Sequence[str],
+    layers: Mapping[str, int],
+) -> Problem:
+    """`gated_problem` of any gates, which may depend on hyper-parameters.
+
+    >>> from jaxrep.data.feature_table import make_feature_table
+    >>> table = make_feature_table(np.diag([3.0, 2.0]))
+    >>> gates = Contexts(jnp.array([[1.0, 1.0], [1.0, 0.0]]), jnp.array([1.0, 0.0]))
+    >>> setting, names = FeatureSetting(hidden=4), ["both", "first"]
+    >>> problem = pathway_problem(table, setting, lambda hyper: gates, names, {"both": 0})
+    >>> problem.coordinates["path"]
+    ['both', 'first']
+
+    Args:
+      table, setting: as of `gated_problem`.
+      contexts: of a network's hyper-parameters; the last one is that of ``loss_new``.
+      paths: their names.
+      layers: names of hidden layers that can be looked at, and the paths they are; all that are
+        open in the first context, for the output to be that context's.
+    """
     task, items, features = feature_task(table, setting), len(table.items), len(table.features)
     draw = weight_drawing(table, setting)
 
@@ -66,14 +96,14 @@ def gated_problem(table: FeatureTable, setting: FeatureSetting, most: int) -> Pr
         def path(index):
             return draw(jax.random.fold_in(key, index), data.shared)
 
-        weights = jax.vmap(path)(jnp.arange(most + 2))
+        weights = jax.vmap(path)(jnp.arange(len(paths)))
         return Variables(jax.tree.map(lambda w: w * hyper["scale"].astype(w.dtype), weights))
 
     def maps(params):
         return jnp.einsum("pih,phr->pir", params["W1"], params["W2"], precision="highest")
 
     def errors(params, hyper, known: FeatureTask):
-        gates, weights = contexts_of(hyper, most)
+        gates, weights = contexts(hyper)
         outputs = jnp.einsum("cp,pir->cir", gates, maps(params), precision="highest")
         missing = jnp.sum((outputs - known.target) ** 2, (1, 2)) / (items * features)
         return jnp.sum(weights * missing), missing[-1]
@@ -88,7 +118,6 @@ def gated_problem(table: FeatureTable, setting: FeatureSetting, most: int) -> Pr
         strengths = jnp.diagonal(learned, axis1=1, axis2=2)
         return {"loss": trained, "loss_new": new, "path_strength": strengths}
 
-    paths = ["shared", *[f"context {i + 1}" for i in range(most)], "new context"]
     return Problem(
         init=init,
         loss=loss,
@@ -97,9 +126,9 @@ def gated_problem(table: FeatureTable, setting: FeatureSetting, most: int) -> Pr
         shared=task,
         batches=full_batch(lambda data: data.shared),
         labels=LABELS,
-        coordinates={"mode": list(range(1, task.readout.shape[1] + 1)), "path": paths},
+        coordinates={"mode": list(range(1, task.readout.shape[1] + 1)), "path": list(paths)},
         headline="loss",
-        network=gated_network(table, setting),
+        network=gated_network(table, setting, contexts, layers),
     )
 
 
@@ -110,8 +139,13 @@ LABELS = {
 }
 
 
-def gated_network(table: FeatureTable, setting: FeatureSetting) -> Network:
-    """Layers ``shared``, ``own`` (both of the first context) and ``output``, for items one-hot."""
+def gated_network(
+    table: FeatureTable,
+    setting: FeatureSetting,
+    contexts: Callable[[Mapping[str, Real]], Contexts],
+    layers: Mapping[str, int],
+) -> Network:
+    """The paths that are open in the first context, and its ``output``, for items one-hot."""
     items, features = len(table.items), len(table.features)
 
     def beside() -> dict[str, np.ndarray]:
@@ -125,12 +159,14 @@ def gated_network(table: FeatureTable, setting: FeatureSetting) -> Network:
         v, basis = (jnp.asarray(replica.beside[name], dtype) for name in ("v", "basis"))
         inputs, found = jnp.asarray(inputs, dtype), {}
         outputs = jnp.zeros((len(inputs), features), dtype)
-        for index, name in enumerate(("shared", "own")):
+        gates = contexts(replica.hyper).gates[0]
+        for name, index in layers.items():
             key = jax.random.fold_in(replica.key, index)
             one = {name: weights[index] for name, weights in params.items()}
             one = in_table_coordinates(one, key, v, basis, setting)
-            gate = replica.hyper["shared"] if name == "shared" else 1.0
-            found[name] = gate * jnp.matmul(inputs, one["W1"], precision="highest")
+            found[name] = gates[index].astype(dtype) * jnp.matmul(
+                inputs, one["W1"], precision="highest"
+            )
             outputs += jnp.matmul(found[name], one["W2"], precision="highest")
         return {**found, "output": outputs}
 

@@ -23,6 +23,14 @@ from jaxrep.theory.bias_law import (
     bias_law,
     fit_bias_constant,
 )
+from jaxrep.theory.correlated_inputs import (
+    Curvatures,
+    InputModes,
+    input_modes,
+    least_squares_map,
+    regression_curvatures,
+    regression_edge,
+)
 from jaxrep.theory.efficient_coding import (
     Iterated,
     efficient_information,
@@ -106,6 +114,7 @@ from jaxrep.theory.rho_sets import (
 )
 from jaxrep.theory.shared_pathways import (
     descend_pathways,
+    race_end,
     shared_strength,
 )
 from jaxrep.theory.stability import (
@@ -129,6 +138,7 @@ __all__ = [
     "best_strength",
     "bias_constant",
     "bias_law",
+    "Curvatures",
     "deep_time",
     "descend_halves",
     "descend_modes",
@@ -149,6 +159,8 @@ __all__ = [
     "information_exponent",
     "input_law",
     "InputLaw",
+    "input_modes",
+    "InputModes",
     "interpolate_amplifier",
     "iterate_density",
     "Iterated",
@@ -157,6 +169,7 @@ __all__ = [
     "layer_balance",
     "layer_halves",
     "learned_similarity",
+    "least_squares_map",
     "linear_information",
     "loss_plateaus",
     "Marginal",
@@ -171,6 +184,7 @@ __all__ = [
     "predicted_bias",
     "predicted_feature",
     "Race",
+    "race_end",
     "race_half_time",
     "reconstruction_strengths",
     "reduced_loss",
@@ -178,6 +192,8 @@ __all__ = [
     "reduced_similarity",
     "reduced_singular_values",
     "reduced_start",
+    "regression_curvatures",
+    "regression_edge",
     "relu_unit_fields",
     "rho_set_circuit",
     "RhoSetCircuit",

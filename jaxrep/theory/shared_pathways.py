@@ -7,15 +7,16 @@ Small strengths grow in proportion, ``ln b = (ln a) / n``, and who is ahead when
 keeps it. The paths race, and sharing wins the more the smaller the start.
 
 The reduction of the network to its paths is Saxe, Sodhani and Lewallen's (2022, ICML, "The neural
-race reduction", arXiv:2207.10430); the conserved product and the end that follows from it are
-derived here.
+race reduction", arXiv:2207.10430); the conserved product and the end that follows from it, of a
+path that all contexts share and of any paths, are derived here.
 """
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Float, Shaped
 
-from jaxrep.arrays import jax_arrays, real_array
+from jaxrep.arrays import finite_array, jax_arrays, real_array
 from jaxrep.typing import Array, Real
 
 
@@ -119,3 +120,85 @@ def shared_strength(strength: Real, shared: Real, own: Real, contexts: Real) -> 
 
     (low, high), _ = jax.lax.scan(closer, (jnp.zeros_like(s), s), length=80)
     return (low + high) / 2
+
+
+SWEEPS, MOST_NEWTON = 50, 200
+"""Iterations of `race_end`."""
+
+
+def race_end(
+    start: Shaped[Array, "path mode"],
+    strength: Shaped[Array, " mode"],
+    gates: Shaped[Array, "context path"],
+) -> Float[np.ndarray, "path mode"]:
+    """Where the race of any paths ends: what each has of every mode, float64.
+
+    Gradient flow multiplies a strength by ``exp(sum_c g_cp x_c)``, x_c being what context c has
+    missed so far, whatever the contexts' weights in the loss. In the end none misses anything:
+    ``sum_p g_cp a_p = s`` with ``a_p = a_p(0) exp(sum_c g_cp x_c)``, the minimum of the convex
+    ``sum_p a_p(x) - s sum_c x_c``. Of all ends that answer every context it is the nearest to the
+    start in relative entropy; the smaller the start the less the sum of all strengths: the fewest
+    paths win. With one shared path and own ones it is `shared_strength`. Exact for modes that are
+    learned alone, layers that are balanced, and small rates.
+
+    >>> gates = np.array([[1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 1]])  # two contexts share a path
+    >>> race_end(np.full((4, 1), 1e-6), np.array([1.0]), gates)[:, 0].round(3).tolist()
+    [0.999, 0.001, 0.001, 1.0]
+
+    Args:
+      start: strengths of the paths, above 0.
+      strength: singular values of the table; 0 gives 0.
+      gates: 1 where a path is open in a context; every context needs a path of its own.
+
+    Raises:
+      ValueError: numbers that are not finite, a start that is not above 0, gates that are not 0 or
+        1, other numbers of paths or modes, or a context without a path of its own.
+    """
+    start, strength, gates = (
+        np.asarray(finite_array(x, name), float)
+        for x, name in ((start, "start"), (strength, "strength"), (gates, "gates"))
+    )
+    if start.shape != (gates.shape[1], len(strength)) or not (start > 0).all():
+        raise ValueError(
+            f"start: shape {start.shape} given; [{gates.shape[1]}, {len(strength)}] numbers above "
+            "0 are needed"
+        )
+    if not np.isin(gates, (0, 1)).all():
+        raise ValueError("gates: values other than 0 and 1 given")
+    alone = gates[:, gates.sum(0) == 1].any(1)
+    if not alone.all():
+        raise ValueError(f"gates: context {int(alone.argmin())} has no path of its own")
+    ends = [_race_end(a, s, gates) for a, s in zip(start.T, strength, strict=True)]
+    return np.stack(ends, 1)
+
+
+def _race_end(start: np.ndarray, s: float, gates: np.ndarray) -> np.ndarray:
+    if s <= 0:
+        return np.zeros_like(start)
+    log, x = np.log(start / s), np.zeros(len(gates))
+    used = gates.any(0)
+
+    def at(x):
+        a = np.exp(np.minimum(log + x @ gates, 500))
+        return a, a[used].sum() - x.sum()
+
+    for _ in range(SWEEPS):  # each context in turn is answered exactly: no strength passes 1
+        for context, open_here in enumerate(gates):
+            x[context] -= np.log(open_here @ at(x)[0])
+    a, height = at(x)
+    for _ in range(MOST_NEWTON):
+        slope = gates @ a - 1
+        if np.abs(slope).max() < 1e-13:
+            break
+        bent = (gates * a) @ gates.T
+        # from tiny starts some contexts are answered by the same path: the curvature is singular
+        step = np.linalg.solve(bent + 1e-13 * np.eye(len(bent)), slope)
+        step *= min(1.0, 2 / np.abs(step).max())
+        size = 1.0
+        while size > 1e-9:
+            a, new = at(x - size * step)
+            if new <= height + 1e-14 * abs(height):
+                break
+            size /= 2
+        x, height = x - size * step, new
+    return s * a
