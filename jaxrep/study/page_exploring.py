@@ -106,6 +106,7 @@ def _library() -> str:
 
 
 EXPLORING_STYLE = """
+[hidden]{display:none!important}
 .drawn{background:#fff;border-radius:3px;width:100%}
 button.explore{font:inherit;font-size:.85rem;padding:.1rem .7rem;border:1px solid var(--accent);
 border-radius:1rem;color:var(--link);background:none;cursor:pointer}
@@ -142,9 +143,12 @@ const drawPlot = (plot, description) => {
   const width = plot.clientWidth, factor = width / (72 * wide);
   const layout = sized(description.layout, factor, false);
   const entry = 45 + 0.6 * layout.legend.font.size * Math.max(0, ...names);
-  const rows = layout.showlegend ? Math.ceil(names.length / Math.max(1, Math.floor(width / entry))) : 0;
+  const columns = Math.max(1, Math.floor(width / entry));
+  const rows = layout.showlegend ? Math.ceil(names.length / columns) : 0;
+  layout.margin.t = 28;  // of the tools
   layout.margin.b = rows ? Math.round(12 + 1.6 * layout.legend.font.size * rows) : 0;
-  plot.style.height = Math.round(Math.max(220, width * high / wide) + layout.margin.b) + "px";
+  plot.style.height = Math.round(Math.max(220, width * high / wide)
+    + layout.margin.t + layout.margin.b) + "px";
   return Plotly.react(plot, description.data, layout, {responsive: true, displaylogo: false});
 };
 for (const button of document.querySelectorAll("button.explore")) {

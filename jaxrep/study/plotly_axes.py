@@ -49,7 +49,7 @@ def _overlap(one: "Axes", other: "Axes") -> bool:
     first, second = one.get_position(), other.get_position()
     wide = min(first.x1, second.x1) - max(first.x0, second.x0)
     high = min(first.y1, second.y1) - max(first.y0, second.y0)
-    return wide > 1e-3 and high > 1e-3
+    return bool(wide > 1e-3 and high > 1e-3)
 
 
 def axes_layout(panels: list[Panel]) -> dict[str, Any]:
@@ -153,12 +153,9 @@ def _ticks(panel: Panel, side: str, axis: "Axis") -> dict[str, Any]:
     formatter: Formatter = axis.get_major_formatter()
     kind, scale = type(formatter), axis.get_scale()
     low, high = np.sort(panel.axes.get_xlim() if side == "x" else panel.axes.get_ylim())
-    if scale == "log" and isinstance(formatter, LogFormatter) and formatter._base == 10:
-        decades = np.log10(high / low)
-        if decades >= 1:
-            step = int(np.ceil(decades / 7))
-            return shown | {"exponentformat": "power", "dtick": step, "showexponent": "all"}
-        return shown | {"nticks": 6}
+    base = getattr(axis.get_transform(), "base", None)
+    if scale == "log" and isinstance(formatter, LogFormatter) and base == 10:
+        return shown | {"nticks": 7, "exponentformat": "power", "showexponent": "all"}
     if scale == "linear" and kind is ScalarFormatter:
         return shown | {"nticks": max(3, len(places)), "exponentformat": "power"}
     words = [words_html(label.get_text()) if label.get_visible() else "" for label in labels]
@@ -205,14 +202,21 @@ def _seen(text: "Text") -> bool:
 
 def _text(panel: Panel, text: "Text") -> dict[str, Any]:
     """A text of a panel; what lies at data moves with them."""
-    axes, note = panel.axes, isinstance(text, Annotation)
-    if note and text.arrow_patch is not None:
-        raise NotTranslated("an arrow")
+    axes, shift = panel.axes, {}
     if text.get_bbox_patch() is not None:
         raise NotTranslated("a text in a box")
-    # `Annotation` has the place of its text in the transform of `textcoords`, points beside data.
-    pixels = text.get_transform().transform(text.get_position())
-    at_data = text.get_transform() == axes.transData or (note and text.xycoords == "data")
+    transform, position = text.get_transform(), text.get_position()
+    if isinstance(text, Annotation):
+        if text.arrow_patch is not None:
+            raise NotTranslated("an arrow")
+        if text.xycoords != "data" or text.anncoords not in ("data", "offset points"):
+            raise NotTranslated("a text with a place of its own")
+        transform = axes.transData
+        if text.anncoords == "offset points":
+            shift = dict(zip(("xshift", "yshift"), position, strict=True))
+            position = text.xy
+    pixels = transform.transform(position)
+    at_data = transform == axes.transData
     described = _written(text)
     if at_data:
         x, y = axes.transData.inverted().transform(pixels)
@@ -225,7 +229,7 @@ def _text(panel: Panel, text: "Text") -> dict[str, Any]:
         refs = {"xref": f"{panel.x} domain", "yref": f"{panel.y} domain"}
     if not np.isfinite([x, y]).all():
         raise NotTranslated("a text at no place")
-    return described | refs | {"x": float(f"{x:.6g}"), "y": float(f"{y:.6g}")}
+    return described | refs | shift | {"x": float(f"{x:.6g}"), "y": float(f"{y:.6g}")}
 
 
 def _written(text: "Text") -> dict[str, Any]:
@@ -253,4 +257,3 @@ def words_of_figure(figure: Any) -> list[dict[str, Any]]:
             places = {"x": round(float(x), 4), "y": round(float(y), 4)}
             shown.append(_written(text) | places | {"xref": "paper", "yref": "paper"})
     return shown
-

@@ -15,8 +15,10 @@ from jaxrep.study.plotly_words import NotTranslated, numbers
 if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
 
-STOPS = 64
-"""Colours of a scale, between which a browser interpolates."""
+FEW = 32
+"""Colours of a map up to which every one has its edges."""
+TOLERANCE = 0.5 / 255
+"""Of a colour between two places of a scale, where a browser interpolates."""
 _SHARP = (None, "none", "nearest", "auto", "antialiased")
 
 
@@ -24,18 +26,29 @@ def colour_scale(mappable: "ScalarMappable") -> list[list[Any]]:
     """A colour map as Plotly's scale: places from 0 to 1 and colours.
 
     >>> from matplotlib.cm import ScalarMappable
-    >>> colour_scale(ScalarMappable(cmap="gray"))[:2]
-    [[0.0, '#000000'], [0.01587, '#040404']]
+    >>> colour_scale(ScalarMappable(cmap="gray"))
+    [[0.0, '#000000'], [0.00195, '#000000'], [0.99805, '#ffffff'], [1.0, '#ffffff']]
     """
-    colours, most = mappable.get_cmap(), mappable.get_cmap().N
-    if most >= STOPS:
-        places = np.linspace(0, 1, STOPS)
-        return [[round(float(p), 5), to_hex(colours(p))] for p in places]
-    steps = []  # few colours: with edges
-    for index in range(most):
-        colour = to_hex(colours((index + 0.5) / most))
-        steps += [[index / most, colour], [(index + 1) / most, colour]]
-    return steps
+    most = mappable.get_cmap().N
+    colours = mappable.get_cmap()(np.arange(most))
+    if most <= FEW:
+        edges = [(index / most, (index + 1) / most) for index in range(most)]
+        return [[end, to_hex(c)] for c, ends in zip(colours, edges, strict=True) for end in ends]
+    # A map's colours are exact in the middle of their shares of the scale.
+    chosen = _corners(colours[:, :3], 0, most - 1)
+    scale: list[list[Any]] = [[round((i + 0.5) / most, 5), to_hex(colours[i])] for i in chosen]
+    return [[0.0, scale[0][1]], *scale, [1.0, scale[-1][1]]]
+
+
+def _corners(colours: Float[np.ndarray, "colour 3"], first: int, last: int) -> list[int]:
+    """Those colours between which all others are interpolated within `TOLERANCE`."""
+    share = np.linspace(0, 1, last - first + 1)[:, None]
+    between = colours[first] + share * (colours[last] - colours[first])
+    errors = np.abs(colours[first : last + 1] - between).max(1)
+    if errors.max() <= TOLERANCE:
+        return [first, last]
+    middle = first + int(errors.argmax())
+    return _corners(colours, first, middle)[:-1] + _corners(colours, middle, last)
 
 
 def images(panel: Panel) -> Iterator[Mark]:

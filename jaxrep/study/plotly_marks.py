@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import Collection, LineCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_rgba
@@ -11,8 +12,10 @@ from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Circle, Ellipse, Patch, PathPatch, Polygon, Rectangle, StepPatch
 
+from jaxrep.plots.style import Number
 from jaxrep.study.figure_data import label_of
 from jaxrep.study.plotly_places import (
+    NUMBER,
     Mark,
     Panel,
     data_places,
@@ -28,7 +31,7 @@ PIXELS = 1.25
 """Of a point (1/72 inch), for widths and sizes."""
 MOST_COLOURS = 200
 """Of segments in one collection."""
-DASHES = {"-": "solid", "--": "dash", ":": "dot", "-.": "dashdot"}
+DASHES = {"-": "solid", "--": "dashed", ":": "dotted", "-.": "dashdot"}
 SHAPES = {"steps-post": "hv", "steps-pre": "vh", "steps": "vh", "steps-mid": "hvh"}
 SYMBOLS = {
     "o": "circle", ".": "circle", ",": "circle", "s": "square", "^": "triangle-up",
@@ -95,7 +98,7 @@ def look(line: Line2D) -> dict[str, Any]:
         style["line"] = {
             "color": css(line.get_color(), alpha),
             "width": round(PIXELS * line.get_linewidth(), 2),
-            "dash": DASHES[line.get_linestyle()],
+            "dash": dash_of(line.get_linestyle(), line.get_linewidth()),
         }
         if line.get_drawstyle() in SHAPES:
             style["line"]["shape"] = SHAPES[line.get_drawstyle()]
@@ -173,7 +176,7 @@ def _bars(panel: Panel, container: BarContainer) -> Mark | None:
     base, top = (on_axis(panel, along, sides[along]) for sides in (starts, ends))
     middle = np.column_stack([(low + high) / 2, ends[along]])
     faces = [css(bar.get_facecolor()) for bar in bars]
-    told = f"%{{customdata:{'.5~g'}}}"
+    told = f"%{{customdata:{NUMBER}}}"
     edges = any(bar.get_linewidth() > 0 and to_rgba(bar.get_edgecolor())[3] > 0 for bar in bars)
     trace: dict[str, Any] = {
         "type": "bar",
@@ -184,7 +187,7 @@ def _bars(panel: Panel, container: BarContainer) -> Mark | None:
         along: numbers(top if scale[along] == "log" else top - base),
         "width": numbers(high - low),
         "customdata": numbers(ends[along]),
-        "hovertemplate": f"(%{{{across}:.5~g}}, {told})",
+        "hovertemplate": f"(%{{{across}:{NUMBER}}}, {told})",
         "marker": {
             "color": faces[0] if len(set(faces)) == 1 else faces,
             "line": {
@@ -207,8 +210,8 @@ def _bars(panel: Panel, container: BarContainer) -> Mark | None:
 def _patch(panel: Panel, patch: Patch) -> Mark:
     if not isinstance(patch, _PATCHES):
         raise NotTranslated(type(patch).__name__)
-    shape = patch.get_path()
-    pixels = shape.to_polygons(patch.get_transform(), closed_only=False)
+    shape = patch.get_transform().transform_path(patch.get_path())
+    pixels = shape.to_polygons(closed_only=False)
     inverse = panel.axes.transData.inverted()
     places = joined([inverse.transform(polygon) for polygon in pixels if len(polygon)] or [[]])
     return _filled(
@@ -217,16 +220,26 @@ def _patch(panel: Panel, patch: Patch) -> Mark:
         face=patch.get_facecolor() if patch.get_fill() else (0, 0, 0, 0),
         edge=patch.get_edgecolor(),
         width=patch.get_linewidth(),
-        dash=_dash_of_patch(patch),
+        dash=dash_of(patch.get_linestyle(), patch.get_linewidth()),
         label=label_of(patch.get_label()),
         order=patch.get_zorder(),
     )
 
 
-def _dash_of_patch(patch: Patch) -> str:
-    names = {**DASHES, "solid": "solid", "dashed": "dash", "dotted": "dot", "dashdot": "dashdot"}
-    style = patch.get_linestyle()
-    return names.get(style, "dash") if isinstance(style, str) else "dash"
+def dash_of(style: Any, width: Number) -> str:
+    """A dash as wide as Matplotlib's; of a pattern of its own, that of ``--``.
+
+    >>> dash_of("-", 2), dash_of("--", 2)
+    ('solid', '9.25px,4px')
+    """
+    name = DASHES.get(style, style) if isinstance(style, str) else "dashed"
+    if name not in DASHES.values():
+        raise NotTranslated(f"line {style}")
+    return "solid" if name == "solid" else _pattern(mpl.rcParams[f"lines.{name}_pattern"], width)
+
+
+def _pattern(parts: Any, width: Number = 1) -> str:
+    return ",".join(f"{PIXELS * width * part:.4g}px" for part in parts)
 
 
 def _filled(
@@ -235,10 +248,10 @@ def _filled(
     *,
     face: Any,
     edge: Any,
-    width: float,
+    width: Number,
     dash: str,
     label: str,
-    order: float,
+    order: Number,
 ) -> Mark:
     """An area, its rim, or both."""
     rim = width > 0 and to_rgba(edge)[3] > 0
@@ -301,7 +314,7 @@ def _segments(panel: Panel, collection: LineCollection) -> Iterator[Mark]:
         raise NotTranslated("segments of very many colours")
     pattern = collection.get_linestyles()[0][1]
     width = float(collection.get_linewidths()[0])
-    dash = "solid" if pattern is None else "dot" if pattern[0] < 2 * width else "dash"
+    dash = "solid" if pattern is None else _pattern(pattern)
     label, order = label_of(collection.get_label()), collection.get_zorder()
     for kind in kinds:
         chosen = [part for i, part in enumerate(segments) if colours[i % len(colours)] == kind]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from jaxrep.plots.style import Number
 from jaxrep.study.plotly_words import numbers
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Mark(NamedTuple):
     label: str = ""
     colour: str = ""
     dash: str = ""
-    order: float = 0.0
+    order: Number = 0
 
 
 def plain(panel: Panel) -> bool:
