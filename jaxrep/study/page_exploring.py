@@ -6,6 +6,7 @@ descriptions lie in the page compressed; the browser unpacks them when they are 
 
 import base64
 import json
+import warnings
 import zlib
 from collections.abc import Sequence
 from functools import cache
@@ -53,11 +54,14 @@ class Exploring:
     def describe(self, drawing: "Figure") -> list[dict[str, Any] | None]:
         """Descriptions of a drawing for `pack_described`, with more and with fewer points.
 
-        Raises:
-          NotTranslated: never; a drawing that Plotly would show otherwise has None.
+        Anyone's figure may come here: what cannot be read costs its button, not the page.
         """
-        full = plotly_figure(drawing)
-        return [full, full and plotly_figure(drawing, FEWER_POINTS)]
+        try:
+            full = plotly_figure(drawing)
+            return [full, full and plotly_figure(drawing, FEWER_POINTS)]
+        except Exception as error:
+            warnings.warn(f"a figure cannot be explored: {error!r}", RuntimeWarning, stacklevel=2)
+            return [None, None]
 
     def pack(self, drawings: "Sequence[Figure]") -> str:
         """Descriptions of drawings under one heading as an element; empty where there are none."""
@@ -139,7 +143,7 @@ const sized = (value, factor, inFont) => {
 };
 const drawPlot = (plot, description) => {
   const {inches: [wide, high], names} = description.layout.meta;
-  plot.style.maxWidth = 110 * wide + "px";
+  plot.style.maxWidth = Math.max(110 * wide, 600) + "px";
   const width = plot.clientWidth, factor = width / (72 * wide);
   const layout = sized(description.layout, factor, false);
   const entry = 45 + 0.6 * layout.legend.font.size * Math.max(0, ...names);

@@ -140,9 +140,11 @@ def _errors(panel: Panel, container: ErrorbarContainer) -> Mark | None:
         return None
     for side, collection in zip(sides, whiskers, strict=True):
         along = "xy".index(side)
-        segments = np.asarray(collection.get_segments(), float)
-        if segments.shape != (len(places), 2, 2):
+        # `get_segments` leaves out what is not finite
+        segments = [np.asarray(path.vertices, float) for path in collection.get_paths()]
+        if [np.shape(segment) for segment in segments] != [(2, 2)] * len(places):
             return None
+        segments = np.reshape(segments, (-1, 2, 2))
         middle = places[:, along]
         if not np.array_equal(segments[:, 0, 1 - along], places[:, 1 - along], equal_nan=True):
             return None
@@ -305,7 +307,7 @@ def _collection(panel: Panel, collection: Collection, most: int) -> Iterator[Mar
 
 
 def _segments(panel: Panel, collection: LineCollection) -> Iterator[Mark]:
-    segments = [np.asarray(part, float) for part in collection.get_segments()]
+    segments = [np.asarray(path.vertices, float) for path in collection.get_paths()]
     colours = [css(colour) for colour in collection.get_colors()]
     if not segments or not colours:
         return

@@ -84,6 +84,17 @@ def test_whiskers_have_their_lengths(axes, label):
     np.testing.assert_allclose(trace["error_y"]["arrayminus"], below, rtol=1e-4)
 
 
+def test_whiskers_of_points_that_are_missing(axes):
+    """And on an axis that Plotly lacks, as segments; what is not finite is nowhere."""
+    axes.errorbar(X, Y, 0.1, fmt="o")
+    axes.errorbar(X, X, [1, np.nan, 3])
+    one, other = traces(axes)
+    assert one["y"][2] is None and other["error_y"]["array"] == [1, None, 3]
+    axes.set_yscale("symlog", linthresh=1)
+    kinds = [trace["mode"] for trace in traces(axes)]
+    assert sorted(kinds) == ["lines", "lines", "lines", "markers"]
+
+
 def test_bars_stand_where_they_stand(axes):
     axes.bar([0, 1], [3, -2], 0.5, bottom=[1, 0], color=["red", "blue"], label="a")
     axes.barh([5, 6], [1, 2], 0.8, color="green")
