@@ -157,7 +157,7 @@ def _ticks(panel: Panel, side: str, axis: "Axis") -> dict[str, Any]:
     if scale == "log" and isinstance(formatter, LogFormatter) and base == 10:
         return shown | {"nticks": 7, "exponentformat": "power", "showexponent": "all"}
     if scale == "linear" and kind is ScalarFormatter:
-        return shown | {"nticks": max(3, len(places)), "exponentformat": "power"}
+        return shown | {"nticks": max(3, len(places)), "exponentformat": "power", "minexponent": 5}
     words = [words_html(label.get_text()) if label.get_visible() else "" for label in labels]
     inside = [i for i, at in enumerate(places) if low <= at <= high and i < len(words)]
     if angle := (labels[0].get_rotation() if labels else 0):

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.collections import PathCollection
+from matplotlib.collections import Collection, PathCollection
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -99,7 +99,13 @@ def _described(figure: "Figure", most: int) -> dict[str, Any]:
         "font": {"color": "#222", "size": 9},
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0, "pad": 0},
         "legend": {"orientation": "h", "x": 0, "y": 0, "font": {"size": 8}}
-        | {"xref": "container", "yref": "container", "yanchor": "bottom", "tracegroupgap": 0},
+        | {
+            "xref": "container",
+            "yref": "container",
+            "yanchor": "bottom",
+            "tracegroupgap": 0,
+            "itemsizing": "constant",
+        },
         "meta": {
             "inches": [round(float(width), 2), round(float(height), 2)],
             "names": [len(name) for name in names],
@@ -174,7 +180,7 @@ def _entries(legend: "Legend") -> list[tuple[str, str, Any]]:
             colour = solid(handle.get_color())
         elif isinstance(handle, Patch):
             colour = solid(handle.get_facecolor())
-        elif handle is not None:
+        elif isinstance(handle, Collection):
             colours = [*handle.get_facecolor(), *handle.get_edgecolor()]
             colour = solid(colours[0]) if colours else ""
         entries.append((text.get_text(), colour, handle))

@@ -154,7 +154,7 @@ def _errors(panel: Panel, container: ErrorbarContainer) -> Mark | None:
             "array": numbers(segments[:, 1, along] - middle),
             "arrayminus": numbers(middle - segments[:, 0, along]),
             "color": css(collection.get_colors()[0]),
-            "thickness": round(PIXELS * float(collection.get_linewidths()[0]), 2),
+            "thickness": round(PIXELS * float(np.atleast_1d(collection.get_linewidth())[0]), 2),
             "width": 3 if container.lines[1] else 0,
         }
     colour, dash = solid(line.get_color()), style.get("line", {}).get("dash", "")
@@ -297,7 +297,7 @@ def _collection(panel: Panel, collection: Collection, most: int) -> Iterator[Mar
                 data_places(panel.axes, joined(paths), transform),
                 face=faces[0] if len(faces) else (0, 0, 0, 0),
                 edge=edges[0] if len(edges) else (0, 0, 0, 0),
-                width=float(np.max(collection.get_linewidths(), initial=0)),
+                width=float(np.max(collection.get_linewidth(), initial=0)),
                 dash="solid",
                 label=label,
                 order=order,
@@ -314,8 +314,8 @@ def _segments(panel: Panel, collection: LineCollection) -> Iterator[Mark]:
     kinds = list(dict.fromkeys(colours))
     if len(kinds) > MOST_COLOURS:
         raise NotTranslated("segments of very many colours")
-    pattern = collection.get_linestyles()[0][1]
-    width = float(collection.get_linewidths()[0])
+    pattern = collection.get_linestyle()[0][1]
+    width = float(np.atleast_1d(collection.get_linewidth())[0])
     dash = "solid" if pattern is None else _pattern(pattern)
     label, order = label_of(collection.get_label()), collection.get_zorder()
     for kind in kinds:
@@ -346,7 +346,7 @@ def _points(panel: Panel, collection: PathCollection) -> Iterator[Mark]:
         rims = [css(edge) for edge in edges] if len(edges) else colours
         rims = [rims[i % len(rims)] for i in range(len(places))]
         shown["line"]["color"] = rims if len(set(rims)) > 1 else rims[0]
-    widths = np.asarray(collection.get_linewidths(), float)
+    widths = np.asarray(collection.get_linewidth(), float)
     shown["line"]["width"] = round(PIXELS * float(np.max(widths, initial=0)), 2)
     shown["size"] = (
         round(float(sizes[0]), 2)
@@ -366,7 +366,7 @@ def _marker_of(collection: PathCollection) -> tuple[str, float]:
         for name in SYMBOLS:
             style = MarkerStyle(name)
             path = style.get_path().transformed(style.get_transform())
-            shape = np.shape(paths[0].vertices)
-            if path.vertices.shape == shape and np.allclose(path.vertices, paths[0].vertices):
+            own, given = np.asarray(path.vertices), np.asarray(paths[0].vertices)
+            if own.shape == given.shape and np.allclose(own, given):
                 return name, {".": 0.5, ",": 0.1}.get(name, 1.0)
     raise NotTranslated("a marker of its own")
