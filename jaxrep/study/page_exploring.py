@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LIBRARY_BYTES = 1_480_000
 """Of Plotly's script, compressed."""
-FIGURE_BYTES = 150_000
+FIGURE_BYTES = 200_000
 """Of the descriptions under one heading, compressed; a larger one is thinned, or not there."""
 PAGE_BYTES = 750_000
 """Of all descriptions of a page, compressed: 1 MB in base64."""
@@ -58,7 +58,8 @@ class Exploring:
         """
         try:
             full = plotly_figure(drawing)
-            return [full, full and plotly_figure(drawing, FEWER_POINTS)]
+            large = full and len(json.dumps(full)) > 2 * FIGURE_BYTES
+            return [full, plotly_figure(drawing, FEWER_POINTS) if large else full]
         except Exception as error:
             warnings.warn(f"a figure cannot be explored: {error!r}", RuntimeWarning, stacklevel=2)
             return [None, None]
