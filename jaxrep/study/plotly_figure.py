@@ -9,7 +9,8 @@ from matplotlib.patches import Patch
 
 from jaxrep.study.plotly_axes import axes_layout, panels_of, words_of_figure, words_of_panel
 from jaxrep.study.plotly_images import images
-from jaxrep.study.plotly_marks import look, marks
+from jaxrep.study.plotly_looks import look
+from jaxrep.study.plotly_marks import marks
 from jaxrep.study.plotly_places import Mark, Panel
 from jaxrep.study.plotly_words import NotTranslated, css, solid, words_html
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import Collection, LineCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_rgba
@@ -14,6 +13,7 @@ from matplotlib.patches import Circle, Ellipse, Patch, PathPatch, Polygon, Recta
 
 from jaxrep.plots.style import Number
 from jaxrep.study.figure_data import label_of
+from jaxrep.study.plotly_looks import PIXELS, SYMBOLS, dash_of, dash_pattern, look, symbol_look
 from jaxrep.study.plotly_places import (
     NUMBER,
     Mark,
@@ -27,18 +27,8 @@ from jaxrep.study.plotly_places import (
 )
 from jaxrep.study.plotly_words import NotTranslated, css, numbers, solid
 
-PIXELS = 1.25
-"""Of a point (1/72 inch), for widths and sizes."""
 MOST_COLOURS = 200
 """Of segments in one collection."""
-DASHES = {"-": "solid", "--": "dashed", ":": "dotted", "-.": "dashdot"}
-SHAPES = {"steps-post": "hv", "steps-pre": "vh", "steps": "vh", "steps-mid": "hvh"}
-SYMBOLS = {
-    "o": "circle", ".": "circle", ",": "circle", "s": "square", "^": "triangle-up",
-    "v": "triangle-down", "<": "triangle-left", ">": "triangle-right", "D": "diamond",
-    "d": "diamond-tall", "*": "star", "x": "x-thin", "+": "cross-thin", "|": "line-ns",
-    "_": "line-ew", "P": "cross", "X": "x", "p": "pentagon", "h": "hexagon",
-}  # fmt: skip
 HATCHES = {"/": "/", "\\": "\\", "x": "x", "-": "-", "|": "|", "+": "+", ".": "."}
 _PATCHES = (Rectangle, Polygon, Ellipse, Circle, StepPatch, PathPatch)
 
@@ -87,42 +77,6 @@ def _line(panel: Panel, line: Line2D, most: int) -> Iterator[Mark]:
 
 def _data(line: Line2D) -> tuple[Any, Any]:
     return line.get_xdata(orig=False), line.get_ydata(orig=False)
-
-
-def look(line: Line2D) -> dict[str, Any]:
-    """Mode, line and marker of a curve; empty where nothing is seen."""
-    style: dict[str, Any] = {}
-    modes, alpha = [], line.get_alpha()
-    if line.get_linestyle() in DASHES and line.get_linewidth() > 0:
-        modes.append("lines")
-        style["line"] = {
-            "color": css(line.get_color(), alpha),
-            "width": round(PIXELS * line.get_linewidth(), 2),
-            "dash": dash_of(line.get_linestyle(), line.get_linewidth()),
-        }
-        if line.get_drawstyle() in SHAPES:
-            style["line"]["shape"] = SHAPES[line.get_drawstyle()]
-    marker = line.get_marker()
-    if marker not in (None, "None", "none", " ", ""):
-        if not isinstance(marker, str) or marker not in SYMBOLS:
-            raise NotTranslated(f"marker {marker}")
-        modes.append("markers")
-        face, edge = line.get_markerfacecolor(), line.get_markeredgecolor()
-        size = line.get_markersize() * {".": 0.5, ",": 0.1}.get(marker, 1)
-        shown = _symbol(SYMBOLS[marker], to_rgba(face), to_rgba(edge), alpha)
-        shown["size"] = round(PIXELS * size, 2)
-        shown["line"]["width"] = round(PIXELS * line.get_markeredgewidth(), 2)
-        style["marker"] = shown
-    return {"mode": "+".join(modes), **style} if modes else {}
-
-
-def _symbol(symbol: str, face: Any, edge: Any, alpha: float | None = None) -> dict[str, Any]:
-    thin = symbol.endswith(("-thin", "line-ns", "line-ew"))
-    if not thin and to_rgba(face)[3] == 0:
-        shown = css(edge, alpha)
-        return {"symbol": f"{symbol}-open", "color": shown, "line": {"color": shown}}
-    rim = css(edge, alpha) if to_rgba(edge)[3] else css(edge)
-    return {"symbol": symbol, "color": rim if thin else css(face, alpha), "line": {"color": rim}}
 
 
 def _errors(panel: Panel, container: ErrorbarContainer) -> Mark | None:
@@ -228,22 +182,6 @@ def _patch(panel: Panel, patch: Patch) -> Mark:
     )
 
 
-def dash_of(style: Any, width: Number) -> str:
-    """A dash as wide as Matplotlib's; of a pattern of its own, that of ``--``.
-
-    >>> dash_of("-", 2), dash_of("--", 2)
-    ('solid', '9.25px,4px')
-    """
-    name = DASHES.get(style, style) if isinstance(style, str) else "dashed"
-    if name not in DASHES.values():
-        raise NotTranslated(f"line {style}")
-    return "solid" if name == "solid" else _pattern(mpl.rcParams[f"lines.{name}_pattern"], width)
-
-
-def _pattern(parts: Any, width: Number = 1) -> str:
-    return ",".join(f"{PIXELS * width * part:.4g}px" for part in parts)
-
-
 def _filled(
     panel: Panel,
     places: np.ndarray,
@@ -316,7 +254,7 @@ def _segments(panel: Panel, collection: LineCollection) -> Iterator[Mark]:
         raise NotTranslated("segments of very many colours")
     pattern = collection.get_linestyle()[0][1]
     width = float(np.atleast_1d(collection.get_linewidth())[0])
-    dash = "solid" if pattern is None else _pattern(pattern)
+    dash = "solid" if pattern is None else dash_pattern(pattern)
     label, order = label_of(collection.get_label()), collection.get_zorder()
     for kind in kinds:
         chosen = [part for i, part in enumerate(segments) if colours[i % len(colours)] == kind]
@@ -337,7 +275,7 @@ def _points(panel: Panel, collection: PathCollection) -> Iterator[Mark]:
     sizes = PIXELS * np.sqrt(np.asarray(collection.get_sizes(), float)) * wide
     face = faces[0] if len(faces) else (0, 0, 0, 0)
     edge = edges[0] if len(edges) else face
-    shown = _symbol(SYMBOLS[marker], face, edge)
+    shown = symbol_look(SYMBOLS[marker], face, edge)
     colours = [css(face) for face in (faces if len(faces) else edges)]
     if len(set(colours)) > 1:
         if len(faces) and np.any(np.asarray(faces)[:, 3] == 0):
