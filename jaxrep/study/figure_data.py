@@ -92,7 +92,7 @@ def _series(axes: "Axes") -> Iterator[Series]:
             np.asarray(v, float).ravel()
             for v in (line.get_xdata(orig=False), line.get_ydata(orig=False))
         )
-        yield kind, _label(line.get_label()), to_hex(line.get_color()), x, y
+        yield kind, label_of(line.get_label()), to_hex(line.get_color()), x, y
     for collection in axes.collections:
         yield from _of_collection(collection)
     for bars in axes.containers:
@@ -105,17 +105,17 @@ def _series(axes: "Axes") -> Iterator[Series]:
             ends = [b.get_width() if flat else b.get_height() for b in bars.patches]
             x, y = (ends, middle) if flat else (middle, ends)
             colour = to_hex(bars.patches[0].get_facecolor())
-            yield "bar", _label(bars.get_label()), colour, np.array(x, float), np.array(y, float)
+            yield "bar", label_of(bars.get_label()), colour, np.array(x, float), np.array(y, float)
     for patch in axes.patches:
         if isinstance(patch, StepPatch):
             data = patch.get_data()
             values, edges = np.asarray(data[0], float), np.asarray(data[1], float)
             places = (edges[1:] + edges[:-1]) / 2
-            yield "step", _label(patch.get_label()), to_hex(patch.get_edgecolor()), places, values
+            yield "step", label_of(patch.get_label()), to_hex(patch.get_edgecolor()), places, values
 
 
 def _of_collection(collection: Collection) -> Iterator[Series]:
-    label = _label(collection.get_label())
+    label = label_of(collection.get_label())
     if isinstance(collection, PathCollection):
         places = np.ma.filled(np.ma.asarray(collection.get_offsets(), float), np.nan)
         yield "point", label, _colour(collection), places[:, 0], places[:, 1]
@@ -137,7 +137,7 @@ def _title(axes: "Axes") -> str:
     return axes.get_title() or axes.get_title(loc="left")
 
 
-def _label(label: object) -> str:
+def label_of(label: object) -> str:
     """A label as given; empty where Matplotlib made one up."""
     words = str(label)
     return "" if words.startswith("_") or words == "None" else words

@@ -16,6 +16,7 @@ from jaxrep.plots.paper import Style, paper_figure
 from jaxrep.study.figure_files import number_files, shown_picture, smaller, webp
 from jaxrep.study.glossary import Glossary
 from jaxrep.study.page_cells import cell, key_attribute, words_of
+from jaxrep.study.page_exploring import BUTTON, PLOT, Exploring
 from jaxrep.study.page_types import (
     Explorer,
     Figure,
@@ -29,10 +30,9 @@ from jaxrep.study.vector_files import VectorFiles
 
 FIGURE_BYTES = 1_000_000
 """Of the pictures under one heading, beyond which the page shows them with loss."""
-PAGE_BYTES = 4_500_000
-"""Of all pictures: what comes later is shown with loss. PNG files are always without."""
-LIBRARY_BYTES = 2_500_000
-"""Of pictures that a page has less room for when Plotly (4.8 MB) lies in it."""
+PAGE_BYTES = 5_200_000
+"""Of all pictures, and of what `Exploring` packs: pictures that come later are shown with loss.
+PNG files are always without. In base64 they are a third more."""
 _WORDS = {
     ".svg": "SVG",
     ".pdf": "PDF",
@@ -56,7 +56,7 @@ class Parts:
         self.glossary, self._vectors = Glossary(), vectors
         self.contents: list[tuple[str, str, str]] = []
         self._figures, self._tables = directory / "figures", 0
-        self._drawn, self._bytes, self._explored = 0, 0, False
+        self._drawn, self._bytes, self._exploring = 0, 0, Exploring()
         self._anchors: set[str] = set()
 
     def heading(self, title: str, group: str = "The run", number: int = 0) -> str:
@@ -161,31 +161,34 @@ class Parts:
 
     def _encoded(self, pictures: Sequence[bytes]) -> list[str]:
         """WebP pictures under one heading in base64, as large as the page can bear."""
-        most = min(FIGURE_BYTES, PAGE_BYTES - self._bytes)
+        most = min(FIGURE_BYTES, PAGE_BYTES - self._bytes - self._exploring.bytes)
         pictures = smaller(pictures, most)
         self._bytes += sum(map(len, pictures))
         return [base64.b64encode(picture).decode() for picture in pictures]
 
     def _still(self, figure: Figure, target: Path) -> str:
-        picture = self._encoded([shown_picture(figure.drawing, target)])[0]
+        shown = shown_picture(figure.drawing, target)
+        packed = self._exploring.pack([figure.drawing])
+        picture = self._encoded([shown])[0]
         alt = html.escape(said(figure.title, figure.caption))
         return (
             f"<figure><div class='seen'><img alt='{alt}' "
-            f"src='data:image/webp;base64,{picture}'></div>"
-            f"{self._numbered(self._caption(figure.caption))}"
-            f"<p class='files'>{self._links(figure.drawing, target)}</p></figure>"
+            f"src='data:image/webp;base64,{picture}'>{PLOT if packed else ''}</div>"
+            f"{BUTTON if packed else ''}{self._numbered(self._caption(figure.caption))}"
+            f"<p class='files'>{self._links(figure.drawing, target)}</p>{packed}</figure>"
         )
 
     def _picker(self, picker: Picker, target: Path) -> str:
         """All figures as pictures, and the list that chooses one; vector files of the first."""
         import matplotlib.pyplot as plt
 
-        figures, pictures = [], []
+        figures, pictures, described = [], [], []
         for index, choice in enumerate(picker.choices):
             figure = picker.draw(index)
             self._styled(figure.drawing)
             place = target.with_name(f"{target.stem}_{index + 1}.png") if index else target
             pictures.append(shown_picture(figure.drawing, place))
+            described.append(self._exploring.describe(figure.drawing))
             figures.append(
                 {
                     "caption": self._caption(figure.caption),
@@ -194,6 +197,7 @@ class Parts:
                 }
             )
             plt.close(figure.drawing)
+        packed = self._exploring.pack_described(described)
         encoded = self._encoded(pictures)
         for entry, picture in zip(figures, ["", *encoded[1:]], strict=True):
             entry["picture"] = picture  # the first lies in the page already
@@ -206,23 +210,18 @@ class Parts:
             f"<figure class='picker'><div class='control'><label>networks: "
             f"<select>{options}</select></label></div>"
             f"<div class='seen'><img alt='{html.escape(first['alt'])}' "
-            f"src='data:image/webp;base64,{encoded[0]}'></div>"
-            f"{self._numbered(first['caption'])}<p class='files'>{first['files']}</p>"
-            f"{_data(figures)}</figure>"
+            f"src='data:image/webp;base64,{encoded[0]}'>{PLOT if packed else ''}</div>"
+            f"{BUTTON if packed else ''}{self._numbered(first['caption'])}"
+            f"<p class='files'>{first['files']}</p>{_data(figures)}{packed}</figure>"
         )
 
     def library(self) -> str:
-        """Plotly's script, once, in a page that has an `Explorer`."""
-        if not self._explored:
-            return ""
-        import plotly.offline
-
-        return f"<script data-library='plotly'>{plotly.offline.get_plotlyjs()}</script>"
+        """Plotly's script, packed, once, in a page that has something to explore."""
+        return self._exploring.library()
 
     def _explorer(self, explorer: Explorer, target: Path) -> str:
         """The picture, which the page's script replaces by a plot, and its sliders."""
-        if not self._explored:
-            self._explored, self._bytes = True, self._bytes + LIBRARY_BYTES
+        self._exploring.need()
         picture = self._encoded([shown_picture(explorer.drawing, target)])[0]
         alt = html.escape(said(explorer.title, explorer.caption))
         controls = "".join(

@@ -82,26 +82,6 @@ for (const movie of document.querySelectorAll("figure.movie")) {
   slider.addEventListener("input", () => { if (timer) stop(); show(); });
   show();
 }
-for (const explorer of document.querySelectorAll("figure.explorer")) {
-  const given = JSON.parse(explorer.querySelector("script").textContent);
-  const compute = new Function("values", "data", given.program);
-  const [picture, plot] = [".seen", ".plot"].map((name) => explorer.querySelector(name));
-  const sliders = [...explorer.querySelectorAll("input")];
-  const show = () => {
-    const values = sliders.map((slider, index) => given.values[index][slider.value]);
-    sliders.forEach((slider, index) => {
-      const words = String(Number(values[index].toPrecision(3)));
-      slider.nextElementSibling.textContent = words;
-      slider.setAttribute("aria-valuetext", words);
-    });
-    Plotly.react(plot, compute(values, given.data), given.layout,
-      {responsive: true, displaylogo: false});
-  };
-  picture.hidden = true;
-  plot.hidden = false;
-  sliders.forEach((slider) => slider.addEventListener("input", show));
-  show();
-}
 for (const picker of document.querySelectorAll("figure.picker")) {
   const figures = JSON.parse(picker.querySelector("script").textContent);
   const [picture, list, caption, files] =

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class Figure(NamedTuple):
-    """One figure: file name, heading, what it shows, and the drawing itself."""
+    """One figure: file name, heading, what it shows, and the drawing itself.
+
+    A page can show it as a plot to explore, if Plotly has all that is drawn (`plotly_figure`).
+    """
 
     name: str
     title: str

@@ -7,6 +7,7 @@ from typing import Any
 
 from jaxrep.engine.files import atomically, list_files
 from jaxrep.plots.paper import Style
+from jaxrep.study.page_exploring import EXPLORING_SCRIPT, EXPLORING_STYLE
 from jaxrep.study.page_parts import Parts, navigation, pre
 from jaxrep.study.page_style import SCRIPT, STYLE
 from jaxrep.study.page_types import (
@@ -90,7 +91,7 @@ def write_report(
         + "".join(f"<p class='warning'>{html.escape(line)}</p>" for line in page.warnings)
         + parts.answer(page.verdicts)
         + f"</header>{navigation(parts.contents)}<main>{''.join(sections)}</main>"
-        + f"{parts.library()}<script>{SCRIPT}</script></body></html>"
+        + f"{parts.library()}<script>{SCRIPT}{EXPLORING_SCRIPT}</script></body></html>"
     )
     with atomically(directory / "report.html") as temporary:
         temporary.write_text(text)
@@ -102,7 +103,7 @@ def page_head(title: str) -> str:
     return (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width,initial-scale=1'>"
-        f"<title>{title}</title><style>{STYLE}</style></head>"
+        f"<title>{title}</title><style>{STYLE}{EXPLORING_STYLE}</style></head>"
     )
 
 

@@ -136,6 +136,8 @@ def test_any_scale_and_rate_is_computed_in_the_page(quick, tmp_path):
     """Dashed curves of the sliders are those of `descend_modes`; trained ones stay."""
     script = """
     const figure = document.querySelector("figure.explorer"), plot = figure.querySelector(".plot");
+    for (let tries = 0; tries < 100 && !plot.data; tries++)  // until Plotly is unpacked
+      await new Promise((go) => setTimeout(go, 50));
     const curves = () => plot.data.map((trace) => [trace.line.dash || "", Array.from(trace.y)]);
     const at = (slider) => Number(slider.nextElementSibling.textContent);
     const sliders = [...figure.querySelectorAll("input")];

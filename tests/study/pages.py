@@ -101,13 +101,14 @@ def opened(page: Path, folder: Path, script: str, width: int) -> dict:
     frame = folder / "page.html"
     errors = (
         "<script>window.errors = [];"
+        "addEventListener('unhandledrejection', (event) => errors.push(String(event.reason)));"
         "addEventListener('error', (event) => errors.push(event.message));"
         "console.error = (...words) => errors.push(words.join(' '));</script>"
     )
     behind = (
         "<script>const tell = (found) => parent.postMessage(JSON.stringify({...found, errors,"
         " width: innerWidth, scroll: document.scrollingElement.scrollWidth}), '*');"
-        f"setTimeout(() => {{ {script} }}, 200);</script></body>"
+        f"setTimeout(async () => {{ {script} }}, 200);</script></body>"
     )
     before, _, end = page.read_text().replace("<head>", f"<head>{errors}", 1).rpartition("</body>")
     frame.write_text(f"{before}{behind}{end}")

@@ -24,6 +24,7 @@ def curves(number):
     left.scatter([0.5], [0.25], label="a point")
     left.bar([0, 1], [2, 3], label="bars")
     left.set(xlabel="step", ylabel="loss", title="train, test")
+    left.legend()
     image = right.imshow(np.arange(6.0).reshape(2, 3) + number)
     drawing.colorbar(image)
     return drawing
@@ -137,6 +138,58 @@ def test_a_browser_shows_the_page_without_errors_or_overflow(page, tmp_path, wid
     assert found["changed"] == [True] * 4 and found["words"] == "Loss 1 of the IPR."
     assert found["back"]
     assert found["folded"] == (width == 400) and found["reached"]
+
+
+@pytest.mark.parametrize("width", [1400, 400])
+def test_a_figure_is_explored_in_place_of_its_picture(page, tmp_path, width):
+    """In the page: traces as described, a legend that hides, values told, choices, and back."""
+    script = """
+    const until = async (ready) => {
+      for (let tries = 0; tries < 100 && !ready(); tries++)
+        await new Promise((go) => setTimeout(go, 50));
+    };
+    const requests = [], buttons = [...document.querySelectorAll("button.explore")];
+    new PerformanceObserver((list) => requests.push(...list.getEntries().map((e) => e.name)))
+      .observe({type: "resource", buffered: true});
+    const [still, picker] = buttons.map((button) => button.closest("figure"));
+    const plot = still.querySelector(".drawn"), seen = (element) => element.clientHeight > 0;
+    const before = {plotly: "Plotly" in window, shown: buttons.map(seen)};
+    buttons[0].click();
+    await until(() => plot.querySelector(".legendtoggle"));
+    const kinds = plot.data.map((trace) => [trace.type, trace.name]);
+    const paths = plot.querySelectorAll(".cartesianlayer path").length;
+    const state = [seen(still.querySelector("img")), seen(plot),
+      buttons[0].getAttribute("aria-pressed")];
+    const toggle = plot.querySelector(".legendtoggle");
+    for (const kind of ["mousedown", "mouseup"]) toggle.dispatchEvent(new MouseEvent(kind));
+    await until(() => plot.data.some((trace) => trace.visible === "legendonly"));
+    const hidden = plot.data.filter((trace) => trace.visible === "legendonly").map((t) => t.name);
+    buttons[0].click();
+    await until(() => seen(still.querySelector("img")));
+    const back = [seen(still.querySelector("img")), seen(plot)];
+    const list = picker.querySelector("select"), chosen = picker.querySelector(".drawn");
+    const start = () => chosen.data.find((t) => t.name === "seed 0" && !t.fill).y[0];
+    buttons[1].click();
+    await until(() => chosen.data);
+    const zero = start();
+    list.value = "1";
+    list.dispatchEvent(new Event("change"));
+    await until(() => start() !== zero);
+    const one = start();
+    tell({before, kinds, paths, state, hidden, back, zero, one, seen: seen(chosen), requests,
+      libraries: document.querySelectorAll("script[data-library]").length});
+    """
+    found = opened(page, tmp_path, script, width)
+    assert found["errors"] == [] and found["scroll"] <= width
+    assert not [name for name in found["requests"] if name.startswith("http")]
+    assert found["before"] == {"plotly": False, "shown": [True, True]}
+    kinds = [("bar", "bars"), ("scatter", "a point"), *[("scatter", "seed 0")] * 2]
+    shown = sorted([*kinds, ("heatmap", ""), ("heatmap", "")])
+    assert sorted(map(tuple, found["kinds"])) == shown and found["paths"] >= 4
+    assert found["state"] == [False, True, "true"] and found["back"] == [True, False]
+    assert found["hidden"] == ["bars"]
+    assert (found["zero"], found["one"], found["seen"]) == (0, 1, True)
+    assert found["libraries"] == 1
 
 
 def test_figures_of_a_paper_have_its_size_and_its_type(tmp_path):
