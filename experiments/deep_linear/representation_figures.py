@@ -22,8 +22,6 @@ from .shown import (
     spread_words,
 )
 
-FRAMES = 33
-
 
 def _exemplar(shown: Shown) -> tuple[str, xarray.Dataset]:
     first = int(np.argmax(shown.finite))
@@ -49,17 +47,15 @@ def movie(shown: Shown) -> Movie:
     right.set(xlabel="step (updates)", ylabel="mean squared error; strength")
     right.legend(fontsize=8, loc="center left")
     marker = right.axvline(0, color="black", lw=1)
-    shown_steps = np.unique(np.linspace(0, len(steps) - 1, FRAMES).round().astype(int))
 
     def show(frame: int) -> None:
-        at = shown_steps[frame]
-        put(matrices[at])
-        move(int(at))
-        marker.set_xdata([steps[at]] * 2)
-        left.set_title(f"similarity of the hidden layer, step {steps[at]}", fontsize=10)
+        put(matrices[frame])
+        move(frame)
+        marker.set_xdata([steps[frame]] * 2)
+        left.set_title(f"similarity of the hidden layer, step {steps[frame]}", fontsize=10)
 
     show(0)
-    frames = [f"step {steps[at]}" for at in shown_steps]
+    frames = [f"step {step}" for step in steps]
     return Movie(
         "similarity",
         "Representation over training",

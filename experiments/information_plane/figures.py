@@ -32,7 +32,6 @@ from jaxrep.study.words import in_words
 
 from .analysis import SETS, Found
 
-FRAMES = 40
 CHOSEN = "the first seed that did not diverge"
 TYPICAL = "the network that stays closest to the medians, joined through the layers of one epoch"
 
@@ -100,7 +99,6 @@ def _movie(found: Found) -> Movie:
     flat = found.flat.sel(set="train", estimate=found.estimates[0])
     x, y = flat.with_input.values[point.finite], flat.with_class.values[point.finite]
     known = np.flatnonzero(np.isfinite(x).all(axis=(0, 2)))
-    frames = known[np.unique(np.linspace(0, len(known) - 1, min(len(known), FRAMES)).astype(int))]
     figure, (above, below) = panels(2, 7.5, 3.5, columns=1)
     ceiling, entropy = _ceilings(found, "train")
     place = plane_movie(above, x, y, found.layers, input_entropy=ceiling, class_entropy=entropy)
@@ -114,8 +112,8 @@ def _movie(found: Found) -> Movie:
     below.legend(fontsize=8, loc="lower right")
 
     def show(frame: int) -> None:
-        place(int(frames[frame]))
-        now.set_xdata([epochs[frames[frame]]] * 2)
+        place(int(known[frame]))
+        now.set_xdata([epochs[known[frame]]] * 2)
 
     return Movie(
         "movie",
@@ -124,9 +122,9 @@ def _movie(found: Found) -> Movie:
         f"Below: accuracy, median and range over {len(point.finite)} seeds."
         + (" Of the sweep, the first value with a network that trained." if alive[1:] else ""),
         figure,
-        [f"epoch {found.epochs[record]:,}" for record in frames],
+        [f"epoch {found.epochs[record]:,}" for record in known],
         show,
-        first=len(frames) - 1,
+        first=len(known) - 1,
     )
 
 

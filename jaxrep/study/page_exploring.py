@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from jaxrep.study.page_movies import FEWEST, MOST_FRAMES, described_frames, frames_text, spaced
+from jaxrep.study.page_types import Movie
 from jaxrep.study.plotly_figure import plotly_figure
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ LIBRARY_BYTES = 1_480_000
 """Of Plotly's script, compressed."""
 FIGURE_BYTES = 200_000
 """Of the descriptions under one heading, compressed; a larger one is thinned, or not there."""
+MOVIE_BYTES = 350_000
+"""Of the frames of a movie, compressed; of a larger one there are fewer."""
 PAGE_BYTES = 750_000
 """Of all descriptions of a page, compressed: 1 MB in base64."""
 FEWER_POINTS = 300
@@ -73,14 +77,43 @@ class Exploring:
         for choices in zip(*described, strict=True):
             if not any(choices):
                 return ""
-            packed = packed_text(json.dumps(choices, separators=(",", ":"), allow_nan=False))
-            size = len(packed) * 3 // 4
-            if size <= min(FIGURE_BYTES, PAGE_BYTES - self._described):
-                self.need()
-                self._described += size
-                self.bytes += size
-                return f"<script type='text/plain' class='packed'>{packed}</script>"
+            element = self._element(json.dumps(choices, separators=(",", ":"), allow_nan=False))
+            if element:
+                return element
         return ""
+
+    def pack_frames(self, movie: Movie) -> tuple[str, list[int]]:
+        """The frames of a movie that has been drawn as an element, and which ones they are.
+
+        All, or, where these take more bytes than a page has for them, evenly fewer; none where
+        Plotly cannot draw them, or `FEWEST` do not fit.
+        """
+        try:
+            chosen = spaced(len(movie.frames), MOST_FRAMES)
+            described = described_frames(movie, chosen)
+        except Exception as error:
+            warnings.warn(f"a movie cannot be explored: {error!r}", RuntimeWarning, stacklevel=2)
+            chosen, described = [], []
+        count = len(described)
+        while count >= min(FEWEST, len(movie.frames)) and count:
+            kept = spaced(len(described), count)
+            text = frames_text([described[place] for place in kept])
+            element = self._element(text, MOVIE_BYTES)
+            if element:
+                return element, [chosen[place] for place in kept]
+            count //= 2
+        return "", []
+
+    def _element(self, text: str, most: int = FIGURE_BYTES) -> str:
+        """A text packed, if there is room for it."""
+        packed = packed_text(text)
+        size = len(packed) * 3 // 4
+        if size > min(most, PAGE_BYTES - self._described):
+            return ""
+        self.need()
+        self._described += size
+        self.bytes += size
+        return f"<script type='text/plain' class='packed'>{packed}</script>"
 
     def library(self) -> str:
         """Plotly's script, packed; empty in a page that has no use for it."""

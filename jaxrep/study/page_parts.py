@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from jaxrep.engine.files import atomically
 from jaxrep.plots.paper import Style, paper_figure
-from jaxrep.study.figure_files import number_files, shown_picture, smaller, webp
+from jaxrep.study.figure_files import number_files, shown_picture, smaller
 from jaxrep.study.glossary import Glossary
 from jaxrep.study.page_cells import cell, key_attribute, words_of
 from jaxrep.study.page_exploring import BUTTON, PLOT, Exploring
+from jaxrep.study.page_movies import PICTURES, drawn_once, spaced, still_frames
 from jaxrep.study.page_types import (
     Explorer,
     Figure,
@@ -246,34 +246,30 @@ class Parts:
         )
 
     def _movie(self, movie: Movie, target: Path) -> str:
-        """All frames as pictures, and the slider; none is made in the browser."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from PIL import Image
-
-        canvas = FigureCanvasAgg(movie.drawing)
-        movie.drawing.set_dpi(80)
-        canvas.draw()
-        movie.drawing.set_layout_engine("none")  # axes that move with their labels make it jump
-        pictures, pixels = [], Image.new("RGB", (1, 1))
-        for index in range(len(movie.frames)):
-            movie.show(index)
-            canvas.draw()
-            pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-            pictures.append(webp(pixels))
-        with atomically(target) as temporary:
-            pixels.save(temporary, "png")
-        encoded = zip(movie.frames, self._encoded(pictures), strict=True)
-        frames = [{"label": label, "picture": picture} for label, picture in encoded]
+        """A slider over frames that Plotly draws, all of them, or over pictures of some."""
+        drawn_once(movie)
+        packed, kept = self._exploring.pack_frames(movie)
+        pictured = [] if packed else spaced(len(movie.frames), PICTURES)
+        kept = kept or pictured
+        first = min(range(len(kept)), key=lambda place: abs(kept[place] - movie.first))
+        labels = [movie.frames[index] for index in kept]
+        encoded = self._encoded(still_frames(movie, target, pictured or [kept[first]]))
+        shown = encoded[first] if pictured else encoded[0]
+        held = packed
+        if pictured:
+            pairs = zip(labels, encoded, strict=True)
+            held = _data([{"label": label, "picture": picture} for label, picture in pairs])
+        told = "" if pictured else f" data-labels='{html.escape(json.dumps(labels))}'"
         title, alt = html.escape(movie.title), html.escape(said(movie.title, movie.caption))
         return (
             f"<figure class='movie'><div class='seen'><img alt='{alt}' "
-            f"src='data:image/webp;base64,{frames[movie.first]['picture']}'></div>"
+            f"src='data:image/webp;base64,{shown}'>{PLOT if packed else ''}</div>"
             f"<div class='control'><button type='button'>play</button>"
-            f"<input type='range' min='0' max='{len(frames) - 1}' value='{movie.first}' "
-            f"aria-label='{title}'><output>{html.escape(movie.frames[movie.first])}</output></div>"
+            f"<input type='range' min='0' max='{len(kept) - 1}' value='{first}' "
+            f"aria-label='{title}'{told}><output>{html.escape(labels[first])}</output></div>"
             f"{self._numbered(self._caption(movie.caption))}"
             f"<p class='files'>last frame: {self._links(movie.drawing, target)}</p>"
-            f"{_data(frames)}</figure>"
+            f"{held}</figure>"
         )
 
 

@@ -50,38 +50,9 @@ overflow-y:auto}body.wide>nav summary{pointer-events:none}}
 @media print{nav,.control,p.files{display:none}}
 """
 
-# Frames lie in the page as pictures; the slider only chooses which one is seen.
 SCRIPT = """
 const contents = document.querySelector("nav details");
 if (contents && matchMedia("(max-width: 63.99rem)").matches) contents.open = false;
-for (const movie of document.querySelectorAll("figure.movie")) {
-  const frames = JSON.parse(movie.querySelector("script").textContent);
-  const [picture, slider, label, button] =
-    ["img", "input", "output", "button"].map((name) => movie.querySelector(name));
-  const seen = picture.alt;
-  const show = () => {
-    const frame = frames[slider.value];
-    picture.src = "data:image/webp;base64," + frame.picture;
-    picture.alt = seen + " (" + frame.label + ")";
-    label.textContent = frame.label;
-    slider.setAttribute("aria-valuetext", frame.label);
-  };
-  let timer = null;
-  const stop = () => { clearInterval(timer); timer = null; button.textContent = "play"; };
-  button.addEventListener("click", () => {
-    if (timer) return stop();
-    if (Number(slider.value) === frames.length - 1) slider.value = 0;
-    button.textContent = "stop";
-    show();
-    timer = setInterval(() => {
-      if (Number(slider.value) === frames.length - 1) return stop();
-      slider.value = Number(slider.value) + 1;
-      show();
-    }, 150);
-  });
-  slider.addEventListener("input", () => { if (timer) stop(); show(); });
-  show();
-}
 for (const picker of document.querySelectorAll("figure.picker")) {
   const figures = JSON.parse(picker.querySelector("script").textContent);
   const [picture, list, caption, files] =

@@ -1,7 +1,9 @@
 """Words and numbers of a drawing as Plotly takes them: simple formulas as HTML, rounded lists."""
 
 import html
+import math
 import re
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -73,18 +75,25 @@ def numbers(values: Any) -> list[Any]:
     [1000.001, 1000.002]
     """
     array = np.ma.filled(np.ma.asarray(values, float), np.nan).ravel()
+    return list(_rounded(array.tobytes()))
+
+
+@lru_cache(maxsize=512)  # frames of a movie have most of their curves in common
+def _rounded(float64: bytes) -> tuple[Any, ...]:
+    array = np.frombuffer(float64)
     finite = array[np.isfinite(array)]
     digits = DIGITS
     if len(finite) and (span := np.ptp(finite)) > 0:
         digits += min(4, max(0, int(np.ceil(np.log10(np.abs(finite).max() / span)))))
-    return [_number(value, digits) for value in array.tolist()]
+    return tuple(_number(value, digits) for value in array.tolist())
 
 
 def _number(value: float, digits: int) -> Any:
-    if not np.isfinite(value):
+    if not math.isfinite(value):
         return None
-    rounded = float(f"{value:.{digits}g}")
-    return int(value) if value == int(value) and abs(value) < 1e7 else rounded
+    if value == int(value) and abs(value) < 1e7:
+        return int(value)
+    return float(f"{value:.{digits}g}")
 
 
 def css(colour: Any, alpha: float | None = None) -> str:

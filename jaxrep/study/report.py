@@ -8,6 +8,7 @@ from typing import Any
 from jaxrep.engine.files import atomically, list_files
 from jaxrep.plots.paper import Style
 from jaxrep.study.page_exploring import EXPLORING_SCRIPT, EXPLORING_STYLE
+from jaxrep.study.page_movies import MOVIE_SCRIPT
 from jaxrep.study.page_parts import Parts, navigation, pre
 from jaxrep.study.page_style import SCRIPT, STYLE
 from jaxrep.study.page_types import (
@@ -91,7 +92,8 @@ def write_report(
         + "".join(f"<p class='warning'>{html.escape(line)}</p>" for line in page.warnings)
         + parts.answer(page.verdicts)
         + f"</header>{navigation(parts.contents)}<main>{''.join(sections)}</main>"
-        + f"{parts.library()}<script>{SCRIPT}{EXPLORING_SCRIPT}</script></body></html>"
+        + f"{parts.library()}<script>{SCRIPT}{EXPLORING_SCRIPT}{MOVIE_SCRIPT}</script>"
+        "</body></html>"
     )
     with atomically(directory / "report.html") as temporary:
         temporary.write_text(text)

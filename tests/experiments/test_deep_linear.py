@@ -1,6 +1,7 @@
 """deep_linear from the command line: the quick preset, its page, its slider, sweeps."""
 
 import dataclasses
+import html
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from experiments.deep_linear.shown import data_set_of
 from jaxrep.engine import Execution
 from jaxrep.engine.run import Run
 from jaxrep.study import Analysis, main
+from jaxrep.study.page_exploring import unpacked_text
 from jaxrep.theory import descend_modes
 from tests.study.pages import opened, own_text
 
@@ -89,9 +91,12 @@ def test_the_report_is_one_page_with_all_its_frames(quick):
     ):
         assert wanted in headings
     movie = page.partition("<figure class='movie'>")[2]
-    frames = json.loads(re.search(r"<script type='application/json'>(.*?)</script>", movie)[1])
-    assert frames[0]["label"] == "step 0" and frames[-1]["label"] == "step 250"
-    assert len({frame["picture"] for frame in frames}) > 25
+    labels = json.loads(html.unescape(re.search(r"data-labels='([^']*)'", movie)[1]))
+    assert labels == [f"step {step}" for step in quick.results.step.values]  # every one recorded
+    packed = re.search(r"class='packed'>(.*?)</script>", movie)[1]
+    frames = json.loads(unpacked_text(packed))["changes"]
+    assert len(frames) == len(labels)
+    assert len({json.dumps(frame) for frame in frames}) == len(frames)
 
 
 def browser() -> str | None:
@@ -106,30 +111,37 @@ def test_the_slider_chooses_the_frame_in_a_browser(quick, tmp_path):
         pytest.skip("no Chromium or Chrome and no $JAXREP_BROWSER: the slider is not tried")
     probe = """<script>
     const movie = document.querySelector("figure.movie"), seen = [];
-    const slider = movie.querySelector("input"), frames =
-      JSON.parse(movie.querySelector("script").textContent);
-    for (const at of [0, frames.length - 1, 7]) {
-      slider.value = at;
-      slider.dispatchEvent(new Event("input"));
-      const right = movie.querySelector("img").src.endsWith(frames[at].picture);
-      seen.push(movie.querySelector("output").textContent + " " + right);
-    }
-    movie.querySelector("button").click();
-    seen.push(movie.querySelector("button").textContent);
-    setTimeout(() => {
+    const slider = movie.querySelector("input"), plot = movie.querySelector(".drawn");
+    const until = async (ready) => {
+      for (let tries = 0; tries < 200 && !ready(); tries++)
+        await new Promise((go) => setTimeout(go, 50));
+    };
+    const title = () => plot.layout?.annotations.map((entry) => entry.text).find(
+      (text) => text.startsWith("similarity of the hidden layer"));
+    (async () => {
+      for (const at of [0, Number(slider.max), 7]) {
+        slider.value = at;
+        slider.dispatchEvent(new Event("input"));
+        const words = movie.querySelector("output").textContent;
+        await until(() => title() === "similarity of the hidden layer, " + words);
+        seen.push(words + " " + (title() === "similarity of the hidden layer, " + words));
+      }
+      movie.querySelector(".control button").click();
+      seen.push(movie.querySelector(".control button").textContent);
+      await until(() => Number(slider.value) > 7);
       seen.push("moved " + (Number(slider.value) > 7));
       document.body.innerHTML = "<pre id='seen'>" + seen.join("; ") + "</pre>";
-    }, 800);
+    })();
     </script></body>"""
     copy = tmp_path / "page.html"
     before, _, end = (quick.path / "report.html").read_text().rpartition("</body>")
     copy.write_text(f"{before}{probe}{end}")
     command = [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
     command += ["--disable-background-networking", f"--user-data-dir={tmp_path / 'profile'}"]
-    command += ["--virtual-time-budget=5000", "--dump-dom", copy.as_uri()]
+    command += ["--virtual-time-budget=20000", "--dump-dom", copy.as_uri()]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
     seen = re.search(r"<pre id=\"seen\">(.*?)</pre>", shown)[1]
-    assert seen == "step 0 true; step 250 true; step 55 true; stop; moved true"
+    assert seen == "step 0 true; step 250 true; step 7 true; stop; moved true"
 
 
 def test_any_scale_and_rate_is_computed_in_the_page(quick, tmp_path):

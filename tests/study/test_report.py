@@ -78,6 +78,7 @@ def test_pictures_and_frames_lie_in_the_page(written, tmp_path):
     moving, axes = plt.subplots(figsize=(1, 1))
     line = axes.axvline(0.0)
     axes.set_xlim(-1, 3)
+    axes.imshow(np.ones((2, 2, 3)))  # no curves: each frame is a picture
     movie = Movie(
         "moving", "Moves", "", moving, ["step 0", "step 9"], lambda i: line.set_xdata([2 * i] * 2)
     )
