@@ -8,7 +8,7 @@ import numpy as np
 from jaxrep.data.feature_table import FeatureTable
 from jaxrep.errors import InputError
 from jaxrep.models.mode_coordinates import singular_modes
-from jaxrep.study import check_finite, check_least, check_positive
+from jaxrep.study import check_finite, check_least, check_memory, check_positive
 from jaxrep.study.configuration import Replication
 from jaxrep.theory.mode_dynamics import deep_time, effective_rate
 from jaxrep.theory.stability import largest_scale, stability_edge
@@ -36,6 +36,8 @@ def check(config: Config) -> None:
         build(config)
         return
     check_options(config)
+    layers = config.hidden * config.hidden * max(config.depth - 2, 0)
+    check_memory(config, hidden=4 * (layers + config.hidden) * config.seeds)
     if config.correlation and not config.inputs:
         raise InputError(
             f"correlation: {list(config.correlation)} given without inputs; inputs features or "
@@ -85,6 +87,10 @@ def _check_gates(config: Config) -> None:
     _check_one_table(config, beside)
     if config.gates:
         gate_table(config)
+    else:
+        items, features = task_data(config).tables[0].values.shape
+        path = 4 * config.hidden * (items + features)  # bytes
+        check_memory(config, contexts=3 * path * config.seeds * (max(config.contexts) + 1))
 
 
 def _check_teacher(config: Config) -> None:

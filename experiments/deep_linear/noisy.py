@@ -8,12 +8,14 @@ import numpy as np
 from jaxrep.engine import Replicas, Schedule, linear_steps
 from jaxrep.errors import InputError
 from jaxrep.problems.noisy_task import noisy_problem
-from jaxrep.study import Plan, check_finite, check_least, check_positive
+from jaxrep.study import Plan, check_finite, check_least, check_memory, check_positive
 from jaxrep.theory.mode_dynamics import effective_rate, expected_start, half_time
 from jaxrep.theory.noisy_teacher import noise_strengths, noisy_mode
 
 from .config import Config
 
+MOST_SIGNAL = 1e6
+"""Signal-to-noise ratio, beyond which float32 has no digits for the noise."""
 SMALL_START = 1e-5
 """Strength a mode starts from where no scale is given, in units of the noise."""
 SMALL_STEP = 0.15
@@ -25,7 +27,15 @@ def check_numbers(config: Config) -> None:
     check_finite(config, "signal")
     if min(config.signal) < 0:
         raise InputError(f"signal: {min(config.signal):g} given; 0 or more is needed")
+    if max(config.signal) > MOST_SIGNAL:
+        raise InputError(
+            f"signal: {max(config.signal):g} given; at most {MOST_SIGNAL:g} is possible"
+        )
     check_least(config, teacher_inputs=1, teacher_outputs=1, hidden=1)
+    inputs, outputs, hidden = config.teacher_inputs, config.teacher_outputs, config.hidden
+    sizes = {"teacher_inputs": inputs, "teacher_outputs": outputs, "hidden": hidden}
+    numbers = inputs * outputs + hidden * (inputs + outputs)
+    check_memory(config, **{max(sizes, key=lambda name: sizes[name]): 8 * numbers})
     # nothing follows from the teacher
     check_positive(config, *(name for name in ("learning_rate", "scale") if getattr(config, name)))
 

@@ -11,7 +11,7 @@ from jaxrep.engine import Replicas, Schedule, linear_steps
 from jaxrep.errors import InputError
 from jaxrep.problems.feature_setting import FeatureSetting
 from jaxrep.problems.gated_task import Contexts, pathway_problem
-from jaxrep.study import Plan
+from jaxrep.study import Plan, check_memory
 
 from .config import Config
 from .data import TaskData
@@ -45,6 +45,7 @@ def gate_table(config: Config) -> FeatureTable:
             f"contexts: {count} given beside gates {config.gates}; {LEAST[config.gates]} or more "
             "are needed"
         )
+    check_memory(config, contexts=16 * count**2)
     members = {
         "part": [range(count // 2)],
         "nested": _halves(range(count)),

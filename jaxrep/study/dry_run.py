@@ -1,5 +1,6 @@
 """What a configuration would take, in words; nothing is written."""
 
+import math
 from datetime import timedelta
 
 from jaxrep.engine import Execution
@@ -24,7 +25,9 @@ def words(seen: Preview) -> str:
     arrays = ", ".join(
         name + (f" {list(shape)}" if shape else "") for name, (shape, _) in seen.measured.items()
     )
-    time = "unknown: it does not fit" if seen.seconds != seen.seconds else _duration(seen.seconds)
+    time = "unknown: it does not fit"
+    if not math.isnan(seen.seconds):
+        time = f"{_duration(seen.seconds)} of training (from {seen.probed:,} steps)"
     return "\n".join(
         [
             f"  networks      {seen.replicas:,} ({grid}); {seen.form}",
@@ -36,7 +39,7 @@ def words(seen: Preview) -> str:
             f"{size_words(seen.device_bytes)} on the fullest device of "
             f"{size_words(seen.available_bytes)} free",
             f"  would fit     {seen.fitting:,} networks",
-            f"  time          {time} of training (from {seen.probed:,} steps)",
+            f"  time          {time}",
         ]
     )
 

@@ -134,6 +134,7 @@ def test_networks_of_two_rates_are_two_lines_and_two_answers():
     "arguments, message",
     [
         ("--contexts 0", "contexts: 0 given; 1 or more are needed"),
+        ("--contexts 999999999999999999 2", "contexts: [999999999999999999, 2] given, of which"),
         ("--contexts 2 --depth 3", "depth: 3 given beside contexts; 2 is allowed there"),
         ("--contexts 2 --activation relu", "activation: 'relu' given beside contexts; 'linear'"),
         ("--contexts 2 --flip 0.1 0.2", "flip: [0.1, 0.2] given beside contexts; one value"),

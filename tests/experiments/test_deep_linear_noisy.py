@@ -149,6 +149,8 @@ def test_the_best_moment_of_a_student_that_diverged_is_none():
     "arguments, message",
     [
         ("--signal -1 --hidden 50", "signal: -1 given; 0 or more is needed"),
+        ("--signal 0 1e300 --hidden 50", "signal: 1e+300 given; at most 1e+06 is possible"),
+        ("--signal 2 --teacher-outputs 1000000000", "teacher_outputs: 1000000000 given, of which"),
         ("--signal 2", "hidden: 30 given beside signal; 50 or more are needed"),
         ("--signal 2 --hidden 50 --depth 3", "depth: 3 given beside signal; 2 is allowed there"),
         ("--signal 2 --hidden 50 --contexts 2", "contexts: (2,) given beside signal; []"),

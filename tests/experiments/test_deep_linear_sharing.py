@@ -170,6 +170,7 @@ def test_gates_of_a_file(tmp_path):
         ("--gates nowhere.csv --contexts 2", "given beside gates 'nowhere.csv', which has its own"),
         ("--gates ring --contexts 2", "contexts: 2 given beside gates ring; 3 or more"),
         ("--gates part --contexts 2 4", "contexts: [2, 4] given beside gates; one value"),
+        ("--gates ring --contexts 1000000000", "contexts: [1000000000] given, of which arrays"),
         ("--gates part --contexts 0", "contexts: 0 given"),
         ("--gates part --depth 3", "depth: 3 given beside gates; 2 is allowed there"),
         ("--gates part --inputs common", "gates: 'part' given beside inputs; '' is allowed"),
