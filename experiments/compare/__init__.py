@@ -45,6 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--steps", type=int, default=STEPS, help=f"at most ({STEPS}), of those kept"
     )
+    parser.add_argument(
+        "--style", choices=("screen", "paper"), default="screen", help="of figures (screen)"
+    )
     parser.add_argument("--index", type=Path, metavar="FOLDER", help="table of the runs below it")
     parser.add_argument("--out", type=Path, help="of the page; default results/compare/...")
     given = parser.parse_args(sys.argv[1:] if arguments is None else arguments)

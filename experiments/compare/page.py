@@ -90,7 +90,7 @@ def write_comparison(given: argparse.Namespace) -> Path:
         numbers = _numbers(populations, within)
         answer = [Verdict(_verdict(populations, within))]
         page = Page("compare", QUESTION, drawings, tables, numbers, warnings, answer)
-        write_report(page, out, plain, provenance)
+        write_report(page, out, plain, provenance, style=given.style)
     return out / "report.html"
 
 

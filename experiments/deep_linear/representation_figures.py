@@ -52,8 +52,9 @@ def movie(shown: Shown) -> Movie:
         put(matrices[frame])
         move(frame)
         marker.set_xdata([steps[frame]] * 2)
-        left.set_title(f"similarity of the hidden layer, step {steps[frame]}", fontsize=10)
+        left.title.set_text(f"similarity of the hidden layer, step {steps[frame]}")
 
+    left.set_title("", fontsize=10)
     show(0)
     frames = [f"step {step}" for step in steps]
     return Movie(

@@ -87,15 +87,17 @@ def frames_text(described: Sequence[Description]) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def still_frames(movie: Movie, target: Path, chosen: Sequence[int]) -> list[bytes]:
+def still_frames(
+    movie: Movie, canvas: "FigureCanvasAgg", target: Path, chosen: Sequence[int]
+) -> list[bytes]:
     """Some frames as WebP pictures; the last one of all is written as a PNG.
+
+    The canvas is that of `drawn_once`.
 
     Raises:
       StorageError: it cannot be written.
     """
     from PIL import Image
-
-    canvas = drawn_once(movie)
 
     def picture(index: int) -> "Image.Image":
         movie.show(index)
@@ -108,15 +110,17 @@ def still_frames(movie: Movie, target: Path, chosen: Sequence[int]) -> list[byte
     return pictures
 
 
-def drawn_once(movie: Movie) -> "FigureCanvasAgg":
-    """The canvas of a movie's drawing, whose axes stay where they are from now on."""
+def drawn_once(movie: Movie, *, paper: bool = False) -> "FigureCanvasAgg":
+    """The canvas of a movie's drawing, whose axes stay where they are from now on.
+
+    A drawing for a paper has its dots per inch already.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     drawing = movie.drawing
-    if isinstance(drawing.canvas, FigureCanvasAgg) and drawing.get_layout_engine() is None:
-        return drawing.canvas
     canvas = FigureCanvasAgg(drawing)
-    drawing.set_dpi(PICTURE_DOTS)
+    if not paper:
+        drawing.set_dpi(PICTURE_DOTS)
     canvas.draw()
     drawing.set_layout_engine("none")  # axes that move with their labels make it jump
     return canvas

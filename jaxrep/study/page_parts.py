@@ -82,8 +82,7 @@ class Parts:
         head = self.heading(figure.title, "Figures", self._drawn)
         if isinstance(figure, Picker):
             return head + self._picker(figure, target)
-        if not isinstance(figure, Movie):
-            self._styled(figure.drawing)
+        self._styled(figure.drawing)
         if isinstance(figure, Explorer):
             body = self._explorer(figure, target)
         elif isinstance(figure, Movie):
@@ -247,13 +246,13 @@ class Parts:
 
     def _movie(self, movie: Movie, target: Path) -> str:
         """A slider over frames that Plotly draws, all of them, or over pictures of some."""
-        drawn_once(movie)
+        canvas = drawn_once(movie, paper=self._paper)
         packed, kept = self._exploring.pack_frames(movie)
         pictured = [] if packed else spaced(len(movie.frames), PICTURES)
         kept = kept or pictured
         first = min(range(len(kept)), key=lambda place: abs(kept[place] - movie.first))
         labels = [movie.frames[index] for index in kept]
-        encoded = self._encoded(still_frames(movie, target, pictured or [kept[first]]))
+        encoded = self._encoded(still_frames(movie, canvas, target, pictured or [kept[first]]))
         shown = encoded[first] if pictured else encoded[0]
         held = packed
         if pictured:

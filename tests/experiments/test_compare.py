@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from experiments.compare import main
 from experiments.compare.index import write_index
 from jaxrep.analysis import linear_cka, participation_ratio
 from jaxrep.engine import Run
+from jaxrep.plots import paper
 from jaxrep.study import main as run_study
 
 DRAW = np.random.default_rng(0)
@@ -73,6 +75,18 @@ def test_what_has_other_samples_is_not_compared(runs, tmp_path, capsys):
     text = (tmp_path / "page" / "report.html").read_text()
     assert status == 0 and "not compared with each other" in text
     assert "Between populations" not in text
+
+
+def test_figures_for_a_paper(runs, tmp_path, capsys):
+    out = tmp_path / "page"
+    status, _, _ = page_of(capsys, runs / "small", "--style", "paper", "--out", out)
+    assert status == 0
+    for path in (out / "figures").glob("*.png"):
+        with Image.open(path) as picture:
+            assert picture.width in (
+                round(paper.COLUMN * paper.DOTS),
+                round(paper.PAGE * paper.DOTS),
+            )
 
 
 def test_runs_of_other_items_are_not_compared(runs, tmp_path, capsys):

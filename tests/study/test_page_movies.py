@@ -6,7 +6,9 @@ from html import unescape
 
 import matplotlib.figure
 import numpy as np
+from PIL import Image
 
+from jaxrep.plots import paper
 from jaxrep.study import page_exploring
 from jaxrep.study.page_exploring import unpacked_text
 from jaxrep.study.page_movies import PICTURES
@@ -74,6 +76,14 @@ def test_every_frame_is_what_its_drawing_is(tmp_path):
         assert restored(held["last"]["layout"], change["layout"]) == described["layout"]
     heat = next(trace for trace in traces if trace["type"] == "heatmap")
     np.testing.assert_allclose(np.array(heat["z"]), MATRICES[-1], rtol=1e-4)
+
+
+def test_a_movie_for_a_paper_has_its_size(tmp_path):
+    shown = movie()
+    write_report(Page("toy", "Moves?", [shown], [], {}), tmp_path, {}, {}, style="paper")
+    with Image.open(tmp_path / "figures" / "moving.png") as picture:
+        assert picture.width == round(shown.drawing.get_figwidth() * paper.DOTS)
+    assert shown.drawing.get_figwidth() in (paper.COLUMN, paper.PAGE)
 
 
 def test_what_takes_too_many_bytes_has_fewer_frames_and_then_pictures(tmp_path, monkeypatch):
