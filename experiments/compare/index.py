@@ -8,6 +8,7 @@ from jaxrep.engine import Run, find_runs
 from jaxrep.engine.provenance import command_line, environment
 from jaxrep.errors import InputError
 from jaxrep.study.report import Page, Table, write_report
+from jaxrep.study.words import layer_words
 
 KINDS = {
     "CKA between seeds": ("seed_cka_", "seed_cka_error_"),
@@ -70,7 +71,9 @@ def measures_table(newest: Mapping[str, Run], out: Path) -> Table:
                 spread = _of(numbers, error + layer) if error else {}
                 cells.append(_cell(values, spread))
             first = layer == _layers(numbers)[0]
-            rows.append([study, layer, *cells, _others(study, numbers) if first else ""])
+            rows.append(
+                [study, layer_words(layer), *cells, _others(study, numbers) if first else ""]
+            )
             links.append(_link(run, out))
     words = (
         "The newest finished run of each study. Mean over pairs of seeds ± error over seeds; of a "

@@ -24,16 +24,17 @@ from jaxrep.plots.style import Palette, figure_style, panels
 from jaxrep.study.agreement_figures import BOUNDED, agreement_figure, words_of
 from jaxrep.study.agreement_tables import agreement_table, layer_table
 from jaxrep.study.ensembles import Agreeing, agreeing
+from jaxrep.study.grid import figure_per_choice
 from jaxrep.study.report import (
     Figure,
     Page,
     PageFigure,
-    Picker,
     Table,
     Verdict,
     median_range,
     write_report,
 )
+from jaxrep.study.words import layer_words
 
 from .populations import Population, comparable, file_population, run_populations
 
@@ -121,7 +122,7 @@ def _verdict(populations: Sequence[Population], within: dict[str, list[Agreeing]
     if not measure_named(measure).large_is_alike:
         return f"Distances ({words_of(measure)}): small is alike."
     ends = [
-        (float(mean_over_pairs(layer.between[-1]).value), one.title, name, layer)
+        (float(mean_over_pairs(layer.between[-1]).value), one.title, layer_words(name), layer)
         for one, all_layers in zip(populations, found, strict=True)
         for name, layer in all_layers.layers.items()
         if len(one.ensemble.seeds) > 1
@@ -181,7 +182,7 @@ def _between_table(groups: Sequence[Sequence[Population]], measures: Sequence[st
                             [
                                 one.title,
                                 other.title,
-                                name,
+                                layer_words(name),
                                 words_of(measure),
                                 median_range(values.reshape(-1)),
                                 chance,
@@ -208,22 +209,20 @@ def _figures(
         if several:
             labels = [populations[i].title for i in several]
             draw = partial(_within_figure, found, several, labels, title, f"seeds_{measure}")
-            yield _chosen(f"seeds_{measure}", title, labels, draw)
+            yield figure_per_choice(labels, draw)
     for number, group in enumerate(groups, 1):
         names = _shared(group)
         if not names:
             continue
+        choices = [layer_words(name) for name in names]
         for measure in measures:
             title = f"Every network with every other one: {words_of(measure)}"
             key = f"networks_{measure}_{number}"
             draw = partial(_network_figure, group, names, measure, title, key)
-            yield _chosen(key, title, names, draw)
+            yield figure_per_choice(choices, draw)
         title, key = "A map of all networks", f"map_{number}"
-        yield _chosen(key, title, names, partial(_map_figure, group, names, measures, title, key))
-
-
-def _chosen(name: str, title: str, choices: Sequence[str], draw) -> PageFigure:
-    return draw(0) if len(choices) == 1 else Picker(name, title, choices, draw)
+        draw = partial(_map_figure, group, names, measures, title, key)
+        yield figure_per_choice(choices, draw)
 
 
 def _within_figure(found, several, labels, title, key, index) -> Figure:
@@ -246,9 +245,9 @@ def _network_figure(group, names, measure, title, key, index) -> Figure:
         axes.axhline(edge, color="white", lw=1.5)
         axes.axvline(edge, color="white", lw=1.5)
     axes.set(xlabel="network (seed)", ylabel="network (seed)")
-    axes.set_title(name)
+    axes.set_title(layer_words(name))
     lists = ", ".join(f"{one.title} ({c})" for one, c in zip(group, counts, strict=True))
-    words = f"{name}, last step. In this order: {lists}; white lines between them."
+    words = f"{layer_words(name)}, last step. In this order: {lists}; white lines between them."
     return Figure(key, title, words, figure)
 
 
@@ -281,9 +280,10 @@ def _map_figure(group, names, measures, title, key, index) -> Figure:
         colours=[palette[label] for label in labels],
     )
     axes.legend(fontsize=7)
-    axes.set_title(f"{name}: {words_of(metric)}, {share:.0%} of the variance shown")
+    axes.set_title(f"{layer_words(name)}: {words_of(metric)}, {share:.0%} of the variance shown")
     words = (
-        f"Classical scaling of {words_of(metric)} between all networks of {name}; circles: the "
-        f"first step kept, discs: the last. At most {each} networks of each population."
+        f"Classical scaling of {words_of(metric)} between all networks of {layer_words(name)}; "
+        "circles: the first step kept, discs: the last. At most "
+        f"{each} networks of each population."
     )
     return Figure(key, title, words, figure)

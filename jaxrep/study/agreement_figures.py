@@ -8,6 +8,7 @@ from jaxrep.plots.ensembles import draw_agreement, draw_network_map, draw_simila
 from jaxrep.plots.style import colour_of, panels
 from jaxrep.study.ensembles import Agreeing
 from jaxrep.study.report import Figure
+from jaxrep.study.words import layer_words
 
 BOUNDED = {"debiased_cka", "linear_cka", "rbf_cka", "debiased_rbf_cka", "cca", "cca_squared"}
 """Measures whose colours run from 0 to 1, so that maps can be compared."""
@@ -34,18 +35,21 @@ def agreement_figure(point: Agreeing, title: str, name: str = "seeds") -> Figure
       name: of its file.
     """
     ensemble, names, words = point.ensemble, list(point.layers), words_of(point.measure)
+    said = [layer_words(layer) for layer in names]
     figure, (curves, own, heat, where) = panels(4, 5, 4, columns=2)
-    for index, (layer, found) in enumerate(point.layers.items()):
+    for index, found in enumerate(point.layers.values()):
         chance = (found.chance, found.chance_deviation) if index == 0 else None
         between = pair_values(found.between).T
-        draw_agreement(curves, ensemble.steps, between, layer, colour_of(index), chance=chance)
-        draw_agreement(own, ensemble.steps, found.to_last.T, layer, colour_of(index))
+        draw_agreement(
+            curves, ensemble.steps, between, said[index], colour_of(index), chance=chance
+        )
+        draw_agreement(own, ensemble.steps, found.to_last.T, said[index], colour_of(index))
     curves.set(ylabel=f"{words} of two seeds", title="when do the seeds agree?")
     own.set(ylabel=f"{words} with the own end", title="when is a network what it will be?")
     curves.legend(loc="best")
     middle, spread = across_networks(point.across)
     limits = (0, 1) if point.measure in BOUNDED else None
-    draw_similarity(heat, middle, names, names, words, limits=limits, spread=spread)
+    draw_similarity(heat, middle, said, said, words, limits=limits, spread=spread)
     heat.set_title("layers of two seeds: median ± half the range")
     inner = names[-2] if len(names) > 1 else names[0]
     values = ensemble.layers[inner]
@@ -59,14 +63,14 @@ def agreement_figure(point: Agreeing, title: str, name: str = "seeds") -> Figure
         colours = [colour_of(i) for i in range(len(places))]
         unit = "rad" if metric.endswith(("angular", "angle")) else "units of the layer"
         draw_network_map(where, places, ensemble.steps, unit, names=ensemble.names, colours=colours)
-        where.set_title(f"{inner}: networks by {words_of(metric)}, {share:.0%} shown")
+        where.set_title(f"{layer_words(inner)}: networks by {words_of(metric)}, {share:.0%} shown")
     else:
         where.axis("off")
     count = len(ensemble.seeds)
     caption = (
         f"{count} networks ({ensemble.point.title}), {count * (count - 1) // 2} pairs, on "
         f"{ensemble.samples}. Lines: median, bands: smallest to largest; grey: samples of "
-        f"{names[0]} paired at random, two standard deviations of one pair. The map goes from "
+        f"{said[0]} paired at random, two standard deviations of one pair. The map goes from "
         "circles (first step kept) to discs (last); numbers are seeds."
     )
     return Figure(name, title, caption, figure)

@@ -8,6 +8,7 @@ from jaxrep.analysis.ensembles import mean_over_pairs, pair_values
 from jaxrep.study.agreement_figures import words_of
 from jaxrep.study.ensembles import Agreeing
 from jaxrep.study.report import Table, median_range
+from jaxrep.study.words import layer_words
 
 
 def agreement_table(title: str, named: Sequence[tuple[str, Agreeing]], words: str = "") -> Table:
@@ -35,7 +36,7 @@ def agreement_table(title: str, named: Sequence[tuple[str, Agreeing]], words: st
                     median_range(pair_values(layer.between[0])),
                 ]
             seeds = len(agreed.ensemble.seeds)
-            rows.append([label, name, words_of(agreed.measure), *numbers, seeds])
+            rows.append([label, layer_words(name), words_of(agreed.measure), *numbers, seeds])
     explained = (
         "Networks that differ in their seed only, at the last step: median (smallest to largest) "
         "over pairs, and their mean; its error leaves out one network at a time. Chance: the same "
@@ -58,7 +59,7 @@ def layer_table(title: str, named: Sequence[tuple[str, Agreeing]]) -> Table:
             rows.append(
                 [
                     label,
-                    name,
+                    layer_words(name),
                     _cell(agreed.matched.get(name)),
                     _cell(agreed.unmatched.get(name)),
                     median_range(layer.participation[-1], 1),

@@ -18,6 +18,7 @@ from jaxrep.study.agreement_tables import agreement_table, layer_table
 from jaxrep.study.ensembles import NETWORKS, Agreeing, agreeing, ensembles
 from jaxrep.study.grid import GridPoint, figure_key, figure_per_point
 from jaxrep.study.report import Figure, PageFigure, Table
+from jaxrep.study.words import layer_words
 
 if TYPE_CHECKING:
     import xarray
@@ -85,7 +86,7 @@ class SeedSection:
                 widest = float(np.ptp(values))
                 titles = [self.found[i].ensemble.point.title for i in (low, high)]
                 words = (
-                    f" In {name} they agree from {values[low]:.2f} ({titles[0]}) to "
+                    f" In {layer_words(name)} they agree from {values[low]:.2f} ({titles[0]}) to "
                     f"{values[high]:.2f} ({titles[1]})."
                 )
         return words
@@ -104,11 +105,12 @@ class SeedSection:
         middle = np.median(pair_values(layer.between), -1)
         steps = point.ensemble.steps
         half = next((int(t) for t, v in zip(steps, middle, strict=True) if v >= middle[-1] / 2), 0)
-        words = f"Seeds agree most in {best} ({known[best]:.2f})"
+        first, last = layer_words(best), layer_words(worst)
+        words = f"Seeds agree most in {first} ({known[best]:.2f})"
         if len(known) > 1 and known[best] - known[worst] > 0.01:
-            words += f" and least in {worst} ({known[worst]:.2f})"
+            words += f" and least in {last} ({known[worst]:.2f})"
         start = f"half of it is there by step {half:,} (of those kept)"
-        words += f"; in {best} {start}" if half else f"; in {best} it is there before training"
+        words += f"; in {first} {start}" if half else f"; in {first} it is there before training"
         where = f" ({point.ensemble.point.title})" if len(self.found) > 1 else ""
         return f"{words}{where}."
 

@@ -59,6 +59,15 @@ def figure_words(key: str) -> str:
     return f"{words} ({in_words(point)})" if point else words
 
 
+def layer_words(name: str) -> str:
+    """The name of a layer in words.
+
+    >>> layer_words("hidden_1"), layer_words("output")
+    ('hidden 1', 'output')
+    """
+    return name.replace("_", " ")
+
+
 class FigureKey(str):
     """The name of a key figure in a table: a page says it in words, and the name on hover."""
 

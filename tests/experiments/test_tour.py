@@ -25,7 +25,7 @@ def test_the_page_has_a_card_for_every_study(tmp_path, capfd):
     assert (tmp_path / STUDY / "report.html").stat().st_mtime_ns == before
     write_tour(tmp_path, {STUDY: "In which order?", "localization": "Why <local>?"})
     cells = check_page(tmp_path / "index.html").cells
-    assert STUDY in cells and "hidden_1" in cells
+    assert STUDY in cells and "hidden 1" in cells
     page = (tmp_path / "index.html").read_text()
     assert "Not run yet." in page and "Why &lt;local&gt;?" in page and "1 of 2 studies" in page
 
