@@ -14,6 +14,7 @@ from jaxrep.analysis.group_portrait import GroupPortrait
 from jaxrep.analysis.irrep_nulls import null_threshold
 from jaxrep.engine import Label, join_replicas
 
+from .irrep_words import irrep_words
 from .neurons import neuron_variables
 from .sign_neurons import SignNeurons, sign_neurons
 
@@ -157,13 +158,13 @@ def exemplar(
         replica,
         true[known.identity * n : (known.identity + 1) * n],
         parts.sum(0),
-        {known.irreps[r].name: parts[r] for r in ranked[:3]},
+        {irrep_words(known.irreps[r].name): parts[r] for r in ranked[:3]},
         np.lexsort((np.arange(n), known.classes)),
         portrait.strength,
         metrics.key,
-        known.irrep_names,
+        tuple(map(irrep_words, known.irrep_names)),
         {
-            irrep.name: (seen, true_entries, paired, null)
+            irrep_words(irrep.name): (seen, true_entries, paired, null)
             for irrep, (seen, paired), true_entries, null in zip(
                 shown, bases, entries, nulls, strict=True
             )

@@ -12,6 +12,7 @@ from jaxrep.engine import Replicas
 from jaxrep.study import GridPoint, figure_key, grid_points, median_by_point
 from jaxrep.study.report import Table, median_range
 
+from .irrep_words import irrep_words
 from .measures import joined
 
 LASTING = (
@@ -76,7 +77,8 @@ def network_table(results: xarray.Dataset, names: Sequence[str]) -> Table:
 
 def _key_words(one: xarray.Dataset) -> str:
     """Key irreps of a network, in the order of learning where it was watched."""
-    names, key = one.irrep.values, one.final_key.values.astype(bool)
+    names = np.array([irrep_words(str(irrep)) for irrep in one.irrep.values])
+    key = one.final_key.values.astype(bool)
     if "finite" in one and not one.finite:
         return "diverged"
     if not one.final_generalises:
@@ -106,7 +108,9 @@ def evidence_table(results: xarray.Dataset, points: Sequence[GridPoint] | None =
             names += ("similarity_memorised", "similarity_initial", "readout", "readout_initial")
             values = [_range(own[f"final_{name}"].values[:, r]) for name in names]
             counted = _counted(used, r)
-            rows.append([*([title] if len(chosen) > 1 else []), str(irrep), *counted, *values])
+            rows.append(
+                [*([title] if len(chosen) > 1 else []), irrep_words(str(irrep)), *counted, *values]
+            )
     columns = [
         "irrep",
         "key in",
@@ -189,7 +193,11 @@ def irrep_table(one: xarray.Dataset, name: str) -> Table:
     }
     size = (one.final_embedding_strength > 1).sum("embedding_column").values
     rows = [
-        [str(irrep), int(size[r]), *(float(one[f"final_{c}"][r]) for c in columns.values())]
+        [
+            irrep_words(str(irrep)),
+            int(size[r]),
+            *(float(one[f"final_{c}"][r]) for c in columns.values()),
+        ]
         for r, irrep in enumerate(one.irrep.values)
     ]
     caption = (

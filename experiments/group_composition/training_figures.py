@@ -11,6 +11,7 @@ from jaxrep.plots.style import panel_grid, panels
 from jaxrep.study import GridPoint, figure_per_point
 from jaxrep.study.page_types import Figure, PageFigure
 
+from .irrep_words import irrep_words
 from .measures import joined
 
 
@@ -32,7 +33,7 @@ class Trained(NamedTuple):
     @property
     def names(self) -> list[str]:
         """Of the irreps that are drawn."""
-        return [str(self.results.irrep.values[r]) for r in self.shown]
+        return [irrep_words(str(self.results.irrep.values[r])) for r in self.shown]
 
     def by_irrep(self, name: str) -> dict[str, np.ndarray]:
         """Curves ``[replica, step]`` of the irreps that are drawn."""

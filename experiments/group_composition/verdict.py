@@ -7,6 +7,7 @@ from jaxrep.analysis.group_microscope import GENERALISED, RELABELLINGS
 from jaxrep.study.report import Verdict, median_range
 
 from .bound_page import bound_verdict
+from .irrep_words import irrep_words
 from .measures import joined
 from .neuron_page import explanation_verdicts
 
@@ -36,7 +37,7 @@ def verdicts(results: xarray.Dataset, chance: float) -> list[Verdict]:
     own = flat.isel(replica=np.flatnonzero(generalises))
     key = own.final_key.values.astype(bool)
     names = [
-        f"{irrep} in {int(n)}"
+        f"{irrep_words(str(irrep))} in {int(n)}"
         for irrep, n in zip(own.irrep.values, key.sum(0), strict=True)
         if n and irrep != "trivial"
     ]
