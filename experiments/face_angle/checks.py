@@ -186,7 +186,7 @@ def _check_faces(config: Config) -> None:
                 raise InputError(f"{name}: {getattr(config, name)} is for files of arrays only")
     try:
         faces = faces_of(config)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise InputError(f"faces: {config.faces}: {error}") from None
     few = {name: len(rows) for name, rows in faces.rows.items() if len(rows) < FEWEST}
     if few:

@@ -307,6 +307,18 @@ def test_bad_input_is_one_line(options, line, tmp_path, capsys):
     assert "\n" not in said and not out.exists()
 
 
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path, capsys, monkeypatch):
+    def unreadable(path):
+        raise OSError(5, "Input/output error")
+
+    (tmp_path / "picture.png").write_text("this is text")
+    monkeypatch.setattr("jaxrep.data.faces.content_digest", unreadable)
+    words = ["--preset", "uniform", "--faces", str(tmp_path), "--out", str(tmp_path / "out")]
+    assert main(face_angle.STUDY, words) == 2
+    said = capsys.readouterr().err
+    assert said == f"error: faces: {tmp_path}: [Errno 5] Input/output error\n"
+
+
 def test_traps_are_warned_about():
     circular = dataclasses.replace(
         face_angle.STANDARD, code="circular", error="cosine", loss=("linear", "sqrt")
