@@ -11,6 +11,15 @@ from jaxtyping import Float, Shaped
 from jaxrep.typing import Array
 
 
+def spaced_places(count: int, most: int) -> np.ndarray:
+    """At most so many places of a row of `count`, evenly, both ends included.
+
+    >>> spaced_places(5, 3).tolist(), spaced_places(2, 3).tolist()
+    ([0, 2, 4], [0, 1])
+    """
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
+
+
 def native_array(values: Any, name: str) -> Shaped[Array, "*shape"]:
     """`values` as numpy's or JAX's array of the same type: of tensors, labelled arrays, lists.
 

@@ -23,10 +23,6 @@ def draw_pathways(raced: Raced) -> Iterator[PageFigure]:
     yield losses(raced)
 
 
-def _words(raced: Raced) -> str:
-    return f"Line: median over {len(raced.replicas.seeds)} seeds; band: minimum to maximum."
-
-
 def race(raced: Raced, points: list[GridPoint]) -> Figure:
     """Strength of the first mode in the shared path and in own ones over training."""
     figure, places = panels(len(points), 5, columns=4)
@@ -52,7 +48,8 @@ def race(raced: Raced, points: list[GridPoint]) -> Figure:
     return Figure(
         "race",
         "The race of the paths for the first mode",
-        f"{_words(raced)} Own paths: mean over the contexts. Dashed: the reduction of each network "
+        f"{raced.spread_words} "
+        "Own paths: mean over the contexts. Dashed: the reduction of each network "
         "to its paths, from its own initial weights, without a free parameter; dotted: when one "
         "path alone is predicted to have learned half of the mode.",
         figure,
@@ -107,7 +104,8 @@ def ends(raced: Raced) -> Figure:
     return Figure(
         "race_ends",
         "Who wins, when, and what it is good for",
-        f"{_words(raced)} Left: at one context both paths are alike and the start decides (null); "
+        f"{raced.spread_words} "
+        "Left: at one context both paths are alike and the start decides (null); "
         "dashed: the closed form from each network's own start. Middle: without a shared path "
         "every context learns alone, in proportion to their number. Right: only a shared path "
         "answers in a context that was never trained.",
@@ -132,4 +130,4 @@ def losses(raced: Raced) -> Figure:
         axes.set(xlabel="step (updates)", ylabel="mean squared error, trained contexts")
         axes.set_title(point.title, fontsize=10)
         axes.legend(fontsize=8)
-    return Figure("race_loss", "Loss with and without a shared path", _words(raced), figure)
+    return Figure("race_loss", "Loss with and without a shared path", raced.spread_words, figure)

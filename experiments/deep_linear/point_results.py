@@ -32,6 +32,11 @@ class PointResults:
         points = grid_points(self.replicas, self.finite)
         return [point for point in points if len(point.finite)]
 
+    @property
+    def spread_words(self) -> str:
+        """What a caption says of lines and bands."""
+        return f"Line: median over {len(self.replicas.seeds)} seeds; band: minimum to maximum."
+
     def hyper(self, point: GridPoint, name: str) -> float:
         """A hyper-parameter of a grid point."""
         return float(self.replicas.arrays()[1][name][point.rows[0]])

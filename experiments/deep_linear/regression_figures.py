@@ -25,10 +25,6 @@ def draw_regression(regressed: Regressed) -> Iterator[PageFigure]:
     yield times(regressed)
 
 
-def _words(regressed: Regressed) -> str:
-    return f"Line: median over {len(regressed.replicas.seeds)} seeds; band: minimum to maximum."
-
-
 def distances(regressed: Regressed) -> Figure:
     """Distance of the map from the regression, and excess loss, over training."""
     figure, (left, right) = panels(2, 6, 4.2, columns=2)
@@ -48,7 +44,8 @@ def distances(regressed: Regressed) -> Figure:
     return Figure(
         "regression",
         "Training ends at the regression in closed form",
-        f"{_words(regressed)} Left: distance of the trained map from (X'X)⁺X'Y; initial weights "
+        f"{regressed.spread_words} "
+        "Left: distance of the trained map from (X'X)⁺X'Y; initial weights "
         "are at about 1, the null. Right: mean squared error beyond that of the regression, down "
         "to 1e-16.",
         figure,
@@ -78,7 +75,8 @@ def strengths(regressed: Regressed, points: list[GridPoint]) -> Figure:
     return Figure(
         "regression_modes",
         "Modes of inputs and outputs over training",
-        f"{_words(regressed)} A mode of X'Y has a pull (its singular value) and a power (of the "
+        f"{regressed.spread_words} "
+        "A mode of X'Y has a pull (its singular value) and a power (of the "
         "inputs); learned alone it ends at pull / power. Dashed: theory from the mean start, "
         "without a free parameter, where the inputs' covariance does not mix the modes. "
         f"At most {MOST_MODES} modes are drawn.",
@@ -105,6 +103,6 @@ def times(regressed: Regressed) -> Figure:
     return Figure(
         "regression_times",
         "The pull of a mode decides when it is learned",
-        f"{_words(regressed)} One point for each mode. Dashed: theory, where there is one.",
+        f"{regressed.spread_words} One point for each mode. Dashed: theory, where there is one.",
         figure,
     )

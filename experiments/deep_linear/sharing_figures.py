@@ -23,10 +23,6 @@ def draw_sharing(shared: Shared) -> Iterator[PageFigure]:
     yield ends(shared)
 
 
-def _words(shared: Shared) -> str:
-    return f"Line: median over {len(shared.replicas.seeds)} seeds; band: minimum to maximum."
-
-
 def _label(width: int) -> str:
     return "own paths" if width == 1 else f"paths of {width} contexts"
 
@@ -64,7 +60,8 @@ def race(shared: Shared, points: list[GridPoint]) -> Figure:
     return Figure(
         "sharing_race",
         "The race of paths that all, some or single contexts share",
-        f"{_words(shared)} Share: part of the mean answer to a trained context that paths of one "
+        f"{shared.spread_words} "
+        "Share: part of the mean answer to a trained context that paths of one "
         "width give. Dashed: the reduction of each network to its paths, from its own initial "
         "weights, without a free parameter.",
         figure,
@@ -101,7 +98,8 @@ def ends(shared: Shared) -> Figure:
     return Figure(
         "sharing_ends",
         "Who wins",
-        f"{_words(shared)} Right: every path of every network, mode 1. Dashed: the closed form of "
+        f"{shared.spread_words} "
+        "Right: every path of every network, mode 1. Dashed: the closed form of "
         "the flow from each network's own start: of all ways to answer every context the nearest "
         "to the start in relative entropy.",
         figure,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from jaxrep.arrays import spaced_places
 from jaxrep.plots.curves import draw_reference, draw_spread
 from jaxrep.plots.fisher_curves import draw_information
 from jaxrep.plots.style import ANGLE_LABEL, Palette, many_colours, panel_grid, steps_axis
@@ -20,7 +21,7 @@ def over_training(found: Found, emergence: Emergence, palette: Palette) -> Figur
     points = shown_points(found)
     figure, grid = panel_grid(len(points), 3, 4.3, 3.6)
     steps = emergence.steps
-    chosen = np.unique(np.linspace(0, len(steps) - 1, SHOWN_STEPS).round().astype(int))
+    chosen = spaced_places(len(steps), SHOWN_STEPS)
     shades = many_colours([f"step {steps[index]}" for index in chosen][::-1])
     words = []
     for (first, second, third), point in zip(grid, points, strict=True):

@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 
 from jaxrep.analysis.fisher_shape import bin_means, fit_exponents
+from jaxrep.arrays import spaced_places
 from jaxrep.plots.curves import draw_curves
 from jaxrep.plots.fisher_curves import (
     draw_density,
@@ -54,8 +55,7 @@ def draw_examination(found: Found, palette: Palette) -> Iterator[PageFigure]:
 def error_bars(found: Found, palette: Palette, point: GridPoint) -> Figure:
     """Item 26: is it flat? sqrt(I) with its error bars; and the readout's part."""
     figure, (left, right) = panels(2, 5.75, 4)
-    some = np.linspace(0, len(point.finite) - 1, 3).astype(int)
-    rows, colours = point.finite[np.unique(some)], seed_colours(found)
+    rows, colours = point.finite[spaced_places(len(point.finite), 3)], seed_colours(found)
     for member, (replica, name) in enumerate(zip(rows, named_seeds(found, rows), strict=True)):
         angles = found.angles + SIDE_BY_SIDE * (found.angles[1] - found.angles[0]) * member
         curve = found.information[replica], found.jackknife.mean_term[replica]

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from jaxrep.arrays import spaced_places
 from jaxrep.plots import Palette, draw_field_path, legend_below, panels
 from jaxrep.plots.localization import RATIO_LABEL, draw_normal_weights, draw_unit_shares
 from jaxrep.study import GridPoint
@@ -23,7 +24,7 @@ def shape_of(found: Found) -> tuple[int, int] | None:
 def ranked_units(ratio: np.ndarray, count: int = SHOWN) -> np.ndarray:
     """Units at even ranks of a ratio ``[unit]``, from the largest to the smallest."""
     order = np.argsort(-ratio, kind="stable")
-    return order[np.unique(np.linspace(0, len(order) - 1, count).round().astype(int))]
+    return order[spaced_places(len(order), count)]
 
 
 def single_units(found: Found, words: str, point: GridPoint) -> Figure:

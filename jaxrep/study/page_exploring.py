@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jaxrep.study.page_movies import FEWEST, MOST_FRAMES, described_frames, frames_text, spaced
+from jaxrep.arrays import spaced_places
+from jaxrep.study.page_movies import FEWEST, MOST_FRAMES, described_frames, frames_text
 from jaxrep.study.page_types import Movie
 from jaxrep.study.plotly_figure import plotly_figure
 
@@ -89,14 +90,14 @@ class Exploring:
         Plotly cannot draw them, or `FEWEST` do not fit.
         """
         try:
-            chosen = spaced(len(movie.frames), MOST_FRAMES)
+            chosen = spaced_places(len(movie.frames), MOST_FRAMES).tolist()
             described = described_frames(movie, chosen)
         except Exception as error:
             warnings.warn(f"a movie cannot be explored: {error!r}", RuntimeWarning, stacklevel=2)
             chosen, described = [], []
         count = len(described)
         while count >= min(FEWEST, len(movie.frames)) and count:
-            kept = spaced(len(described), count)
+            kept = spaced_places(len(described), count).tolist()
             text = frames_text([described[place] for place in kept])
             element = self._element(text, MOVIE_BYTES)
             if element:

@@ -26,15 +26,6 @@ PICTURE_DOTS = 80
 Description = dict[str, Any]
 
 
-def spaced(count: int, most: int) -> list[int]:
-    """At most so many places of a row, evenly, both ends included.
-
-    >>> spaced(5, 3), spaced(2, 3)
-    ([0, 2, 4], [0, 1])
-    """
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)).tolist()
-
-
 def described_frames(movie: Movie, chosen: Sequence[int]) -> list[Description]:
     """Plotly's description of frames; empty where one has none, or other marks than the first.
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from jaxrep.arrays import spaced_places
 from jaxrep.plots.paper import Style, paper_figure
 from jaxrep.study.figure_files import number_files, shown_picture, smaller
 from jaxrep.study.glossary import Glossary
 from jaxrep.study.page_cells import cell, key_attribute, words_of
 from jaxrep.study.page_exploring import BUTTON, PLOT, Exploring
-from jaxrep.study.page_movies import PICTURES, drawn_once, spaced, still_frames
+from jaxrep.study.page_movies import PICTURES, drawn_once, still_frames
 from jaxrep.study.page_types import (
     Explorer,
     Figure,
@@ -248,7 +249,7 @@ class Parts:
         """A slider over frames that Plotly draws, all of them, or over pictures of some."""
         canvas = drawn_once(movie, paper=self._paper)
         packed, kept = self._exploring.pack_frames(movie)
-        pictured = [] if packed else spaced(len(movie.frames), PICTURES)
+        pictured = [] if packed else spaced_places(len(movie.frames), PICTURES).tolist()
         kept = kept or pictured
         first = min(range(len(kept)), key=lambda place: abs(kept[place] - movie.first))
         labels = [movie.frames[index] for index in kept]

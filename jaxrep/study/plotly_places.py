@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from jaxrep.arrays import spaced_places
 from jaxrep.plots.style import Number
 from jaxrep.study.plotly_words import numbers
 
@@ -104,5 +105,5 @@ def thinned(places: np.ndarray, most: int) -> np.ndarray:
     """At most about so many points, the last among them."""
     if len(places) <= most:
         return places
-    chosen = np.unique(np.linspace(0, len(places) - 1, most).round().astype(int))
+    chosen = spaced_places(len(places), most)
     return places[chosen]
