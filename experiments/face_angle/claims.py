@@ -193,7 +193,7 @@ def _errors(found: Found) -> list[Checked]:
 
 
 def _spikes(found: Found) -> list[Checked]:
-    if found.dense is None:
+    if found.dense is None or len(found.dense.angles) < 3:  # no bend between neighbours
         return []
     dense = found.dense
     stable, naive = dense.stable[found.finite], dense.naive[found.finite]

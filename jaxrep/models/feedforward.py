@@ -95,7 +95,7 @@ class FeedForward(nn.Module):
 
 @jax.custom_jvp
 def _turned(weights: Float[Array, "feature unit"], x: Float[Array, "feature sample"]) -> Array:
-    """``W^T x``, the transposed weights laid out first: XLA's fast product of a CPU takes no others.
+    """``W^T x``, the transposed weights laid out first: XLA's fast product on a CPU needs them so.
 
     Its derivative is that of the plain product, whose own products need no such help.
     """
