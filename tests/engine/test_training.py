@@ -293,15 +293,7 @@ def test_the_width_that_auto_takes_on_a_cpu_follows_from_the_size_of_a_replica_a
         for count in (1, 2, 3, 8, 64)
     ]
     assert len({(layout.width, layout.form.split(",")[0]) for layout in layouts}) == 1
-    expected = (
-        8
-        if size <= 2**16
-        else 4
-        if size <= 2**19
-        else 2
-        if size <= 2**20 or (common and size <= 2**23)
-        else 1
-    )
+    expected = 8 if size <= 2**16 else 2 if size <= 2**20 or (common and size <= 2**23) else 1
     assert layouts[0].width == expected
     assert layouts[0].form.startswith("map" if expected == 1 else "vmap")
 
