@@ -105,10 +105,10 @@ def plan_layout(
     """Spread the replicas.
 
     What the fixed width of ``auto`` costs on one core of a CPU, for every place of a group and
-    step: information_plane 27 us in groups of 2, 23 to 24 in groups of 4, 28 alone;
-    localization 518 in all of them; deep_linear 3.0 in groups of 8, 5.3 alone. An odd number of
-    seeds, or a lone one, does the work of the places left empty beside it: at most twice the best
-    in groups of 2 (deep_linear: 4.5 times); ``--form map`` is for that, and has other bits.
+    step: information_plane 27 us in groups of 2, 23 to 24 in groups of 4, 28 alone; localization
+    675, 650 and 786; deep_linear 3.0 in groups of 8, 5.3 alone. An odd number of seeds, or a lone
+    one, does the work of the places left empty beside it: up to twice the best in groups of 2
+    (deep_linear: 4.5 times); ``--form map`` is for that, and has other bits.
 
     Args:
       execution: what the user wants.

@@ -69,11 +69,12 @@ class FeedForward(nn.Module):
         training: bool = False,
         disturbance: Disturbance | None = None,
     ) -> Layers:
+        # laid out the other way, not only read so: a whole step on a CPU is 1.2 times faster
         hidden, x = [], jax.lax.optimization_barrier(inputs.T)
         for index, units in enumerate(self.architecture, 1):
             weights = self.param(f"W{index}", truncated_fan_out, (x.shape[0], units))
             bias = self.param(f"b{index}", nn.initializers.zeros, (units,))
-            pre = _turned(weights, x) + bias[:, None]
+            pre = _transposed_product(weights, x) + bias[:, None]
             x = seen = ACTIVATIONS[self.activation](pre)
             if disturbance is not None:
                 seen, x = disturb(disturbance, self.activation, index, x)
@@ -89,12 +90,14 @@ class FeedForward(nn.Module):
         glorot = nn.initializers.glorot_uniform()
         weights = self.param(f"W{last}", glorot, (x.shape[0], self.outputs))
         bias = self.param(f"b{last}", nn.initializers.zeros, (self.outputs,))
-        logits = _turned(weights, x) + bias[:, None]
+        logits = _transposed_product(weights, x) + bias[:, None]
         return Layers(hidden, logits.T)
 
 
 @jax.custom_jvp
-def _turned(weights: Float[Array, "feature unit"], x: Float[Array, "feature sample"]) -> Array:
+def _transposed_product(
+    weights: Float[Array, "feature unit"], x: Float[Array, "feature sample"]
+) -> Array:
     """``W^T x``, the transposed weights laid out first: XLA's fast product on a CPU needs them so.
 
     Its derivative is that of the plain product, whose own products need no such help.
@@ -102,11 +105,11 @@ def _turned(weights: Float[Array, "feature unit"], x: Float[Array, "feature samp
     return jnp.matmul(jax.lax.optimization_barrier(weights.T), x, precision="highest")
 
 
-@_turned.defjvp
-def _turned_jvp(primals, tangents):
+@_transposed_product.defjvp
+def _transposed_product_jvp(primals, tangents):
     (weights, x), (weights_dot, x_dot) = primals, tangents
     plain = partial(jnp.matmul, precision="highest")
-    return _turned(weights, x), plain(weights.T, x_dot) + plain(x.T, weights_dot).T
+    return _transposed_product(weights, x), plain(weights.T, x_dot) + plain(x.T, weights_dot).T
 
 
 def max_norm(weights: Float[Array, "feature unit"], limit: Real) -> Float[Array, "feature unit"]:

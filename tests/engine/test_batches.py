@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaxrep.engine.batches import Data, random_order, shuffled_batches
+from jaxrep.engine.batches import Data, _walked_order, random_order, shuffled_batches
 
 
 @settings(deadline=None, max_examples=12)
@@ -15,6 +15,19 @@ from jaxrep.engine.batches import Data, random_order, shuffled_batches
 def test_an_order_holds_every_item_once(items, seed):
     order = np.asarray(random_order(jax.random.key(seed), items))
     assert sorted(order.tolist()) == list(range(items))
+
+
+@pytest.mark.parametrize("items", [5, 16, 300])
+def test_networks_side_by_side_have_the_orders_they_have_alone(items):
+    """On a CPU in turn, elsewhere at once: the same whole numbers."""
+    keys = jax.random.split(jax.random.key(items), 6)
+    alone = [np.asarray(random_order(key, items)) for key in keys]
+    together = jax.jit(jax.vmap(lambda key: random_order(key, items)))(keys)
+    at_once = jax.vmap(lambda key: _walked_order(key, items))(keys)
+    nested = jax.vmap(jax.vmap(lambda key: random_order(key, items)))(keys.reshape(2, 3))
+    np.testing.assert_array_equal(together, alone)
+    np.testing.assert_array_equal(at_once, alone)
+    np.testing.assert_array_equal(nested.reshape(6, items), alone)
 
 
 def test_all_orders_are_equally_likely():

@@ -24,6 +24,35 @@ def test_layers_by_hand(activation):
     np.testing.assert_allclose(found.logits, x @ params["W3"], rtol=1e-5, atol=1e-6)
 
 
+def test_derivatives_are_those_of_the_plain_network():
+    """First and second ones, forward and in reverse, against products as numpy writes them."""
+    inputs = jax.random.normal(jax.random.key(1), (9, 4))
+    network = FeedForward((5, 3), 2)
+    variables = network.init(jax.random.key(0), inputs)
+
+    def ours(params, inputs):
+        return jnp.sum(jnp.sin(network.apply({"params": params}, inputs).logits))
+
+    def plain(params, inputs):
+        x = inputs
+        for layer in (1, 2):
+            x = jnp.tanh(x @ params[f"W{layer}"] + params[f"b{layer}"])
+        return jnp.sum(jnp.sin(x @ params["W3"] + params["b3"]))
+
+    with jax.enable_x64(True):
+        params, inputs = jax.tree.map(
+            lambda x: jnp.asarray(x, jnp.float64), (variables["params"], inputs)
+        )
+        for derivative in (jax.grad, jax.jacfwd, jax.hessian):
+            derived, expected = (
+                derivative(function, argnums=(0, 1))(params, inputs) for function in (ours, plain)
+            )
+            # measured 2.2e-16 at most, of numbers up to 9
+            jax.tree.map(
+                lambda x, y: np.testing.assert_allclose(x, y, atol=1e-14), derived, expected
+            )
+
+
 def test_no_hidden_layer_is_a_softmax_regression():
     network = FeedForward((), 3)
     params = network.init(jax.random.key(0), INPUTS)["params"]
